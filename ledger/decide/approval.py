@@ -1,0 +1,168 @@
+"""Consent and veto: approvals and rejections, given and taken back."""
+
+from dataclasses import replace
+
+from ledger.decide.authority import parties, require_asked, require_role
+from ledger.decide.cases import assess_proposal, case_of, known_proposal
+from ledger.decide.context import Standing
+from ledger.decide.happening import Happening
+from ledger.decide.proposal import require_open, require_undecided
+from ledger.decide.states import ProposalState, SignerState, State
+from ledger.errors import Refused
+from ledger.model.events import (
+    ApprovalGranted,
+    ApprovalRetracted,
+    ProposalRejected,
+    RejectionRetracted,
+)
+from ledger.policy.assess import counting_approvals
+from ledger.policy.assessment import Assessment
+from ledger.policy.case import Approval, Rejection
+
+
+def approve(
+    standing: Standing, *, by: SignerState, at: int, proposal: str, role: str
+) -> ApprovalGranted:
+    """Approve, in one role, the proposal as it stands."""
+    state = known_proposal(standing, proposal)
+    require_open(state)
+    if by.kind == "service":
+        raise Refused("service-approval", f"{by.id} is a service; only people approve")
+    require_role(by, role)
+    require_asked(standing.policy(), role)
+    _require_outsider(standing, by, state)
+    assessment = assess_proposal(standing, state, at)
+    _require_current(state, assessment)
+    _require_new(standing, by, role, state, assessment)
+    return ApprovalGranted(
+        proposal=proposal,
+        role=role,
+        binding=assessment.binding,
+        review=assessment.review_digest,
+    )
+
+
+def retract(
+    standing: Standing, *, by: SignerState, proposal: str, reason: str | None
+) -> ApprovalRetracted:
+    """Take one's own approvals of the current revision back."""
+    state = known_proposal(standing, proposal)
+    require_undecided(standing, state)
+    own = [a for a in state.approvals if a.signer == by.id]
+    if not any(approval.binding.revision == state.revision for approval in own):
+        raise Refused(
+            "nothing-to-retract", f"{by.id} has not approved this revision of #{state.number}"
+        )
+    return ApprovalRetracted(proposal=proposal, revision=state.revision, reason=reason)
+
+
+def reject(
+    standing: Standing, *, by: SignerState, proposal: str, role: str, reason: str
+) -> ProposalRejected:
+    """Veto the current revision, with a reason."""
+    state = known_proposal(standing, proposal)
+    require_undecided(standing, state)
+    require_role(by, role)
+    require_asked(standing.policy(), role)
+    if _live_rejection(state, by):
+        raise Refused("already-rejected", f"{by.id} has rejected #{state.number} already")
+    return ProposalRejected(
+        proposal=proposal, revision=state.revision, role=role, reason=reason
+    )
+
+
+def reopen(standing: Standing, *, by: SignerState, proposal: str) -> RejectionRetracted:
+    """Take one's own rejection back."""
+    state = known_proposal(standing, proposal)
+    require_undecided(standing, state)
+    if not _live_rejection(state, by):
+        raise Refused(
+            "nothing-to-reopen",
+            f"{by.id} has not rejected this revision of #{state.number}",
+            hint="only who rejected takes it back",
+        )
+    return RejectionRetracted(proposal=proposal, revision=state.revision)
+
+
+def evolve(
+    standing: Standing,
+    event: ApprovalGranted | ApprovalRetracted | ProposalRejected | RejectionRetracted,
+    on: Happening,
+) -> tuple[State, ...]:
+    """The rows that change with *event*."""
+    state = known_proposal(standing, event.proposal)
+    match event:
+        case ApprovalGranted():
+            others = tuple(
+                approval
+                for approval in state.approvals
+                if (approval.signer, approval.role) != (on.signer, event.role)
+            )
+            approval = Approval(on.position, on.signer, event.role, event.binding, on.at)
+            return (replace(state, approvals=(*others, approval)),)
+        case ApprovalRetracted():
+            left = tuple(a for a in state.approvals if a.signer != on.signer)
+            return (replace(state, approvals=left),)
+        case ProposalRejected():
+            rejection = Rejection(
+                on.position, on.signer, event.role, event.revision, event.reason, on.at
+            )
+            return (replace(state, rejections=(*state.rejections, rejection)),)
+        case RejectionRetracted():
+            standing_vetoes = tuple(r for r in state.rejections if r.signer != on.signer)
+            return (replace(state, rejections=standing_vetoes),)
+
+
+def _live_rejection(state: ProposalState, by: SignerState) -> bool:
+    return any(r.signer == by.id and r.revision == state.revision for r in state.rejections)
+
+
+def _require_outsider(standing: Standing, by: SignerState, state: ProposalState) -> None:
+    """Refuse whoever had a hand in the proposal: separation of duties."""
+    if by.id == state.opener:
+        part = f"{by.id} opened #{state.number}"
+    elif by.id in state.authors:
+        part = f"{by.id} contributed to #{state.number}"
+    elif by.id in parties(standing, state):
+        part = f"{by.id} answers for a service that had a hand in #{state.number}"
+    else:
+        return
+    raise Refused("self-approval", f"{part}; someone else must approve it")
+
+
+def _require_current(state: ProposalState, assessment: Assessment) -> None:
+    if assessment.verdict == "expired":
+        raise Refused(
+            "expired",
+            f"#{state.number} waited longer than the policy allows",
+            hint="revise the proposal",
+        )
+    for block in assessment.blocks:
+        if block.code == "base-moved":
+            raise Refused(
+                "base-moved",
+                f"{state.effect.alias} has changed since #{state.number} was opened",
+                hint="revise the proposal",
+            )
+
+
+def _require_new(
+    standing: Standing,
+    by: SignerState,
+    role: str,
+    state: ProposalState,
+    assessment: Assessment,
+) -> None:
+    policy = standing.policy()
+    counting = counting_approvals(policy, case_of(standing, state), assessment.binding)
+    own = [approval for approval in counting if approval.signer == by.id]
+    if any(approval.role == role for approval in own):
+        raise Refused(
+            "already-approved", f"{by.id} has approved #{state.number} as {role} already"
+        )
+    if own and policy.consent.distinct_people:
+        raise Refused(
+            "one-role",
+            f"{by.id} has approved #{state.number} as {own[0].role}",
+            hint="a person counts once; retract that approval to give another",
+        )

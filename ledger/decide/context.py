@@ -1,0 +1,218 @@
+"""The standing: everything a decision may look at, at one position.
+
+A standing is a map of small frozen rows. It may rest on rows that a shell keeps
+(:class:`Rows`), so that a ledger of any length is judged in bounded memory, and it
+can be forked, so that an entry is judged without touching what stands.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from pydantic import TypeAdapter
+
+from ledger.decide.states import (
+    AliasState,
+    DocumentState,
+    FindingState,
+    Head,
+    KeyState,
+    LastState,
+    LedgerState,
+    NumberState,
+    Place,
+    PolicyState,
+    ProposalState,
+    SignerState,
+    State,
+)
+from ledger.errors import BadInput
+from ledger.policy.document import Policy, parse_policy
+
+Row = TypeVar("Row", bound=State)
+
+SEEN_WINDOW = 4096
+"""How far ``seen`` may lag behind an entry's own position."""
+
+CACHED_ROWS = 4096
+"""How many settled rows a standing keeps in memory."""
+
+
+class Rows(Protocol):
+    """Rows of a standing that was settled before, kept by a shell."""
+
+    def row(self, key: str) -> bytes | None:
+        """The row under *key* as :func:`encode_row` wrote it."""
+
+    def root(self, size: int) -> bytes | None:
+        """The Merkle root of the log at *size*, if it is within the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to keep: rows by key, Merkle roots by size."""
+
+    rows: Mapping[str, bytes]
+    roots: Mapping[int, bytes]
+
+
+class NoRows:
+    """The rows of a ledger nobody has read yet."""
+
+    def row(self, key: str) -> bytes | None:  # noqa: ARG002 - there is none for any key
+        """Nothing."""
+        return None
+
+    def root(self, size: int) -> bytes | None:  # noqa: ARG002 - there is none for any size
+        """Nothing."""
+        return None
+
+
+class Standing:
+    """The state of all streams at one position; ``head`` says at which."""
+
+    def __init__(self, rows: Rows | None = None, parent: "Standing | None" = None) -> None:
+        self._rows: Rows = NoRows() if rows is None else rows
+        self._parent = parent
+        self._settled: OrderedDict[str, State | None] = OrderedDict()
+        self._changed: dict[str, State] = {}
+        self._roots: dict[int, bytes] = {}
+        self.head = self._load("head", Head) or Head()
+
+    def fork(self) -> "Standing":
+        """A standing that starts as this one and changes on its own."""
+        return Standing(parent=self)
+
+    def put(self, *states: State) -> None:
+        """Replace the rows of *states*."""
+        for state in states:
+            if isinstance(state, Head):
+                self.head = state
+            self._changed[state.key] = state
+
+    def put_root(self, size: int, root: bytes) -> None:
+        """Remember the Merkle root of the log at *size*."""
+        self._roots[size] = root
+        self._roots.pop(size - SEEN_WINDOW - 1, None)
+
+    def settle(self) -> Changes:
+        """Give out what has changed since the last time, to be kept by the shell."""
+        rows = {key: encode_row(state) for key, state in self._changed.items()}
+        changes = Changes(rows, dict(self._roots))
+        self._settled.update(self._changed)
+        self._changed.clear()
+        if not isinstance(self._rows, NoRows):
+            self._roots.clear()
+            while len(self._settled) > CACHED_ROWS:
+                self._settled.popitem(last=False)
+        return changes
+
+    def ledger(self) -> LedgerState | None:
+        """The ledger as founded; ``None`` before."""
+        return self._load("ledger", LedgerState)
+
+    def signer(self, signer: str) -> SignerState | None:
+        """The signer of that id."""
+        return self._load(f"signer:{signer}", SignerState)
+
+    def owner_of(self, key_id: str) -> SignerState | None:
+        """The signer under whose name a key is known."""
+        known = self._load(f"key:{key_id}", KeyState)
+        return None if known is None else self.signer(known.signer)
+
+    def last_of(self, signer: str) -> int | None:
+        """The position of a signer's last admitted entry."""
+        last = self._load(f"last:{signer}", LastState)
+        return None if last is None else last.position
+
+    def proposal(self, proposal: str) -> ProposalState | None:
+        """The proposal of that id."""
+        return self._load(f"proposal:{proposal}", ProposalState)
+
+    def numbered(self, number: int) -> ProposalState | None:
+        """The proposal people refer to by *number*."""
+        found = self._load(f"number:{number}", NumberState)
+        return None if found is None else self.proposal(found.proposal)
+
+    def holder_of(self, position: int) -> ProposalState | None:
+        """The proposal whose document was attached at *position*."""
+        found = self._load(f"document:{position}", DocumentState)
+        return None if found is None else self.proposal(found.proposal)
+
+    def alias(self, alias: str) -> AliasState:
+        """The alias of that name; empty where nothing was ever released to it."""
+        return self._load(f"alias:{alias}", AliasState) or AliasState(alias, None, None, None)
+
+    def policy_state(self, number: int) -> PolicyState | None:
+        """The published policy of that number."""
+        return self._load(f"policy:{number}", PolicyState)
+
+    def policy(self, number: int | None = None) -> Policy:
+        """The policy of that number; without one, the policy in force.
+
+        Raises :class:`BadInput` (``unknown-policy``) where there is none.
+        """
+        wanted = self.head.policy if number is None else number
+        state = self.policy_state(wanted)
+        if state is None:
+            raise BadInput("unknown-policy", f"there is no policy {wanted}")
+        return parse_policy(state.canonical)
+
+    def finding(self, position: int) -> FindingState | None:
+        """The findings at *position*."""
+        return self._load(f"finding:{position}", FindingState)
+
+    def place(self, stream: str) -> Place | None:
+        """The last placed entry of *stream*."""
+        return self._load(f"place:{stream}", Place)
+
+    def root_at(self, size: int) -> bytes | None:
+        """The Merkle root at *size*, within the window that ``seen`` may lag."""
+        if size in self._roots:
+            return self._roots[size]
+        if self._parent is not None:
+            return self._parent.root_at(size)
+        return self._rows.root(size)
+
+    def signers(self) -> tuple[SignerState, ...]:
+        """Every signer of the ledger, in the order of their names."""
+        ledger = self.ledger()
+        names = () if ledger is None else ledger.roster
+        found = (self.signer(name) for name in sorted(names))
+        return tuple(signer for signer in found if signer is not None)
+
+    def _load(self, key: str, kind: type[Row]) -> Row | None:
+        state = self._changed.get(key)
+        if state is None:
+            state = self._settled.get(key)
+        if state is None:
+            if self._parent is not None:
+                return self._parent._load(key, kind)  # noqa: SLF001 - the same class
+            raw = self._rows.row(key)
+            if raw is None:
+                return None
+            state = decode_row(raw, kind)
+            self._settled[key] = state
+        return state if isinstance(state, kind) else None
+
+
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {}
+"""One codec per kind of row, made when it is first needed: making one is slow."""
+
+
+def _adapter(prefix: str, kind: type[Any]) -> TypeAdapter[Any]:
+    if prefix not in _ADAPTERS:
+        _ADAPTERS[prefix] = TypeAdapter(kind)
+    return _ADAPTERS[prefix]
+
+
+def encode_row(state: State) -> bytes:
+    """*state* as JSON, to be kept under its key."""
+    return _adapter(state.prefix, type(state)).dump_json(state)
+
+
+def decode_row(raw: bytes, kind: type[Row]) -> Row:
+    """The state that :func:`encode_row` wrote."""
+    state: Row = _adapter(kind.prefix, kind).validate_json(raw)
+    return state

@@ -1,0 +1,158 @@
+"""Evidence: documents attached to a proposal, and taken back by their author."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ledger.decide.cases import known_proposal
+from ledger.decide.context import Standing
+from ledger.decide.happening import Happening
+from ledger.decide.proposal import require_open
+from ledger.decide.states import DocumentState, ProposalState, SignerState, State
+from ledger.errors import BadInput, Refused
+from ledger.model.events import EvidenceAttached, EvidenceWithdrawn, Metric
+from ledger.model.stack import ComponentDigest
+from ledger.policy.case import Document
+
+
+def attach(
+    standing: Standing,
+    *,
+    proposal: str,
+    type_: str,
+    name: str,
+    digest: str,
+    size: int,
+    subject: Sequence[ComponentDigest],
+    metrics: Sequence[Metric],
+    expires: int | None,
+    taken_from: int | None = None,
+) -> EvidenceAttached:
+    """Attach a document about components of the current revision."""
+    state = known_proposal(standing, proposal)
+    require_open(state)
+    _check_subject(state, subject)
+    _check_metrics(metrics)
+    event = EvidenceAttached(
+        proposal=proposal,
+        revision=state.revision,
+        type=type_,
+        name=name,
+        digest=digest,
+        size=size,
+        subject=tuple(subject),
+        metrics=tuple(metrics),
+        expires=expires,
+        taken_from=taken_from,
+    )
+    if taken_from is not None:
+        _check_taken(event, document_at(standing, taken_from))
+    return event
+
+
+def withdraw_evidence(
+    standing: Standing, *, by: SignerState, proposal: str, digest: str, reason: str | None
+) -> EvidenceWithdrawn:
+    """Take one's own document back."""
+    state = known_proposal(standing, proposal)
+    require_open(state)
+    live = [d for d in state.documents if d.digest == digest and not d.withdrawn]
+    if not live:
+        raise Refused("unknown-evidence", f"#{state.number} has no document {digest}")
+    if not any(by.id in (document.signer, document.author) for document in live):
+        raise Refused(
+            "not-your-evidence",
+            f"the document was attached by {live[-1].author}",
+            hint="only its author withdraws evidence",
+        )
+    return EvidenceWithdrawn(proposal=proposal, digest=digest, reason=reason)
+
+
+def evolve(
+    standing: Standing, event: EvidenceAttached | EvidenceWithdrawn, on: Happening
+) -> tuple[State, ...]:
+    """The rows that change with *event*."""
+    state = known_proposal(standing, event.proposal)
+    if isinstance(event, EvidenceAttached):
+        document = _document(standing, event, on)
+        attached = replace(state, documents=(*state.documents, document))
+        return attached, DocumentState(on.position, state.id)
+    documents = tuple(
+        replace(document, withdrawn=True)
+        if document.digest == event.digest and on.signer in (document.signer, document.author)
+        else document
+        for document in state.documents
+    )
+    return (replace(state, documents=documents),)
+
+
+def document_at(standing: Standing, position: int) -> Document:
+    """The document attached at *position*; raises :class:`BadInput` where there is none."""
+    holder = standing.holder_of(position)
+    found = () if holder is None else holder.documents
+    for document in found:
+        if document.position == position:
+            return document
+    raise BadInput("unknown-evidence", f"no document was attached at position {position}")
+
+
+def _document(standing: Standing, event: EvidenceAttached, on: Happening) -> Document:
+    signer = standing.signer(on.signer)
+    first = None if event.taken_from is None else document_at(standing, event.taken_from)
+    accountable = None if signer is None else signer.accountable
+    roles = () if signer is None else signer.roles
+    return Document(
+        position=on.position,
+        type=event.type,
+        name=event.name,
+        digest=event.digest,
+        size=event.size,
+        subject=event.subject,
+        metrics=event.metrics,
+        signer=on.signer,
+        author=on.signer if first is None else first.author,
+        accountable=accountable if first is None else first.accountable,
+        roles=roles if first is None else first.roles,
+        at=on.at if first is None else first.at,
+        expires=event.expires,
+        withdrawn=False,
+        taken_from=event.taken_from,
+    )
+
+
+def _check_subject(state: ProposalState, subject: Sequence[ComponentDigest]) -> None:
+    names = [part.component for part in subject]
+    if names != sorted(set(names)):
+        raise BadInput("subject-order", "the subject must be sorted, each component once")
+    digests = state.effect.stack.digests()
+    for part in subject:
+        if digests.get(part.component) != part.digest:
+            raise Refused(
+                "subject-differs",
+                f"#{state.number} has no {part.component} of digest {part.digest}",
+                hint="evidence is about components of the current revision",
+            )
+
+
+def _check_metrics(metrics: Sequence[Metric]) -> None:
+    seen: set[tuple[str, str | None]] = set()
+    for metric in metrics:
+        key = (metric.name, metric.segment)
+        if key in seen:
+            raise BadInput("metric-twice", f"the metric {metric.name} stands twice")
+        seen.add(key)
+
+
+def _check_taken(event: EvidenceAttached, first: Document) -> None:
+    """What is taken over is the same document with the same numbers, about the same parts."""
+    if first.withdrawn:
+        raise Refused("evidence-withdrawn", f"the document at {event.taken_from} was withdrawn")
+    if first.taken_from is not None:
+        raise Refused(
+            "not-the-first",
+            f"the document at {event.taken_from} was itself taken over",
+            hint=f"name the first: {first.taken_from}",
+        )
+    mine = (event.type, event.digest, event.size, event.subject, event.metrics, event.expires)
+    theirs = (first.type, first.digest, first.size, first.subject, first.metrics, first.expires)
+    if mine != theirs:
+        raise Refused("evidence-differs", "a document taken over must be unchanged")

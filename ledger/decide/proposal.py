@@ -1,0 +1,189 @@
+"""Proposals: opened, revised, withdrawn, and the facts added to them."""
+
+from dataclasses import replace
+
+from ledger.decide.authority import asked_roles, parties
+from ledger.decide.cases import known_proposal
+from ledger.decide.context import Standing
+from ledger.decide.happening import Happening
+from ledger.decide.states import NumberState, ProposalState, SignerState, State
+from ledger.errors import Refused
+from ledger.model.effects import Effect
+from ledger.model.events import (
+    FactAdded,
+    ProposalOpened,
+    ProposalRevised,
+    ProposalWithdrawn,
+)
+from ledger.policy.case import FactAddition
+
+
+def open_proposal(standing: Standing, *, proposal: str, effect: Effect) -> ProposalOpened:
+    """Ask for consent to *effect* under a new id."""
+    if standing.proposal(proposal) is not None:
+        raise Refused("proposal-exists", f"proposal {proposal} was opened already")
+    _check_effect(standing, effect)
+    return ProposalOpened(
+        proposal=proposal,
+        base=standing.alias(effect.alias).changed,
+        policy=standing.head.policy,
+        effect=effect,
+    )
+
+
+def revise(
+    standing: Standing, *, by: SignerState, proposal: str, effect: Effect
+) -> ProposalRevised:
+    """Replace the effect of an open proposal; approvals of earlier revisions no longer count."""
+    state = _own_open_proposal(standing, by, proposal)
+    if effect.alias != state.effect.alias:
+        raise Refused(
+            "other-alias",
+            f"#{state.number} is about {state.effect.alias}, not {effect.alias}",
+            hint="open another proposal",
+        )
+    _check_effect(standing, effect)
+    return ProposalRevised(
+        proposal=proposal,
+        revision=state.revision + 1,
+        base=standing.alias(effect.alias).changed,
+        policy=standing.head.policy,
+        effect=effect,
+    )
+
+
+def withdraw(
+    standing: Standing, *, by: SignerState, proposal: str, reason: str | None
+) -> ProposalWithdrawn:
+    """Give an open proposal up."""
+    _own_open_proposal(standing, by, proposal)
+    return ProposalWithdrawn(proposal=proposal, reason=reason)
+
+
+def add_fact(standing: Standing, *, by: SignerState, proposal: str, fact: str) -> FactAdded:
+    """Say that a declared fact holds after all."""
+    state = known_proposal(standing, proposal)
+    require_undecided(standing, state)
+    policy = standing.policy()
+    if by.id not in parties(standing, state) and not asked_roles(policy) & set(by.roles):
+        raise Refused(
+            "no-part",
+            f"{by.id} has no part in #{state.number} and no role that approves",
+        )
+    if fact not in {declared.name for declared in policy.declared}:
+        raise Refused(
+            "unknown-fact",
+            f"{fact} is not a declared fact of policy {policy.number}",
+            hint="assent policy facts lists them",
+        )
+    answers = {item.fact: item.value for item in state.effect.declares}
+    if answers.get(fact, True) or fact in {addition.fact for addition in state.added}:
+        raise Refused("fact-known", f"#{state.number} already counts {fact} as yes")
+    return FactAdded(proposal=proposal, revision=state.revision, fact=fact)
+
+
+def require_open(state: ProposalState) -> None:
+    """Refuse a proposal that was withdrawn or enacted."""
+    if state.closed is not None:
+        raise Refused(
+            "closed", f"#{state.number} is closed: {state.closed} at {state.closed_position}"
+        )
+
+
+def require_undecided(standing: Standing, state: ProposalState) -> None:
+    """Refuse a closed proposal, unless its release is still under way."""
+    candidate = standing.alias(state.effect.alias).candidate
+    if candidate is None or candidate.proposal != state.id:
+        require_open(state)
+
+
+def evolve(
+    standing: Standing,
+    event: ProposalOpened | ProposalRevised | ProposalWithdrawn | FactAdded,
+    on: Happening,
+) -> tuple[State, ...]:
+    """The rows that change with *event*."""
+    if isinstance(event, ProposalOpened):
+        return _opened(standing, event, on)
+    state = known_proposal(standing, event.proposal)
+    match event:
+        case ProposalRevised():
+            hands = {*state.authors, on.signer, *event.effect.contributors}
+            return (
+                replace(
+                    state,
+                    revision=event.revision,
+                    revised_at=on.at,
+                    revised_position=on.position,
+                    base=event.base,
+                    policy=event.policy,
+                    effect=event.effect,
+                    authors=tuple(sorted(hands)),
+                    added=(),
+                ),
+            )
+        case ProposalWithdrawn():
+            return (replace(state, closed="withdrawn", closed_position=on.position),)
+        case FactAdded():
+            addition = FactAddition(event.fact, on.signer, on.position)
+            return (replace(state, added=(*state.added, addition)),)
+
+
+def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[State, ...]:
+    number = standing.head.proposals + 1
+    state = ProposalState(
+        id=event.proposal,
+        number=number,
+        opener=on.signer,
+        opened_at=on.at,
+        opened_position=on.position,
+        revision=1,
+        revised_at=on.at,
+        revised_position=on.position,
+        base=event.base,
+        policy=event.policy,
+        effect=event.effect,
+        authors=tuple(sorted({on.signer, *event.effect.contributors})),
+        added=(),
+        documents=(),
+        approvals=(),
+        rejections=(),
+        closed=None,
+        closed_position=None,
+    )
+    return (
+        state,
+        NumberState(number, event.proposal),
+        replace(standing.head, proposals=number),
+    )
+
+
+def _own_open_proposal(standing: Standing, by: SignerState, proposal: str) -> ProposalState:
+    state = known_proposal(standing, proposal)
+    require_open(state)
+    if by.id != state.opener and by.id not in state.effect.contributors:
+        raise Refused(
+            "not-yours",
+            f"#{state.number} was opened by {state.opener}",
+            hint="its opener and its contributors may do this",
+        )
+    return state
+
+
+def _check_effect(standing: Standing, effect: Effect) -> None:
+    for name in effect.contributors:
+        if standing.signer(name) is None:
+            raise Refused(
+                "unknown-signer",
+                f"the contributor {name} is not a signer of this ledger",
+                hint="assent signer list shows who is",
+            )
+    policy = standing.policy()
+    known = {declared.name for declared in policy.declared}
+    for item in effect.declares:
+        if item.fact not in known:
+            raise Refused(
+                "unknown-fact",
+                f"{item.fact} is not a declared fact of policy {policy.number}",
+                hint="assent policy facts lists them",
+            )

@@ -1,0 +1,81 @@
+"""Releases: a stack started towards an alias and completed. One stage, ``general``."""
+
+from dataclasses import replace
+
+from ledger.decide.authority import require_operator
+from ledger.decide.cases import assess_proposal, assess_under_way, known_proposal
+from ledger.decide.context import Standing
+from ledger.decide.happening import Happening
+from ledger.decide.proposal import require_open
+from ledger.decide.states import Release, SignerState, State
+from ledger.errors import Refused
+from ledger.model.events import ReleaseCompleted, ReleaseStarted
+from ledger.policy.assessment import require_ready
+
+STAGE = "general"
+"""The one stage of a release under a policy without stages."""
+
+
+def start(standing: Standing, *, by: SignerState, at: int, proposal: str) -> ReleaseStarted:
+    """Start the release that *proposal* has all consent for."""
+    state = known_proposal(standing, proposal)
+    require_open(state)
+    require_operator(standing.policy(), by)
+    assessment = assess_proposal(standing, state, at)
+    require_ready(assessment)
+    return ReleaseStarted(
+        alias=state.effect.alias,
+        proposal=proposal,
+        revision=state.revision,
+        policy=assessment.policy,
+        review=assessment.review_digest,
+        stage=STAGE,
+        stack=state.effect.stack,
+        metrics=assessment.metrics,
+    )
+
+
+def complete(standing: Standing, *, by: SignerState, alias: str) -> ReleaseCompleted:
+    """Make the candidate of *alias* its stable stack."""
+    candidate = standing.alias(alias).candidate
+    if candidate is None:
+        raise Refused("no-candidate", f"no release to {alias} is under way")
+    require_operator(standing.policy(), by)
+    state = known_proposal(standing, candidate.proposal)
+    assessment = assess_under_way(standing, state, candidate)
+    if assessment.verdict != "ready":
+        reasons = [block.message for block in assessment.blocks] or list(assessment.missing())
+        raise Refused(
+            "consent-lost",
+            f"#{state.number} has lost its consent since the start",
+            hint="; ".join(reasons),
+        )
+    return ReleaseCompleted(alias=alias, proposal=candidate.proposal, review=candidate.review)
+
+
+def evolve(
+    standing: Standing, event: ReleaseStarted | ReleaseCompleted, on: Happening
+) -> tuple[State, ...]:
+    """The rows that change with *event*."""
+    alias = standing.alias(event.alias)
+    state = known_proposal(standing, event.proposal)
+    if isinstance(event, ReleaseStarted):
+        candidate = Release(
+            proposal=state.id,
+            number=state.number,
+            stack=event.stack,
+            metrics=event.metrics,
+            review=event.review,
+            policy=event.policy,
+            stage=event.stage,
+            started_at=on.at,
+            started_position=on.position,
+            completed_at=None,
+            completed_position=None,
+        )
+        closed = replace(state, closed="enacted", closed_position=on.position)
+        return replace(alias, candidate=candidate), closed
+    if alias.candidate is None:
+        return ()
+    stable = replace(alias.candidate, completed_at=on.at, completed_position=on.position)
+    return (replace(alias, stable=stable, candidate=None, changed=on.position),)

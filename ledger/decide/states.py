@@ -1,0 +1,280 @@
+"""The state of each stream at one position: frozen values, one row each in the standing.
+
+Times are seconds since 1970, as the ledger judged them. Positions are 0-based.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+from ledger.model.effects import Effect
+from ledger.model.events import Metric
+from ledger.model.names import SignerKind
+from ledger.model.stack import Stack
+from ledger.policy.case import Approval, Closing, Document, FactAddition, Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the log stands: its size, Merkle frontier, last leaf and ledger time.
+
+    ``proposals`` counts admitted openings, ``policy`` is the number in force,
+    ``refused`` and ``alarms`` count findings nobody has acknowledged.
+    """
+
+    size: int = 0
+    frontier: tuple[bytes, ...] = ()
+    leaf: bytes = b""
+    time: int = 0
+    proposals: int = 0
+    policy: int = 0
+    refused: int = 0
+    alarms: int = 0
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
+        ser_json_bytes="hex", val_json_bytes="hex"
+    )
+    prefix: ClassVar[str] = "head"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return self.prefix
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """The ledger as it was founded; ``waiting`` are root signers who have not accepted yet."""
+
+    id: str
+    name: str
+    rules: int
+    rehearsal: bool
+    solo: bool
+    root_threshold: int
+    roster: tuple[str, ...]
+    waiting: tuple[str, ...]
+
+    prefix: ClassVar[str] = "ledger"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return self.prefix
+
+
+@dataclass(frozen=True, slots=True)
+class SignerState:
+    """A signer: the key they were named with, their roles, and when they accepted."""
+
+    id: str
+    kind: SignerKind
+    accountable: str | None
+    root: bool
+    roles: tuple[str, ...]
+    key_id: str
+    key_text: str
+    named_by: str
+    named_at: int
+    accepted_at: int | None
+
+    prefix: ClassVar[str] = "signer"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return f"signer:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """Whose key a fingerprint is. The same key material is accepted once per ledger, ever."""
+
+    key_id: str
+    signer: str
+
+    prefix: ClassVar[str] = "key"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return f"key:{self.key_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class LastState:
+    """The position of a signer's last admitted entry."""
+
+    signer: str
+    position: int
+
+    prefix: ClassVar[str] = "last"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return f"last:{self.signer}"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyState:
+    """A published policy: its text, the canonical JSON that judges, and where it stands."""
+
+    number: int
+    text: str
+    canonical: str
+    position: int
+    at: int
+
+    prefix: ClassVar[str] = "policy"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return f"policy:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalState:
+    """A proposal: what it asks for, what was attached to it and who said what."""
+
+    id: str
+    number: int
+    opener: str
+    opened_at: int
+    opened_position: int
+    revision: int
+    revised_at: int
+    revised_position: int
+    base: int | None
+    policy: int
+    effect: Effect
+    authors: tuple[str, ...]
+    added: tuple[FactAddition, ...]
+    documents: tuple[Document, ...]
+    approvals: tuple[Approval, ...]
+    rejections: tuple[Rejection, ...]
+    closed: Closing | None
+    closed_position: int | None
+
+    prefix: ClassVar[str] = "proposal"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return f"proposal:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberState:
+    """Which proposal people mean by a number."""
+
+    number: int
+    proposal: str
+
+    prefix: ClassVar[str] = "number"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return f"number:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    """Which proposal the document attached at a position belongs to."""
+
+    position: int
+    proposal: str
+
+    prefix: ClassVar[str] = "document"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return f"document:{self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A stack on its way to an alias, or arrived: by which proposal, with which numbers."""
+
+    proposal: str
+    number: int
+    stack: Stack
+    metrics: tuple[Metric, ...]
+    review: str
+    policy: int
+    stage: str
+    started_at: int
+    started_position: int
+    completed_at: int | None
+    completed_position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AliasState:
+    """What an alias points at; ``changed`` is where its stable stack last changed."""
+
+    alias: str
+    stable: Release | None
+    candidate: Release | None
+    changed: int | None
+
+    prefix: ClassVar[str] = "alias"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return f"alias:{self.alias}"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingState:
+    """The findings at a position, and who took note of them."""
+
+    position: int
+    rules: tuple[str, ...]
+    alarm: bool
+    acknowledged_by: str | None
+
+    prefix: ClassVar[str] = "finding"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return f"finding:{self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The last placed entry of a stream: its version and leaf hash."""
+
+    stream: str
+    version: int
+    leaf: str
+
+    prefix: ClassVar[str] = "place"
+
+    @property
+    def key(self) -> str:
+        """The key of this state's row."""
+        return f"place:{self.stream}"
+
+
+State = (
+    Head
+    | LedgerState
+    | SignerState
+    | KeyState
+    | LastState
+    | PolicyState
+    | ProposalState
+    | NumberState
+    | DocumentState
+    | AliasState
+    | FindingState
+    | Place
+)
+"""Every kind of row of a standing."""

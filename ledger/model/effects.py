@@ -1,0 +1,78 @@
+"""Effects: what happens once a proposal has all the consent it needs.
+
+This version knows one effect, the release of a stack to an alias. A further one
+joins :data:`Effect` together with the verb that carries it out.
+"""
+
+from hashlib import sha256
+from typing import Literal
+
+from pydantic import Field
+
+from ledger.model.canonical import encode
+from ledger.model.frozen import Frozen, Sorted
+from ledger.model.names import Alias, Identifier, Line, Name, Text, Tier
+from ledger.model.stack import Stack
+
+
+class FactDeclared(Frozen):
+    """A declared fact with its answer: yes or no."""
+
+    fact: Identifier
+    value: bool
+
+
+class Link(Frozen):
+    """A named reference to something outside, such as a pull request."""
+
+    name: Identifier
+    target: Line
+
+
+class Rollout(Frozen):
+    """How the change reaches its users."""
+
+    plan: Text | None
+
+
+class Rollback(Frozen):
+    """How the change is taken back: plan, trigger, owner, and the longest time in seconds."""
+
+    plan: Text | None
+    trigger: Text | None
+    owner: Identifier | None
+    within: int | None = Field(gt=0)
+
+
+class ReleaseEffect(Frozen):
+    """A change request: the stack for an alias, why, how risky, and how to take it back."""
+
+    effect: Literal["release"] = "release"
+    alias: Alias
+    summary: Line
+    why: Text | None
+    scope: Text | None
+    impact: Text | None
+    risk: Tier | None
+    risk_rationale: Text | None
+    declares: Sorted[FactDeclared]
+    mutations: Sorted[Name]
+    known_risks: tuple[Text, ...]
+    benefits: tuple[Text, ...]
+    channels: Sorted[Name]
+    contributors: Sorted[Identifier]
+    owner: Identifier | None
+    on_call: Identifier | None
+    rollout: Rollout
+    rollback: Rollback
+    links: Sorted[Link]
+    stack: Stack
+
+
+Effect = ReleaseEffect
+"""Every effect this version knows."""
+
+
+def effect_hash(effect: Effect) -> str:
+    """The SHA-256 of the canonical JSON of *effect*, in hexadecimal digits."""
+    return sha256(encode(effect.model_dump(mode="json"))).hexdigest()

@@ -1,0 +1,308 @@
+"""Events: what happened. A closed list of kinds, each permanent once it has been used.
+
+Nothing is imported by a name found in data: a payload's ``kind`` picks from
+:data:`Event`, and what is not there is refused. :data:`KINDS` says of each kind
+on which stream it stands and what force it has. One table per kind, compared
+with these models by a test, stands in ``docs/reference/events.md``.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from ledger.model.effects import Effect, FactDeclared
+from ledger.model.frozen import Frozen, Sorted
+from ledger.model.names import (
+    TEXT_PATTERN,
+    Alias,
+    Digest,
+    Hash,
+    Identifier,
+    Name,
+    PublicKeyText,
+    SignerKind,
+    Text,
+    Uuid,
+)
+from ledger.model.stack import ComponentDigest, Stack
+from ledger.model.terms import DecimalText
+
+Position = Annotated[int, Field(ge=0)]
+Number = Annotated[int, Field(ge=1)]
+Reason = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, min_length=1, max_length=8000)]
+PolicySource = Annotated[
+    str, StringConstraints(pattern=TEXT_PATTERN, min_length=1, max_length=40_000)
+]
+
+
+class RosterMember(Frozen):
+    """A signer as the founding names them."""
+
+    signer: Identifier
+    signer_kind: SignerKind
+    accountable: Identifier | None
+    key: PublicKeyText
+    roles: Sorted[Identifier]
+    root: bool
+
+
+class PolicyDocument(Frozen):
+    """A policy as it is signed: the text people read and the canonical JSON that judges."""
+
+    text: PolicySource
+    canonical: PolicySource
+
+
+class LedgerFounded(Frozen):
+    """A ledger began: its name, its root, its roster and its first policy."""
+
+    kind: Literal["ledger.founded"] = "ledger.founded"
+    name: Identifier
+    rules: Number
+    rehearsal: bool
+    solo: bool
+    root_threshold: Number
+    roster: tuple[RosterMember, ...] = Field(min_length=1, max_length=200)
+    policy: PolicyDocument
+
+
+class SignerAccepted(Frozen):
+    """A signer proved that they hold the key under which they were named."""
+
+    kind: Literal["signer.accepted"] = "signer.accepted"
+    signer: Identifier
+    named_by: Hash
+
+
+class ProposalOpened(Frozen):
+    """Somebody asked for consent to an effect."""
+
+    kind: Literal["proposal.opened"] = "proposal.opened"
+    proposal: Uuid
+    base: Position | None
+    policy: Number
+    effect: Effect
+
+
+class ProposalRevised(Frozen):
+    """The effect of a proposal was replaced; earlier approvals no longer count."""
+
+    kind: Literal["proposal.revised"] = "proposal.revised"
+    proposal: Uuid
+    revision: Number
+    base: Position | None
+    policy: Number
+    effect: Effect
+
+
+class ProposalWithdrawn(Frozen):
+    """The proposer, or a contributor, gave the proposal up."""
+
+    kind: Literal["proposal.withdrawn"] = "proposal.withdrawn"
+    proposal: Uuid
+    reason: Reason | None
+
+
+class FactAdded(Frozen):
+    """Somebody said that a declared fact holds after all; it cannot be taken back."""
+
+    kind: Literal["fact.added"] = "fact.added"
+    proposal: Uuid
+    revision: Number
+    fact: Identifier
+
+
+class Metric(Frozen):
+    """A number out of a document: overall, or of one segment."""
+
+    name: Name
+    segment: Name | None
+    value: DecimalText
+
+
+class EvidenceAttached(Frozen):
+    """A document was attached: its digest, its subject and the numbers it reports.
+
+    ``expires`` is the author's own limit in seconds; ``taken_from`` the position
+    at which the document was first attached, where another proposal's is taken over.
+    """
+
+    kind: Literal["evidence.attached"] = "evidence.attached"
+    proposal: Uuid
+    revision: Number
+    type: Identifier
+    name: Name
+    digest: Digest
+    size: int = Field(ge=0)
+    subject: tuple[ComponentDigest, ...] = Field(min_length=1)
+    metrics: tuple[Metric, ...]
+    expires: int | None = Field(gt=0)
+    taken_from: Position | None
+
+
+class EvidenceWithdrawn(Frozen):
+    """The author took a document back."""
+
+    kind: Literal["evidence.withdrawn"] = "evidence.withdrawn"
+    proposal: Uuid
+    digest: Digest
+    reason: Reason | None
+
+
+class CountedDocument(Frozen):
+    """The document of a type that counted when somebody approved."""
+
+    type: Identifier
+    digest: Digest
+    position: Position
+
+
+class Binding(Frozen):
+    """What an approval is bound to: it counts only while all of this is unchanged."""
+
+    revision: Number
+    base: Position | None
+    policy: Number
+    effect: Hash
+    facts: Sorted[FactDeclared]
+    evidence: tuple[CountedDocument, ...]
+
+
+class ApprovalGranted(Frozen):
+    """Somebody approved, in one role, exactly what ``review`` is the digest of."""
+
+    kind: Literal["approval.granted"] = "approval.granted"
+    proposal: Uuid
+    role: Identifier
+    binding: Binding
+    review: Digest
+
+
+class ApprovalRetracted(Frozen):
+    """Somebody took their own approval back."""
+
+    kind: Literal["approval.retracted"] = "approval.retracted"
+    proposal: Uuid
+    revision: Number
+    reason: Reason | None
+
+
+class ProposalRejected(Frozen):
+    """Somebody vetoed a revision, with a reason."""
+
+    kind: Literal["proposal.rejected"] = "proposal.rejected"
+    proposal: Uuid
+    revision: Number
+    role: Identifier
+    reason: Reason
+
+
+class RejectionRetracted(Frozen):
+    """Somebody took their own rejection back."""
+
+    kind: Literal["rejection.retracted"] = "rejection.retracted"
+    proposal: Uuid
+    revision: Number
+
+
+class ReleaseStarted(Frozen):
+    """A stack began its way to an alias; ``metrics`` are those its assessment counted."""
+
+    kind: Literal["release.started"] = "release.started"
+    alias: Alias
+    proposal: Uuid
+    revision: Number
+    policy: Number
+    review: Digest
+    stage: Identifier
+    stack: Stack
+    metrics: tuple[Metric, ...]
+
+
+class ReleaseCompleted(Frozen):
+    """The candidate became the alias's stable stack."""
+
+    kind: Literal["release.completed"] = "release.completed"
+    alias: Alias
+    proposal: Uuid
+    review: Digest
+
+
+class CommentMade(Frozen):
+    """Somebody said something about a proposal; it decides nothing."""
+
+    kind: Literal["comment.made"] = "comment.made"
+    proposal: Uuid
+    text: Reason
+
+
+class FindingAcknowledged(Frozen):
+    """An auditor or a root signer took note of the findings at a position."""
+
+    kind: Literal["finding.acknowledged"] = "finding.acknowledged"
+    position: Position
+    note: Reason
+
+
+Event = Annotated[
+    LedgerFounded
+    | SignerAccepted
+    | ProposalOpened
+    | ProposalRevised
+    | ProposalWithdrawn
+    | FactAdded
+    | EvidenceAttached
+    | EvidenceWithdrawn
+    | ApprovalGranted
+    | ApprovalRetracted
+    | ProposalRejected
+    | RejectionRetracted
+    | ReleaseStarted
+    | ReleaseCompleted
+    | CommentMade
+    | FindingAcknowledged,
+    Field(discriminator="kind"),
+]
+"""Every event this version knows."""
+
+Force = Literal["permissive", "restrictive", "neutral"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Where a kind of event stands, and whether it permits, restricts, or neither.
+
+    ``stream`` is a stream's name, with the field that completes it in braces.
+    """
+
+    stream: str
+    force: Force
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "ledger.founded": Kind("ledger", "permissive"),
+    "signer.accepted": Kind("signer:{signer}", "permissive"),
+    "proposal.opened": Kind("proposal:{proposal}", "permissive"),
+    "proposal.revised": Kind("proposal:{proposal}", "permissive"),
+    "proposal.withdrawn": Kind("proposal:{proposal}", "restrictive"),
+    "fact.added": Kind("proposal:{proposal}", "restrictive"),
+    "evidence.attached": Kind("proposal:{proposal}", "permissive"),
+    "evidence.withdrawn": Kind("proposal:{proposal}", "restrictive"),
+    "approval.granted": Kind("proposal:{proposal}", "permissive"),
+    "approval.retracted": Kind("proposal:{proposal}", "restrictive"),
+    "proposal.rejected": Kind("proposal:{proposal}", "restrictive"),
+    "rejection.retracted": Kind("proposal:{proposal}", "permissive"),
+    "release.started": Kind("alias:{alias}", "permissive"),
+    "release.completed": Kind("alias:{alias}", "permissive"),
+    "comment.made": Kind("talk:{proposal}", "neutral"),
+    "finding.acknowledged": Kind("audit", "neutral"),
+}
+"""The closed table of kinds."""
+
+
+def stream_of(event: Event) -> str:
+    """The stream on which *event* stands."""
+    pattern = KINDS[event.kind].stream
+    name, brace, field = pattern.partition("{")
+    return name + getattr(event, field[:-1]) if brace else name

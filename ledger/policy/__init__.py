@@ -1,0 +1,1 @@
+"""What a change needs, as data: the policy document, its checks and its conditions. Pure."""

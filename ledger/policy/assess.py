@@ -1,0 +1,182 @@
+"""The one assessment: what the screen shows, the gate exits on and the auditor recomputes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from ledger.model.canonical import encode
+from ledger.model.effects import effect_hash
+from ledger.model.events import Binding
+from ledger.policy.assessment import Assessment, Block, RequirementStatus, Verdict
+from ledger.policy.case import Approval, Case, Document
+from ledger.policy.circumstances import Circumstances, circumstances
+from ledger.policy.document import Policy
+from ledger.policy.evidence import (
+    bound_documents,
+    counted_documents,
+    current_documents,
+    evidence_rules,
+    expires_at,
+    newest_documents,
+    reported_metrics,
+)
+from ledger.policy.requirements import Findings, judge
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """When the case became ready, and the deadlines it has to keep."""
+
+    ready_at: int | None
+    expired: bool
+    deadlines: tuple[int, ...]
+
+
+def assess(policy: Policy, case: Case, at: int) -> Assessment:
+    """What *policy* says of *case* at *at*, in seconds since 1970."""
+    newest = newest_documents(policy, case)
+    counted = counted_documents(newest, case)
+    current = current_documents(policy, counted, at)
+    facts = circumstances(policy, case, current)
+    binding = _binding(policy, case, facts, counted)
+    approvals = counting_approvals(policy, case, binding)
+    findings = Findings(policy, case, facts, newest, counted, current, approvals, at)
+    requirements = tuple(judge(requirement, findings) for requirement in policy.requirements)
+    blocks = tuple(_blocks(case))
+    clock = _clock(policy, case, requirements, approvals, at)
+    expiries = _expiries(policy, counted)
+    return Assessment(
+        proposal=case.number,
+        proposal_id=case.proposal,
+        alias=case.effect.alias,
+        verdict=_verdict(case, blocks, clock),
+        tier=facts.tier,
+        tier_because=facts.because,
+        facts=facts.facts,
+        policy=policy.number,
+        binding=binding,
+        review_digest=review_digest(case.proposal, binding),
+        requirements=requirements,
+        blocks=blocks,
+        parties=tuple(sorted(case.parties)),
+        distinct_people=policy.consent.distinct_people,
+        metrics=reported_metrics(current),
+        ready_at=clock.ready_at,
+        until=min((t for t in (*expiries, *clock.deadlines) if t > at), default=None),
+        at=at,
+        position=case.position,
+    )
+
+
+def review_digest(proposal: str, binding: Binding) -> str:
+    """The digest of all that an approval of *proposal* is bound to."""
+    content = {"proposal": proposal, **binding.model_dump(mode="json")}
+    return "sha256:" + sha256(encode(content)).hexdigest()
+
+
+def counting_approvals(policy: Policy, case: Case, binding: Binding) -> tuple[Approval, ...]:
+    """The approvals that count now, in order: unchanged bindings, no party, one per person."""
+    held = [
+        approval
+        for approval in case.approvals
+        if approval.signer not in case.parties and _still_binds(approval.binding, binding)
+    ]
+    if not policy.consent.distinct_people:
+        return tuple(held)
+    newest = {approval.signer: approval for approval in held}
+    return tuple(approval for approval in held if newest[approval.signer] is approval)
+
+
+def _still_binds(then: Binding, now: Binding) -> bool:
+    """Whether nothing that was approved has changed; unseen types of evidence may have come."""
+    if (then.revision, then.base, then.policy, then.effect, then.facts) != (
+        now.revision,
+        now.base,
+        now.policy,
+        now.effect,
+        now.facts,
+    ):
+        return False
+    counted = {document.type: document.position for document in now.evidence}
+    return all(counted.get(document.type) == document.position for document in then.evidence)
+
+
+def _binding(
+    policy: Policy, case: Case, facts: Circumstances, counted: Mapping[str, Document]
+) -> Binding:
+    return Binding(
+        revision=case.revision,
+        base=case.base,
+        policy=policy.number,
+        effect=effect_hash(case.effect),
+        facts=facts.declared,
+        evidence=bound_documents(counted),
+    )
+
+
+def _blocks(case: Case) -> Iterator[Block]:
+    for rejection in case.rejections:
+        if rejection.revision == case.revision:
+            text = f"{rejection.signer} rejected it as {rejection.role}: {rejection.reason}"
+            yield Block("rejected", rejection.signer, rejection.position, text)
+    if case.closed is None and case.base != case.changed:
+        text = f"{case.effect.alias} has changed since; revise the proposal"
+        yield Block("base-moved", None, case.changed, text)
+    if case.closed is None and case.candidate is not None:
+        text = f"another release to {case.effect.alias} is under way"
+        yield Block("candidate-running", None, None, text)
+
+
+def _clock(
+    policy: Policy,
+    case: Case,
+    requirements: tuple[RequirementStatus, ...],
+    approvals: tuple[Approval, ...],
+    at: int,
+) -> _Clock:
+    """Judge the two clocks: from the revision to readiness, and from there to the start."""
+    consent = policy.consent
+    ready_at = _ready_at(case, requirements, approvals)
+    deadlines: list[int] = []
+    expired = False
+    if consent.approve_within is not None:
+        deadline = case.revised_at + consent.approve_within
+        expired = (at if ready_at is None else ready_at) >= deadline
+        deadlines.append(deadline)
+    if consent.use_within is not None and ready_at is not None:
+        deadline = ready_at + consent.use_within
+        expired = expired or at >= deadline
+        deadlines.append(deadline)
+    return _Clock(ready_at, expired, tuple(deadlines))
+
+
+def _ready_at(
+    case: Case, requirements: tuple[RequirementStatus, ...], approvals: tuple[Approval, ...]
+) -> int | None:
+    """When the last approval that was needed was given; ``None`` while anything is missing."""
+    if any(one.status not in ("satisfied", "not-applicable", "waived") for one in requirements):
+        return None
+    moments = [case.revised_at]
+    for requirement in requirements:
+        if requirement.status != "satisfied":
+            continue
+        for quorum in requirement.approvals:
+            given = sorted(one.at for one in approvals if one.role == quorum.role)
+            moments.append(given[quorum.need - 1])
+    return max(moments)
+
+
+def _verdict(case: Case, blocks: tuple[Block, ...], clock: _Clock) -> Verdict:
+    if case.closed is not None:
+        return "closed"
+    if blocks:
+        return "blocked"
+    if clock.expired:
+        return "expired"
+    return "open" if clock.ready_at is None else "ready"
+
+
+def _expiries(policy: Policy, counted: Mapping[str, Document]) -> list[int]:
+    rules = evidence_rules(policy)
+    ends = [expires_at(rules[type_], document) for type_, document in counted.items()]
+    return [end for end in ends if end is not None]

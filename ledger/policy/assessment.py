@@ -1,0 +1,171 @@
+"""The answer of a policy for one proposal at one moment, as values.
+
+``assessment_json`` is the form other programs rely on (``assessment/1``).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ledger.errors import Refused
+from ledger.model.events import Binding, Metric
+from ledger.model.names import Tier
+from ledger.model.terms import format_instant
+from ledger.policy.circumstances import Facts
+from ledger.policy.numbers import Measurement
+
+Status = Literal["satisfied", "unsatisfied", "waived", "not-applicable", "blocked", "error"]
+Verdict = Literal["ready", "open", "blocked", "expired", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """How many approvals in a role are needed, and whose count."""
+
+    role: str
+    need: int
+    have: tuple[str, ...]
+
+    @property
+    def open(self) -> int:
+        """How many approvals are still missing."""
+        return max(0, self.need - len(self.have))
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentStatus:
+    """The document of a type a requirement asks for; ``digest`` is ``None`` where none counts."""
+
+    type: str
+    digest: str | None
+    position: int | None
+    author: str | None
+    attached_at: int | None
+    expires_at: int | None
+    complaint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementStatus:
+    """One requirement: its status, why it exists, what is missing and who could help."""
+
+    id: str
+    status: Status
+    hard: bool
+    because: str
+    approvals: tuple[Quorum, ...]
+    documents: tuple[DocumentStatus, ...]
+    measurements: tuple[Measurement, ...]
+    missing: tuple[str, ...]
+    could: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Something that forbids the proposal whatever else is met."""
+
+    code: str
+    by: str | None
+    position: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a policy says of a proposal at ``at``; ``until`` is when time alone may change it.
+
+    ``metrics`` are the numbers of the documents that count now: the baseline of
+    the next release, should this one start.
+    """
+
+    proposal: int
+    proposal_id: str
+    alias: str
+    verdict: Verdict
+    tier: Tier
+    tier_because: tuple[str, ...]
+    facts: Facts
+    policy: int
+    binding: Binding
+    review_digest: str
+    requirements: tuple[RequirementStatus, ...]
+    blocks: tuple[Block, ...]
+    parties: tuple[str, ...]
+    distinct_people: bool
+    metrics: tuple[Metric, ...]
+    ready_at: int | None
+    until: int | None
+    at: int
+    position: int
+
+    def missing(self) -> tuple[str, ...]:
+        """All that is still missing, in the order of the policy, each once."""
+        found = [text for requirement in self.requirements for text in requirement.missing]
+        return tuple(dict.fromkeys(found))
+
+
+def require_ready(assessment: Assessment) -> None:
+    """Do nothing where the verdict is ``ready``; otherwise raise what is in the way."""
+    if assessment.verdict == "ready":
+        return
+    name = f"#{assessment.proposal}"
+    if assessment.blocks:
+        block = assessment.blocks[0]
+        raise Refused(block.code, f"{name} is blocked: {block.message}")
+    if assessment.verdict == "closed":
+        raise Refused("closed", f"{name} is closed; a proposal enacts exactly once")
+    if assessment.verdict == "expired":
+        raise Refused(
+            "expired",
+            f"{name} waited longer than the policy allows",
+            hint="revise the proposal; its approvals are then asked for again",
+        )
+    raise Refused(
+        "not-ready", f"{name} is not ready", hint="missing: " + "; ".join(assessment.missing())
+    )
+
+
+def assessment_json(assessment: Assessment) -> dict[str, object]:
+    """The assessment as ``assessment/1``."""
+    return {
+        "schema": "assessment/1",
+        "proposal": assessment.proposal,
+        "proposal_id": assessment.proposal_id,
+        "alias": assessment.alias,
+        "verdict": assessment.verdict,
+        "tier": assessment.tier,
+        "tier_because": list(assessment.tier_because),
+        "facts": {name: _plain(value) for name, value in sorted(assessment.facts.items())},
+        "policy": assessment.policy,
+        "review_digest": assessment.review_digest,
+        "requirements": [_requirement_json(one) for one in assessment.requirements],
+        "blocks": [
+            {"code": b.code, "by": b.by, "position": b.position} for b in assessment.blocks
+        ],
+        "exceptions": [],
+        "revision": assessment.binding.revision,
+        "base": assessment.binding.base,
+        "parties": list(assessment.parties),
+        "combined": [],
+        "distinct_people": assessment.distinct_people,
+        "at": format_instant(assessment.at),
+        "until": None if assessment.until is None else format_instant(assessment.until),
+        "position": assessment.position,
+    }
+
+
+def _requirement_json(requirement: RequirementStatus) -> dict[str, object]:
+    return {
+        "id": requirement.id,
+        "status": requirement.status,
+        "hard": requirement.hard,
+        "because": requirement.because,
+        "approvals": {
+            q.role: {"need": q.need, "have": list(q.have)} for q in requirement.approvals
+        },
+        "missing": list(requirement.missing),
+        "could": list(requirement.could),
+    }
+
+
+def _plain(value: bool | str | tuple[str, ...]) -> object:
+    return list(value) if isinstance(value, tuple) else value

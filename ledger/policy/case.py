@@ -1,0 +1,110 @@
+"""A case: everything a policy may look at when it judges one proposal.
+
+Plain frozen values. ``ledger.decide`` builds a case from the standing; a policy
+test builds one by hand. Times are seconds since 1970 and are those at which the
+ledger judged (the later of the claimed time and ledger time).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ledger.model.effects import Effect
+from ledger.model.events import Binding, Metric
+from ledger.model.stack import ComponentDigest, Stack
+
+Closing = Literal["withdrawn", "enacted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A piece of evidence as it was attached, with what its author was at the time.
+
+    ``at`` is when it was first attached, which taking it over into another proposal
+    does not change; ``author`` the signer who attached it first.
+    """
+
+    position: int
+    type: str
+    name: str
+    digest: str
+    size: int
+    subject: tuple[ComponentDigest, ...]
+    metrics: tuple[Metric, ...]
+    signer: str
+    author: str
+    accountable: str | None
+    roles: tuple[str, ...]
+    at: int
+    expires: int | None
+    withdrawn: bool
+    taken_from: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """An approval as it was signed."""
+
+    position: int
+    signer: str
+    role: str
+    binding: Binding
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A veto of one revision."""
+
+    position: int
+    signer: str
+    role: str
+    revision: int
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactAddition:
+    """A fact added to one revision."""
+
+    fact: str
+    signer: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stable:
+    """The stack an alias runs, and the metrics counted when it was allowed to start."""
+
+    stack: Stack
+    metrics: tuple[Metric, ...]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One proposal as a policy sees it.
+
+    ``people`` are the accepted persons and their roles: those who could act.
+    ``changed`` is the position of the entry that last changed the alias's stable
+    stack; the proposal's ``base`` must equal it.
+    """
+
+    proposal: str
+    number: int
+    revision: int
+    effect: Effect
+    base: int | None
+    revised_at: int
+    added: tuple[FactAddition, ...]
+    parties: frozenset[str]
+    documents: tuple[Document, ...]
+    approvals: tuple[Approval, ...]
+    rejections: tuple[Rejection, ...]
+    closed: Closing | None
+    stable: Stable | None
+    changed: int | None
+    candidate: str | None
+    people: Mapping[str, tuple[str, ...]]
+    position: int

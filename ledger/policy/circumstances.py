@@ -1,0 +1,149 @@
+"""The facts of a case, and the tier they lead to.
+
+What can be computed is never asked for. What only people know is declared, and
+silence counts as yes. A fact that was added later can only add: tiers and
+requirements are judged with the facts as declared *and* after each addition, and
+whatever applied at any of these stages applies.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ledger.model.effects import FactDeclared
+from ledger.model.names import TIERS, Tier, higher
+from ledger.model.stack import touched
+from ledger.model.terms import parse_decimal
+from ledger.policy.case import Case, Document
+from ledger.policy.conditions import Condition, evaluate, parse
+from ledger.policy.document import Policy
+from ledger.policy.numbers import numbers_of, relative_change_within
+
+Facts = Mapping[str, bool | str | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """The facts at each stage with the tier reached there; the last stage is now."""
+
+    stages: tuple[tuple[Facts, Tier], ...]
+    because: tuple[str, ...]
+    declared: tuple[FactDeclared, ...]
+
+    @property
+    def facts(self) -> Facts:
+        """The facts as they are now."""
+        return self.stages[-1][0]
+
+    @property
+    def tier(self) -> Tier:
+        """The tier as it is now."""
+        return self.stages[-1][1]
+
+    def hold(self, when: str | None) -> bool:
+        """Whether the condition *when* held at any stage; none always holds."""
+        if when is None:
+            return True
+        condition = compiled(when)
+        return any(evaluate(condition, {**facts, "tier": tier}) for facts, tier in self.stages)
+
+
+@lru_cache(maxsize=1024)
+def compiled(text: str) -> Condition:
+    """The parsed condition of a policy that was checked."""
+    return parse(text)
+
+
+def circumstances(policy: Policy, case: Case, current: Mapping[str, Document]) -> Circumstances:
+    """Compute facts and tier of *case*; *current* are the documents that supply numbers."""
+    computed = _computed(policy, case, current)
+    declared = _declared(policy, case)
+    added = [addition.fact for addition in case.added]
+    stages: list[tuple[Facts, Tier]] = []
+    because: list[str] = []
+    tier: Tier = "low"
+    for count in range(len(added) + 1):
+        answers = {**declared, **dict.fromkeys(added[:count], True)}
+        facts: Facts = {**computed, **answers}
+        found, rule = _tier(policy, case, facts)
+        if not because or higher(tier, found) != tier:
+            tier, because = found, [rule]
+        stages.append((facts, tier))
+    if case.effect.risk is not None and higher(tier, case.effect.risk) != tier:
+        tier, because = case.effect.risk, ["declared"]
+        stages = [(facts, higher(tier, reached)) for facts, reached in stages]
+    final = {**declared, **dict.fromkeys(added, True)}
+    answers_now = tuple(FactDeclared(fact=f, value=v) for f, v in sorted(final.items()))
+    return Circumstances(tuple(stages), tuple(because), answers_now)
+
+
+def _tier(policy: Policy, case: Case, facts: Facts) -> tuple[Tier, str]:
+    if case.stable is None:
+        return TIERS[-1], "first-release"
+    for rule in policy.tiers:
+        if rule.when is None or evaluate(compiled(rule.when), facts):
+            return rule.tier, rule.id
+    return TIERS[-1], "nothing-matched"
+
+
+def _declared(policy: Policy, case: Case) -> dict[str, bool]:
+    stated = {item.fact: item.value for item in case.effect.declares}
+    return {item.name: stated.get(item.name, True) for item in policy.declared}
+
+
+def _computed(
+    policy: Policy, case: Case, current: Mapping[str, Document]
+) -> dict[str, bool | str | tuple[str, ...]]:
+    effect = case.effect
+    old = None if case.stable is None else case.stable.stack
+    touches = touched(effect.stack, old)
+    model, _, environment = effect.alias.partition("/")
+    held = () if old is None else old.permissions
+    return {
+        "effect": effect.effect,
+        "alias": effect.alias,
+        "model": model,
+        "environment": environment,
+        "touches": touches,
+        "mutations": effect.mutations,
+        "permissions": effect.stack.permissions,
+        "channels": effect.channels,
+        "modifies_data_lineage": bool({"dataset", "features"} & set(touches)),
+        "modifies_code": bool({"code", "sdk"} & set(touches)),
+        "modifies_evaluator": "evaluator" in touches,
+        "expands_permissions": bool(set(effect.stack.permissions) - set(held)),
+        "affects_production_traffic": True,
+        "shift": _shift(policy, case, current),
+    }
+
+
+def _shift(policy: Policy, case: Case, current: Mapping[str, Document]) -> str:
+    """The largest relative change of the metrics the policy names; unknown is large."""
+    if policy.shift is None or case.stable is None:
+        return "large"
+    before = numbers_of(case.stable.metrics)
+    words = ("none", "small", "moderate", "large")
+    largest = 0
+    for name in policy.shift.metrics:
+        values = {
+            parse_decimal(metric.value)
+            for document in current.values()
+            for metric in document.metrics
+            if metric.name == name and metric.segment is None
+        }
+        old = before.get((name, None))
+        if len(values) != 1 or old is None:
+            return "large"
+        largest = max(largest, _size_of_change(policy, values.pop(), old))
+    return words[largest]
+
+
+def _size_of_change(policy: Policy, new: int, old: int) -> int:
+    assert policy.shift is not None  # noqa: S101 - the caller looked
+    if new == old:
+        return 0
+    if relative_change_within(new, old, parse_decimal(policy.shift.small)):
+        return 1
+    if relative_change_within(new, old, parse_decimal(policy.shift.moderate)):
+        return 2
+    return 3

@@ -1,0 +1,203 @@
+"""The policy as it judges: frozen models in the normalised form that the ledger keeps.
+
+People write TOML (``reading``); this is what it means. Its canonical JSON, keys as
+the fields below and what is unset left out, stands beside the text in the ledger and
+is what every rule reads. Names that come from outside (roles, facts, metrics,
+segments) are values here, never keys. Decimals are text; durations whole seconds.
+"""
+
+from functools import lru_cache
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from ledger.errors import BadInput
+from ledger.model.canonical import decode, encode
+from ledger.model.frozen import Frozen
+from ledger.model.names import TEXT_PATTERN, Identifier, Name, Tier
+from ledger.model.terms import DecimalText
+
+LIMIT = 65_535
+"""The most bytes a policy's canonical JSON may have: it has to fit into one entry."""
+
+FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""The name of a declared fact: a word that a condition can use."""
+
+Because = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, max_length=1000)]
+"""Why a rule exists, in a sentence."""
+
+ConditionText = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, max_length=2000)]
+"""A condition as people write it; its grammar stands in ``conditions``."""
+
+Better = Literal["higher", "lower"]
+
+Count = Annotated[int, Field(ge=1, le=1000)]
+
+Seconds = Annotated[int, Field(ge=1, le=10**14)]
+
+
+class Role(Frozen):
+    """A role, and what its holders are accountable for."""
+
+    name: Identifier
+    because: Because = ""
+
+
+class Declared(Frozen):
+    """A fact that only people know; who stays silent about it is taken to say yes."""
+
+    name: FactName
+    because: Because = ""
+
+
+class Shift(Frozen):
+    """How the largest relative change of ``metrics`` becomes a word.
+
+    ``none`` is no change, ``small`` up to the first bound, ``moderate`` up to the
+    second (bounds inclusive), else ``large``.
+    """
+
+    metrics: tuple[Name, ...] = Field(min_length=1)
+    small: DecimalText
+    moderate: DecimalText
+
+
+class TierRule(Frozen):
+    """The tier of a proposal for which ``when`` holds; without ``when`` it always does."""
+
+    id: Identifier
+    tier: Tier
+    when: ConditionText | None = None
+
+
+class RoleCount(Frozen):
+    """So many approvals by distinct people in a role."""
+
+    role: Identifier
+    count: Count
+
+
+class EvidenceRule(Frozen):
+    """A document that must be there: how old at most (seconds), attached by holders of which roles.
+
+    An empty ``by`` lets any signer attach it; ``independent`` excludes the parties.
+    """
+
+    type: Identifier
+    max_age: Seconds | None = None
+    by: tuple[Identifier, ...] = ()
+    independent: bool = False
+
+
+class MetricCheck(Frozen):
+    """Bounds of a metric: absolute, and against the metric of the stack the alias runs now.
+
+    ``max_drop`` and ``max_rise`` are differences, the ``_ratio`` ones fractions of
+    the baseline. Every bound that is set must hold, and is inclusive.
+    """
+
+    name: Name
+    better: Better | None = None
+    min: DecimalText | None = None
+    max: DecimalText | None = None
+    max_drop: DecimalText | None = None
+    max_rise: DecimalText | None = None
+    max_drop_ratio: DecimalText | None = None
+    max_rise_ratio: DecimalText | None = None
+
+
+class SegmentCheck(Frozen):
+    """Bounds of a metric in each of the named segments.
+
+    ``max_gap`` is how far a segment may lie behind the best of the named ones;
+    ``better`` says which way is behind (unset: lower values are).
+    """
+
+    metric: Name
+    names: tuple[Name, ...] = Field(min_length=1)
+    better: Better | None = None
+    min: DecimalText | None = None
+    max: DecimalText | None = None
+    max_gap: DecimalText | None = None
+    max_drop: DecimalText | None = None
+    max_rise: DecimalText | None = None
+
+
+class Requirement(Frozen):
+    """One thing a release needs, when ``when`` holds: people, documents, fields, numbers.
+
+    ``source`` is the evidence type whose counted document supplies the numbers.
+    """
+
+    id: Identifier
+    when: ConditionText | None = None
+    approvals: tuple[RoleCount, ...] = ()
+    evidence: tuple[EvidenceRule, ...] = ()
+    fields: tuple[Name, ...] = ()
+    source: Identifier | None = None
+    metrics: tuple[MetricCheck, ...] = ()
+    segments: tuple[SegmentCheck, ...] = ()
+    domain: Identifier | None = None
+    hard: bool = False
+    because: Because = ""
+
+
+class Consent(Frozen):
+    """How approvals are counted: by distinct people, and within which clocks (seconds).
+
+    ``approve_within`` runs from the revision to the approval that makes it ready,
+    ``use_within`` from that approval to the start of the release.
+    """
+
+    distinct_people: bool = True
+    approve_within: Seconds | None = None
+    use_within: Seconds | None = None
+
+
+class Operation(Frozen):
+    """The roles that start and complete releases."""
+
+    by: tuple[Identifier, ...] = Field(min_length=1)
+
+
+class Policy(Frozen):
+    """The versioned document of roles, tiers and requirements that judges proposals."""
+
+    name: Identifier
+    number: Annotated[int, Field(ge=1, le=2**53 - 1)]
+    roles: tuple[Role, ...]
+    declared: tuple[Declared, ...] = ()
+    shift: Shift | None = None
+    tiers: tuple[TierRule, ...] = ()
+    requirements: tuple[Requirement, ...]
+    consent: Consent = Consent()
+    operation: Operation
+
+    def canonical(self) -> str:
+        """Write the canonical JSON of the policy, in which what is unset is left out."""
+        return encode(self.model_dump(mode="json", exclude_none=True)).decode()
+
+
+@lru_cache(maxsize=64)
+def parse_policy(canonical: str) -> Policy:
+    """Read a policy from its canonical JSON, and from no other form of it.
+
+    Raises :class:`BadInput`: whatever ``decode`` refuses, ``malformed-policy`` where a
+    field is not as expected or the text is not what :meth:`Policy.canonical` writes.
+    Whether its rules make sense is for ``checks`` to say.
+    """
+    raw = canonical.encode(errors="surrogatepass")
+    decode(raw, limit=LIMIT)
+    try:
+        policy = Policy.model_validate_json(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "policy"
+        raise BadInput("malformed-policy", f"policy: {where}: {first['msg']}") from None
+    if policy.canonical() != canonical:
+        raise BadInput(
+            "malformed-policy",
+            "policy: its JSON is not the normal form of what it says",
+            hint="keep what `assent policy show` prints; unset keys are left out, defaults written",
+        )
+    return policy

@@ -1,0 +1,93 @@
+"""Which document of each type counts, and until when.
+
+Of the documents of a type that were attached by someone its rule allows, the
+newest decides. There is no falling back: where the newest was withdrawn, or is
+about other components than the revision's, none counts.
+"""
+
+from collections.abc import Mapping
+
+from ledger.model.events import CountedDocument, Metric
+from ledger.policy.case import Case, Document
+from ledger.policy.document import EvidenceRule, Policy
+
+
+def evidence_rules(policy: Policy) -> dict[str, EvidenceRule]:
+    """The rule of each evidence type the policy names, by type."""
+    return {rule.type: rule for need in policy.requirements for rule in need.evidence}
+
+
+def newest_documents(policy: Policy, case: Case) -> dict[str, Document]:
+    """The newest allowed document of each type that is named, whether it counts or not."""
+    rules = evidence_rules(policy)
+    newest: dict[str, Document] = {}
+    for document in case.documents:
+        rule = rules.get(document.type)
+        if rule is not None and is_allowed(rule, document, case):
+            newest[document.type] = document
+    return newest
+
+
+def counted_documents(newest: Mapping[str, Document], case: Case) -> dict[str, Document]:
+    """Those of the newest documents that count: not withdrawn, and about this revision."""
+    digests = case.effect.stack.digests()
+    return {
+        type_: document
+        for type_, document in newest.items()
+        if not document.withdrawn and is_about(document, digests)
+    }
+
+
+def is_allowed(rule: EvidenceRule, document: Document, case: Case) -> bool:
+    """Whether *rule* admits the author of *document*."""
+    if rule.by and not set(rule.by) & set(document.roles):
+        return False
+    authors = {document.signer, document.author, document.accountable}
+    return not (rule.independent and authors & case.parties)
+
+
+def is_about(document: Document, digests: Mapping[str, str]) -> bool:
+    """Whether every component that *document* evaluated is the revision's."""
+    return all(digests.get(part.component) == part.digest for part in document.subject)
+
+
+def expires_at(rule: EvidenceRule, document: Document) -> int | None:
+    """When *document* stops satisfying *rule*: the earlier of both limits, if there is one."""
+    limits = [limit for limit in (rule.max_age, document.expires) if limit is not None]
+    return document.at + min(limits) if limits else None
+
+
+def current_documents(
+    policy: Policy, counted: Mapping[str, Document], at: int
+) -> dict[str, Document]:
+    """The counted documents that have not expired at *at*."""
+    rules = evidence_rules(policy)
+    return {
+        type_: document
+        for type_, document in counted.items()
+        if (end := expires_at(rules[type_], document)) is None or at < end
+    }
+
+
+def bound_documents(counted: Mapping[str, Document]) -> tuple[CountedDocument, ...]:
+    """The counted documents as an approval records them, sorted by type."""
+    return tuple(
+        CountedDocument(type=type_, digest=document.digest, position=document.position)
+        for type_, document in sorted(counted.items())
+    )
+
+
+def reported_metrics(current: Mapping[str, Document]) -> tuple[Metric, ...]:
+    """Every metric of the current documents: the baseline of what comes after.
+
+    Where two documents report the same number under one name, it stands once; where
+    they disagree, none of them is a baseline.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    metrics: dict[tuple[str, str], Metric] = {}
+    for _, document in sorted(current.items()):
+        for metric in document.metrics:
+            key = (metric.name, metric.segment or "")
+            found.setdefault(key, set()).add(metric.value)
+            metrics[key] = metric
+    return tuple(metrics[key] for key in sorted(metrics) if len(found[key]) == 1)

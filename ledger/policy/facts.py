@@ -1,0 +1,66 @@
+"""The vocabulary of conditions: every name they may use, its kind, and where it comes from.
+
+Values are computed elsewhere, from the stack's differences, the change request and
+what was declared; ``assent policy facts`` prints this table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.policy.conditions import Kind
+from ledger.policy.document import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name that conditions may use, and a sentence on where its value comes from."""
+
+    name: str
+    kind: Kind
+    source: str
+
+
+FACTS: Final = (
+    Fact("effect", "word", "what the proposal asks for: release"),
+    Fact("alias", "word", "the alias the change names, such as fraud/production"),
+    Fact("model", "word", "the alias before its slash"),
+    Fact("environment", "word", "the alias after its slash"),
+    Fact("touches", "words", "components whose digest differs from the stack the alias runs"),
+    Fact("mutations", "words", "the change's mutations"),
+    Fact("permissions", "words", "all permissions the new stack will hold"),
+    Fact("channels", "words", "the change's channels"),
+    Fact("modifies_data_lineage", "bool", "touches dataset or features"),
+    Fact("modifies_code", "bool", "touches code or sdk"),
+    Fact("modifies_evaluator", "bool", "touches evaluator"),
+    Fact("expands_permissions", "bool", "the new stack holds a permission that the alias's lacks"),
+    Fact("affects_production_traffic", "bool", "the environment is the last one"),
+    Fact(
+        "shift",
+        "word",
+        "the largest relative change of the metrics in [shift]: none, small, moderate or large;"
+        " unknown is large",
+    ),
+)
+"""What is computed and may be asked anywhere; without a stack before, all is touched."""
+
+TIER: Final = Fact("tier", "tier", "the tier reached: LOW, MEDIUM or HIGH; only in requirements")
+
+SHIFTS: Final = ("none", "small", "moderate", "large")
+"""The words of ``shift``, in their order."""
+
+
+def vocabulary(policy: Policy, *, tier: bool) -> Mapping[str, Kind]:
+    """Return the kind of each name a condition of *policy* may use; *tier* as requirements do."""
+    names: dict[str, Kind] = {item.name: "bool" for item in policy.declared}
+    names.update((fact.name, fact.kind) for fact in (*FACTS, *((TIER,) if tier else ())))
+    return names
+
+
+def declared_facts(policy: Policy) -> tuple[Fact, ...]:
+    """Return the facts that *policy* wants declared, as lines of the same table."""
+    source = "declared as yes or no, silence counts as yes"
+    return tuple(
+        Fact(item.name, "bool", f"{source}: {item.because}" if item.because else source)
+        for item in policy.declared
+    )

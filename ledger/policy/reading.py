@@ -1,0 +1,148 @@
+"""From the TOML text of a policy to the policy, with a line for all that is wrong with it.
+
+Only the result judges. What this version cannot enforce is refused by name, never
+ignored: a policy must not promise more than is done.
+"""
+
+from typing import Any, Final
+
+from ledger.model.canonical import encode
+from ledger.model.problems import Path, Problem, closest
+from ledger.model.toml import placed, problems_in, read_toml, tuples
+from ledger.policy.checks import check_policy
+from ledger.policy.document import (
+    Consent,
+    Declared,
+    EvidenceRule,
+    MetricCheck,
+    Policy,
+    Requirement,
+    Role,
+    RoleCount,
+    SegmentCheck,
+    TierRule,
+)
+from ledger.policy.written import (
+    UNSUPPORTED,
+    UNSUPPORTED_IN_REQUIREMENTS,
+    WrittenPolicy,
+    WrittenRequirement,
+)
+
+LONGEST: Final = 40_000
+"""The most characters of a policy's text, and of its canonical JSON."""
+
+ROOM: Final = 60_000
+"""The bytes that both may take together inside one entry."""
+
+
+def read_policy(text: str, *, file: str) -> Policy:
+    """Return the policy written in *text*; *file* only serves messages.
+
+    Raises :class:`BadInput` for the first of its :func:`problems`.
+    """
+    policy, found = _read(text, file)
+    if policy is None or found:
+        raise found[0].as_error()
+    return policy
+
+
+def problems(text: str, file: str) -> list[Problem]:
+    """Return all that is wrong with the policy written in *text*, in the order of lines.
+
+    Rules are only held against each other once every key and value is as expected.
+    """
+    return _read(text, file)[1]
+
+
+def _read(text: str, file: str) -> tuple[Policy | None, list[Problem]]:
+    data, found = read_toml(text)
+    policy = None
+    if not found:
+        found = _take_out_unsupported(data)
+        wrong = problems_in(WrittenPolicy, data)
+        if wrong:
+            found += [_with_policy_hint(problem) for problem in wrong]
+        else:
+            policy = _normal(WrittenPolicy.model_validate(tuples(data)))
+            found += [*check_policy(policy, None), *_too_long(policy, text)]
+    return policy, placed(found, text=text, file=file)
+
+
+def _take_out_unsupported(data: dict[str, Any]) -> list[Problem]:
+    """Remove from *data* what the language knows and this version does not enforce."""
+    found = [_unsupported(f"[{key}]", (key,)) for key in UNSUPPORTED if key in data]
+    needs = data.get("requirement")
+    tables = [
+        (index, need)
+        for index, need in enumerate(needs if isinstance(needs, list) else ())
+        if isinstance(need, dict)
+    ]
+    found += [
+        _unsupported(key, ("requirement", index, key))
+        for index, need in tables
+        for key in UNSUPPORTED_IN_REQUIREMENTS
+        if key in need
+    ]
+    for problem in found:
+        holder = data if len(problem.path) == 1 else needs[problem.path[1]]
+        del holder[problem.path[-1]]
+    return found
+
+
+def _unsupported(what: str, path: Path) -> Problem:
+    return Problem("unsupported-key", f"{what} is not enforced by this version", "remove it", path)
+
+
+def _with_policy_hint(problem: Problem) -> Problem:
+    """Lead those who wrote a block in the plural back to the block they meant."""
+    key = problem.path[-1] if problem.path else None
+    if problem.code != "unknown-key" or key not in {"requirements", "tiers", "role", "consent"}:
+        return problem
+    meant = closest(str(key), ("requirement", "tier", "roles")) or "approvals"
+    block = f"[[{meant}]]" if meant in {"requirement", "tier"} else f"[{meant}]"
+    return Problem(problem.code, problem.message, f"did you mean {block}?", problem.path)
+
+
+def _normal(written: WrittenPolicy) -> Policy:
+    return Policy(
+        name=written.name,
+        number=written.number,
+        roles=tuple(Role(name=n, because=b) for n, b in written.roles.items()),
+        declared=tuple(Declared(name=n, because=b) for n, b in written.declared.items()),
+        shift=written.shift,
+        tiers=tuple(TierRule(id=one.id, tier=one.is_, when=one.when) for one in written.tier),
+        requirements=tuple(_requirement(one) for one in written.requirement),
+        consent=Consent(**dict(written.approvals)),
+        operation=written.operation,
+    )
+
+
+def _requirement(written: WrittenRequirement) -> Requirement:
+    return Requirement(
+        id=written.id,
+        when=written.when,
+        approvals=tuple(RoleCount(role=r, count=c) for r, c in written.approvals.items()),
+        evidence=tuple(EvidenceRule(type=t, **dict(e)) for t, e in written.evidence.items()),
+        fields=written.fields_,
+        source=written.from_,
+        metrics=tuple(MetricCheck(name=n, **dict(m)) for n, m in written.metrics.items()),
+        segments=tuple(SegmentCheck(metric=n, **dict(s)) for n, s in written.segments.items()),
+        domain=written.domain,
+        hard=written.hard,
+        because=written.because,
+    )
+
+
+def _too_long(policy: Policy, text: str) -> list[Problem]:
+    canonical = policy.canonical()
+    room = len(encode([text, canonical]))
+    if max(len(text), len(canonical)) <= LONGEST and room <= ROOM:
+        return []
+    return [
+        Problem(
+            "too-large",
+            f"text and canonical JSON take {room} bytes of an entry",
+            f"at most {LONGEST} characters each and {ROOM} bytes in all: shorten the comments",
+        )
+    ]

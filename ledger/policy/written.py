@@ -1,0 +1,135 @@
+"""The policy as people write it in TOML: one model for each block, with the keys they type.
+
+Keys that begin with a letter and mean something else in Python (``is``, ``from``) are
+aliases. ``reading`` turns these into the normalised models of ``document``.
+"""
+
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from ledger.errors import BadInput
+from ledger.model.frozen import Frozen
+from ledger.model.names import Identifier, Name, Tier
+from ledger.model.terms import DecimalText, parse_duration
+from ledger.policy.document import (
+    Because,
+    Better,
+    ConditionText,
+    Count,
+    FactName,
+    Operation,
+    Shift,
+)
+
+UNSUPPORTED: Final = (
+    "duty",
+    "combine",
+    "limits",
+    "environments",
+    "stage",
+    "rollback",
+    "exceptions",
+    "overrides",
+    "stewardship",
+)
+"""Blocks of the policy language that this version does not enforce, and so refuses."""
+
+UNSUPPORTED_IN_REQUIREMENTS: Final = ("notify",)
+"""Keys of a requirement of which the same holds."""
+
+
+def _seconds(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise PydanticCustomError(
+            "not-a-duration", "expected a duration in quotes", {"hint": 'such as "30m" or "14d"'}
+        )
+    try:
+        return parse_duration(value)
+    except BadInput as error:
+        raise PydanticCustomError(
+            "not-a-duration", "{message}", {"message": error.message, "hint": error.hint}
+        ) from None
+
+
+Duration = Annotated[int, BeforeValidator(_seconds)]
+"""A duration as people write it, ``30m``, ``72h`` or ``14d``, in seconds."""
+
+
+class WrittenTier(Frozen):
+    """``[[tier]]``: the tier of a proposal for which ``when`` holds."""
+
+    is_: Tier = Field(alias="is")
+    id: Identifier
+    when: ConditionText | None = None
+
+
+class WrittenEvidence(Frozen):
+    """A line of ``requirement.evidence``: what a document of a type must be."""
+
+    max_age: Duration | None = None
+    by: tuple[Identifier, ...] = ()
+    independent: bool = False
+
+
+class WrittenMetric(Frozen):
+    """A line of ``[requirement.metrics]``: the bounds of a number."""
+
+    better: Better | None = None
+    min: DecimalText | None = None
+    max: DecimalText | None = None
+    max_drop: DecimalText | None = None
+    max_rise: DecimalText | None = None
+    max_drop_ratio: DecimalText | None = None
+    max_rise_ratio: DecimalText | None = None
+
+
+class WrittenSegments(Frozen):
+    """A line of ``[requirement.segments]``: the bounds of a number in each named segment."""
+
+    names: tuple[Name, ...] = Field(min_length=1)
+    better: Better | None = None
+    min: DecimalText | None = None
+    max: DecimalText | None = None
+    max_gap: DecimalText | None = None
+    max_drop: DecimalText | None = None
+    max_rise: DecimalText | None = None
+
+
+class WrittenRequirement(Frozen):
+    """``[[requirement]]``: one thing a release needs, when ``when`` holds."""
+
+    id: Identifier
+    when: ConditionText | None = None
+    approvals: dict[Identifier, Count] = Field(default_factory=dict)
+    evidence: dict[Identifier, WrittenEvidence] = Field(default_factory=dict)
+    fields_: tuple[Name, ...] = Field(alias="fields", default=())
+    from_: Identifier | None = Field(alias="from", default=None)
+    metrics: dict[Name, WrittenMetric] = Field(default_factory=dict)
+    segments: dict[Name, WrittenSegments] = Field(default_factory=dict)
+    domain: Identifier | None = None
+    hard: bool = False
+    because: Because = ""
+
+
+class WrittenConsent(Frozen):
+    """``[approvals]``: how approvals are counted, and within which clocks."""
+
+    distinct_people: bool = True
+    approve_within: Duration | None = None
+    use_within: Duration | None = None
+
+
+class WrittenPolicy(Frozen):
+    """The whole document."""
+
+    name: Identifier
+    number: Annotated[int, Field(ge=1, le=2**53 - 1)]
+    roles: dict[Identifier, Because]
+    declared: dict[FactName, Because] = Field(default_factory=dict)
+    shift: Shift | None = None
+    tier: tuple[WrittenTier, ...] = ()
+    requirement: tuple[WrittenRequirement, ...]
+    approvals: WrittenConsent = WrittenConsent()
+    operation: Operation

@@ -1,0 +1,252 @@
+"""One walk for every act: sync, decide, place, show, seal, judge, append, sync, receipt.
+
+The arguments are a log, a keeper of the standing, a mark and a signer; nothing here
+knows of views, terminals or configuration. The walk is a convenience and a courtesy:
+whoever writes around it is caught at replay, where the same rules are asked again.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ledger.audit.replay import Judged, judge
+from ledger.decide.authority import require_authority
+from ledger.decide.context import Standing
+from ledger.decide.states import SignerState
+from ledger.errors import Conflict, Refused, Unproven
+from ledger.model.entry import Author, Entry, Seen
+from ledger.model.events import Event, stream_of
+from ledger.model.terms import format_instant
+from ledger.seal.envelope import Examined, examine, seal
+from ledger.seal.merkle import leaf_hash, root
+from ledger.seal.private_keys import SigningKey
+from ledger.store.log import EventLog
+from ledger.store.rows import Placed, Row
+from ledger.store.state import Mark
+
+CHUNK = 2_000
+"""How many entries are judged before their standing is kept."""
+
+ATTEMPTS = 50
+"""How often the same bytes are offered to a log that others write to."""
+
+
+class Keeper(Protocol):
+    """Keeps the standing and whatever is derived from it, in one transaction."""
+
+    def standing(self) -> Standing:
+        """The standing as it was last kept."""
+
+    def keep(self, judged: Sequence[Judged], standing: Standing) -> None:
+        """Keep *standing* with all that follows from the entries it just passed."""
+
+
+class MarkKeeper(Protocol):
+    """Keeps the size and root this client last verified; never moves backwards."""
+
+    def mark(self) -> Mark | None:
+        """The mark, if there is one."""
+
+    def advance_mark(self, mark: Mark) -> None:
+        """Move the mark forward."""
+
+
+Examiner = Callable[[Iterator[Row]], Iterator[tuple[Row, Examined]]]
+"""Examines the envelopes of rows, in order; a shell may use many processes."""
+
+Progress = Callable[[int, int], None]
+"""Told how many entries of how many are done."""
+
+Decision = Callable[[Standing, SignerState, int], Event]
+"""A verb with its arguments: standing, author and time in, event out."""
+
+Confirm = Callable[[Standing, Entry], None]
+"""Shows an entry before it is signed; raises to refrain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What every act needs: the log, what this client verified of it, and which it should be."""
+
+    id: str
+    log: EventLog
+    keeper: Keeper
+    marks: MarkKeeper
+    examiner: Examiner
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who acts: their name and their key."""
+
+    name: str
+    key: SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What came of an act: the entry's place, and the log as it was verified afterwards."""
+
+    position: int
+    leaf: str
+    entry: Entry
+    size: int
+    root: str
+
+
+def sync(ledger: Ledger) -> Standing:
+    """Read, verify and judge what is new; keep the standing; move the mark.
+
+    Raises :class:`Unproven` where the log is shorter than, or other than, what this
+    client verified before; then nothing is kept.
+    """
+    standing = ledger.keeper.standing()
+    size = ledger.log.size()
+    _require_continuation(ledger, standing, size)
+    judged: list[Judged] = []
+    rows = _rows(ledger.log, standing.head.size, size)
+    for _, examined in ledger.examiner(rows):
+        judged.append(judge(standing, examined, ledger.id))
+        if len(judged) == CHUNK:
+            _keep(ledger, judged, standing, size)
+            judged = []
+    if judged:
+        _keep(ledger, judged, standing, size)
+    return standing
+
+
+def act(
+    ledger: Ledger, signer: Signer, decision: Decision, *, now: int, confirm: Confirm
+) -> Receipt:
+    """Decide, sign and append one entry; the same bytes are judged again before they land.
+
+    Raises what the rules say (:class:`Refused`), :class:`Conflict` where somebody wrote
+    first and the answer changed, :class:`Unproven` where the log is not what it was.
+    """
+    standing = sync(ledger)
+    entry = prepare(standing, signer, decision, now=now, ledger_id=ledger.id)
+    confirm(standing, entry)
+    raw = seal(entry.payload(), signer.key)
+    _append(ledger, standing, entry, raw)
+    return receipt(ledger, entry, leaf_hash(raw))
+
+
+def prepare(
+    standing: Standing, signer: Signer, decision: Decision, *, now: int, ledger_id: str
+) -> Entry:
+    """The entry that would be signed: the verb's event in its place."""
+    key = signer.key.public.id
+    by = standing.signer(signer.name)
+    owner = standing.owner_of(key)
+    if by is None:
+        raise Refused("unknown-signer", f"{signer.name} is not a signer of this ledger")
+    if owner is None or owner.id != by.id:
+        raise Refused(
+            "key-owner",
+            f"the key {key} is not {signer.name}'s in this ledger",
+            hint="assent signer show prints the accepted key",
+        )
+    event = decision(standing, by, max(now, standing.head.time))
+    require_authority(standing, by, event)
+    return place(standing, event, signer, now=now, ledger_id=ledger_id)
+
+
+def place(
+    standing: Standing, event: Event, signer: Signer, *, now: int, ledger_id: str | None
+) -> Entry:
+    """Put *event* into its place: after its stream's last entry, having seen the standing."""
+    stream = stream_of(event)
+    last = standing.place(stream)
+    head = standing.head
+    return Entry(
+        at=format_instant(now),
+        by=Author(key=signer.key.public.id, signer=signer.name),
+        event=event,
+        ledger=ledger_id,
+        previous=None if last is None else last.leaf,
+        seen=Seen(root=root(head.frontier).hex(), size=head.size),
+        stream=stream,
+        version=1 if last is None else last.version + 1,
+    )
+
+
+def receipt(ledger: Ledger, entry: Entry, leaf: bytes) -> Receipt:
+    """Verify that the entry stands in the log, and say where."""
+    standing = sync(ledger)
+    position = ledger.log.find(leaf)
+    if position is None:
+        raise Unproven("not-stored", "the log acknowledged the entry and does not hold it")
+    head = standing.head
+    return Receipt(position, leaf.hex(), entry, head.size, root(head.frontier).hex())
+
+
+def _append(ledger: Ledger, standing: Standing, entry: Entry, raw: bytes) -> None:
+    examined = examine(raw)
+    placed = Placed(entry.stream, entry.version, entry.event.kind, raw)
+    for attempt in range(ATTEMPTS):
+        judged = judge(standing.fork(), examined, ledger.id)
+        if judged.finding is not None:
+            code, message = judged.finding.rule, judged.finding.message
+            if attempt == 0:
+                raise Refused(code, message, hint=judged.finding.expected)
+            raise Conflict(code, f"somebody wrote first: {message}", hint="look again, then retry")
+        try:
+            ledger.log.append([placed], size=standing.head.size)
+        except Conflict:
+            standing = sync(ledger)
+        else:
+            return
+    raise Conflict("log-busy", f"others wrote first {ATTEMPTS} times", hint="try again")
+
+
+def _require_continuation(ledger: Ledger, standing: Standing, size: int) -> None:
+    """The log must hold what this client verified: at least as long, with the same last leaf."""
+    head = standing.head
+    mark = ledger.marks.mark()
+    known = max(head.size, 0 if mark is None else mark.size)
+    if size < known:
+        raise Unproven(
+            "log-shorter",
+            f"the log holds {size} entries; this client verified {known}",
+            hint="assent verify says more; nothing was written",
+        )
+    if head.size:
+        row = ledger.log.row(head.size - 1)
+        if row.raw is None or leaf_hash(row.raw) != head.leaf:
+            raise Unproven(
+                "log-changed",
+                f"the entry at position {head.size - 1} is not the one this client verified",
+                hint="assent verify says more; nothing was written",
+            )
+
+
+def _keep(ledger: Ledger, judged: Sequence[Judged], standing: Standing, size: int) -> None:
+    mark = ledger.marks.mark()
+    if mark is not None and mark.size <= standing.head.size:
+        known = standing.root_at(mark.size)
+        if known is not None and known != mark.root:
+            raise Unproven(
+                "log-changed",
+                f"the first {mark.size} entries are not those this client verified",
+                hint="assent verify says more; nothing was written",
+            )
+    ledger.keeper.keep(judged, standing)
+    ledger.marks.advance_mark(Mark(standing.head.size, root(standing.head.frontier)))
+    ledger.progress(standing.head.size, size)
+
+
+def _rows(log: EventLog, start: int, size: int) -> Iterator[Row]:
+    while start < size:
+        rows = log.read(start, CHUNK)
+        for row in rows:
+            if row.raw is None:
+                raise Unproven(
+                    "missing-entry",
+                    f"the entry at position {row.position} is gone from the log",
+                    hint="assent verify says more",
+                )
+            yield row
+        start += len(rows)
+        if not rows:
+            raise Unproven("missing-entry", f"the entry at position {start} is gone from the log")
