@@ -1,7 +1,7 @@
-"""What people and programs get to see: safe text, tables that fit, and JSON.
+r"""What people and programs get to see: safe text, tables that fit, and JSON.
 
 Data goes to stdout. Nothing foreign reaches a terminal unescaped: control and
-bidirectional characters are shown as ``\\u…``.
+bidirectional characters are shown as ``\u…``.
 """
 
 import json

@@ -1,6 +1,6 @@
 """One walk for every act: sync, decide, place, show, seal, judge, append, sync, receipt.
 
-The arguments are a log, a keeper of the standing, a mark and a signer; nothing here
+The arguments are a log, a keeper of the standing, this user's state and a signer; nothing here
 knows of views, terminals or configuration. The walk is a convenience and a courtesy:
 whoever writes around it is caught at replay, where the same rules are asked again.
 """
@@ -22,7 +22,8 @@ from ledger.seal.merkle import leaf_hash, root
 from ledger.seal.private_keys import SigningKey
 from ledger.store.log import EventLog
 from ledger.store.rows import Placed, Row
-from ledger.store.state import Mark
+from ledger.store.state import Mark, State
+from ledger.store.state import Receipt as Acknowledged
 
 CHUNK = 2_000
 """How many entries are judged before their standing is kept."""
@@ -39,16 +40,6 @@ class Keeper(Protocol):
 
     def keep(self, judged: Sequence[Judged], standing: Standing) -> None:
         """Keep *standing* with all that follows from the entries it just passed."""
-
-
-class MarkKeeper(Protocol):
-    """Keeps the size and root this client last verified; never moves backwards."""
-
-    def mark(self) -> Mark | None:
-        """The mark, if there is one."""
-
-    def advance_mark(self, mark: Mark) -> None:
-        """Move the mark forward."""
 
 
 Examiner = Callable[[Iterator[Row]], Iterator[tuple[Row, Examined]]]
@@ -71,7 +62,7 @@ class Ledger:
     id: str
     log: EventLog
     keeper: Keeper
-    marks: MarkKeeper
+    state: State
     examiner: Examiner
     progress: Progress
 
@@ -177,6 +168,7 @@ def receipt(ledger: Ledger, entry: Entry, leaf: bytes) -> Receipt:
     position = ledger.log.find(leaf)
     if position is None:
         raise Unproven("not-stored", "the log acknowledged the entry and does not hold it")
+    ledger.state.add_receipts([Acknowledged(position, leaf)])
     head = standing.head
     return Receipt(position, leaf.hex(), entry, head.size, root(head.frontier).hex())
 
@@ -203,7 +195,7 @@ def _append(ledger: Ledger, standing: Standing, entry: Entry, raw: bytes) -> Non
 def _require_continuation(ledger: Ledger, standing: Standing, size: int) -> None:
     """The log must hold what this client verified: at least as long, with the same last leaf."""
     head = standing.head
-    mark = ledger.marks.mark()
+    mark = ledger.state.mark()
     known = max(head.size, 0 if mark is None else mark.size)
     if size < known:
         raise Unproven(
@@ -222,7 +214,7 @@ def _require_continuation(ledger: Ledger, standing: Standing, size: int) -> None
 
 
 def _keep(ledger: Ledger, judged: Sequence[Judged], standing: Standing, size: int) -> None:
-    mark = ledger.marks.mark()
+    mark = ledger.state.mark()
     if mark is not None and mark.size <= standing.head.size:
         known = standing.root_at(mark.size)
         if known is not None and known != mark.root:
@@ -232,7 +224,7 @@ def _keep(ledger: Ledger, judged: Sequence[Judged], standing: Standing, size: in
                 hint="assent verify says more; nothing was written",
             )
     ledger.keeper.keep(judged, standing)
-    ledger.marks.advance_mark(Mark(standing.head.size, root(standing.head.frontier)))
+    ledger.state.advance_mark(Mark(standing.head.size, root(standing.head.frontier)))
     ledger.progress(standing.head.size, size)
 
 

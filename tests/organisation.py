@@ -71,8 +71,11 @@ approvals = { data-owner = 1 }
 because = "new data is the data owner's to allow"
 [[requirement]]
 id = "evaluation"
-evidence = { evaluation-report = { max_age = "30d", by = ["evaluation-owner"], independent = true } }
 because = "a release rests on numbers"
+[requirement.evidence.evaluation-report]
+max_age = "30d"
+by = ["evaluation-owner"]
+independent = true
 [[requirement]]
 id = "quality"
 from = "evaluation-report"

@@ -18,6 +18,7 @@ ALARMS: Final[frozenset[str]] = frozenset(
         "leaf-differs",
         "root-differs",
         "evidence-differs",
+        "receipt-differs",
     }
 )
 """Rules whose breach says that a history was changed, cut or split."""

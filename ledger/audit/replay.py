@@ -42,7 +42,7 @@ class Judged:
     finding: Finding | None
 
 
-class _Broken(Exception):
+class _RuleError(Exception):
     """A rule did not hold; carries the finding. Never leaves this module."""
 
     def __init__(
@@ -70,34 +70,35 @@ def judge(standing: Standing, examined: Examined, pinned: str) -> Judged:
         placed = True
         at = _admit(standing, entry, examined, signer, pinned)
         admitted = True
-    except _Broken as broken:
+    except _RuleError as broken:
         finding = Finding(position, broken.rule, str(broken), broken.expected, broken.actual)
         _record(standing, finding)
-    advance(standing, examined.leaf)
+    advance(standing, examined.leaf, at)
     return Judged(position, examined.leaf, entry, placed, admitted, at, finding)
 
 
-def advance(standing: Standing, leaf: bytes) -> None:
-    """Move *standing* past a leaf, whatever was judged of it."""
+def advance(standing: Standing, leaf: bytes, time: int) -> None:
+    """Move *standing* past a leaf, whatever was judged of it; ledger time becomes *time*."""
     head = standing.head
+    size = head.size + 1
     frontier = push(head.size, head.frontier, leaf)
-    standing.put(replace(head, size=head.size + 1, frontier=frontier, leaf=leaf))
-    standing.put_root(head.size + 1, root(frontier))
+    standing.put(
+        Head(size, frontier, leaf, time, head.proposals, head.policy, head.refused, head.alarms)
+    )
+    standing.put_root(size, root(frontier))
 
 
 def _parse(examined: Examined) -> Entry:
     if examined.fault is not None or examined.payload is None:
         code, message = examined.fault or ("malformed", "no payload")
-        raise _Broken(code, message)
+        raise _RuleError(code, message)
     try:
         return parse_entry(examined.payload)
     except AssentError as error:
-        raise _Broken(error.code, error.message) from None
+        raise _RuleError(error.code, error.message) from None
 
 
-def _place(
-    standing: Standing, entry: Entry, examined: Examined, pinned: str
-) -> SignerState | None:
+def _place(standing: Standing, entry: Entry, examined: Examined, pinned: str) -> SignerState | None:
     """The signer of a placed entry, ``None`` for the founding."""
     head = standing.head
     if head.size == 0:
@@ -106,17 +107,15 @@ def _place(
     else:
         signer = standing.owner_of(entry.by.key)
         if signer is None:
-            raise _Broken("unknown-key", f"the key {entry.by.key} is not known to this ledger")
+            raise _RuleError("unknown-key", f"the key {entry.by.key} is not known to this ledger")
         if signer.id != entry.by.signer:
-            raise _Broken(
-                "key-owner", f"the key is {signer.id}'s", signer.id, entry.by.signer
-            )
+            raise _RuleError("key-owner", f"the key is {signer.id}'s", signer.id, entry.by.signer)
         if entry.ledger != pinned:
-            raise _Broken("wrong-ledger", "names another ledger", pinned, str(entry.ledger))
+            raise _RuleError("wrong-ledger", "names another ledger", pinned, str(entry.ledger))
     last = standing.place(entry.stream)
     version, previous = (1, None) if last is None else (last.version + 1, last.leaf)
     if (entry.version, entry.previous) != (version, previous):
-        raise _Broken(
+        raise _RuleError(
             "out-of-place",
             f"does not follow the last entry of {entry.stream}",
             f"version {version} after {previous}",
@@ -128,10 +127,12 @@ def _place(
 
 def _place_founding(entry: Entry, examined: Examined, pinned: str) -> None:
     if not isinstance(entry.event, LedgerFounded) or entry.ledger is not None:
-        raise _Broken("not-founded", "the log does not begin with a founding")
+        raise _RuleError("not-founded", "the log does not begin with a founding")
     found = ledger_id(examined.payload or b"")
     if found != pinned:
-        raise _Broken("other-ledger", "this is another ledger than the one pinned", pinned, found)
+        raise _RuleError(
+            "other-ledger", "this is another ledger than the one pinned", pinned, found
+        )
 
 
 def _admit(
@@ -145,11 +146,11 @@ def _admit(
     head = standing.head
     stream = stream_of(entry.event)
     if stream != entry.stream:
-        raise _Broken("wrong-stream", "stands on another stream", stream, entry.stream)
+        raise _RuleError("wrong-stream", "stands on another stream", stream, entry.stream)
     _check_seen(standing, entry)
     claimed = parse_instant(entry.at)
     if claimed < head.time - BACK_DATING:
-        raise _Broken(
+        raise _RuleError(
             "back-dated",
             "claims a time before ledger time",
             f"{format_instant(head.time - BACK_DATING)} or later",
@@ -160,14 +161,13 @@ def _admit(
     happening = Happening(head.size, examined.leaf.hex(), entry.by.signer, at)
     standing.put(*evolve(standing, entry.event, happening, pinned))
     standing.put(LastState(entry.by.signer, head.size))
-    standing.put(replace(standing.head, time=at))
     return at
 
 
 def _check_seen(standing: Standing, entry: Entry) -> None:
     position, seen = standing.head.size, entry.seen
     if seen.size > position:
-        raise _Broken(
+        raise _RuleError(
             SEEN_MISMATCH,
             "its signer had seen more entries than stand before it",
             f"at most {position}",
@@ -175,7 +175,7 @@ def _check_seen(standing: Standing, entry: Entry) -> None:
         )
     last = standing.last_of(entry.by.signer)
     if seen.size < position - SEEN_WINDOW or (last is not None and seen.size <= last):
-        raise _Broken(
+        raise _RuleError(
             "seen-stale",
             "its signer had not seen their own last entry, or too little of the log",
             f"at least {max(position - SEEN_WINDOW, 0 if last is None else last + 1)}",
@@ -183,7 +183,7 @@ def _check_seen(standing: Standing, entry: Entry) -> None:
         )
     known = root(()) if seen.size == 0 else standing.root_at(seen.size)
     if known is None or known.hex() != seen.root:
-        raise _Broken(
+        raise _RuleError(
             SEEN_MISMATCH,
             f"its signer had seen another history of {seen.size} entries",
             None if known is None else known.hex(),
@@ -202,10 +202,10 @@ def _check_event(standing: Standing, entry: Entry, signer: SignerState | None, a
         else:
             again = decide(standing, by=signer, at=at, event=event)
     except AssentError as error:
-        raise _Broken(error.code, error.message, error.hint) from None
+        raise _RuleError(error.code, error.message, error.hint) from None
     if again != event:
         expected, actual = _first_difference(again.model_dump(), event.model_dump())
-        raise _Broken("event-differs", "the rules make another event of it", expected, actual)
+        raise _RuleError("event-differs", "the rules make another event of it", expected, actual)
 
 
 def _found_again(standing: Standing, event: LedgerFounded, by: Author) -> LedgerFounded:

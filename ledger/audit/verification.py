@@ -5,7 +5,7 @@ are its claims, and are compared. What is missing, changed or cut is found here;
 breaks a rule is found by :mod:`ledger.audit.replay`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.audit.findings import SHORTER, Finding, Verdict, verdict_of
@@ -65,10 +65,12 @@ def verify(
     mark: Witnessed | None,
     check_document: CheckDocument,
     keep: Keep,
+    receipts: Mapping[int, bytes],
 ) -> Verification:
     """Replay *stored* into the empty *standing* and give the verdict.
 
-    *mark* is what this client verified before; *keep* is called with every batch, and
+    *mark* is what this client verified before, *receipts* the leaf hashes of the entries
+    it appended, by position; *keep* is called with every batch, and
     may settle the standing.
     """
     findings: list[Finding] = []
@@ -80,6 +82,7 @@ def verify(
         if judged is not None:
             batch.append(judged)
             findings.extend(_documents(judged, check_document, checked))
+            findings.extend(_against_receipts(judged, receipts))
         if mark is not None and standing.head.size == mark.size:
             at_mark = root(standing.head.frontier)
         if len(batch) >= BATCH:
@@ -90,9 +93,7 @@ def verify(
     return _conclude(standing, findings, backed=mark is not None)
 
 
-def _step(
-    standing: Standing, one: Stored, pinned: str, findings: list[Finding]
-) -> Judged | None:
+def _step(standing: Standing, one: Stored, pinned: str, findings: list[Finding]) -> Judged | None:
     """Judge one position; ``None`` where there is nothing to judge."""
     if one.position != standing.head.size:
         findings.append(
@@ -105,10 +106,8 @@ def _step(
             )
         )
     if one.examined is None:
-        findings.append(
-            Finding(one.position, "missing-entry", "the entry is gone from the log")
-        )
-        advance(standing, one.indexed_leaf or leaf_hash(b""))
+        findings.append(Finding(one.position, "missing-entry", "the entry is gone from the log"))
+        advance(standing, one.indexed_leaf or leaf_hash(b""), standing.head.time)
         return None
     judged = judge(standing, one.examined, pinned)
     if judged.finding is not None:
@@ -152,6 +151,18 @@ def _documents(judged: Judged, check: CheckDocument, checked: set[str]) -> Itera
     if finding is not None:
         yield Finding(
             judged.position, finding.rule, finding.message, finding.expected, finding.actual
+        )
+
+
+def _against_receipts(judged: Judged, receipts: Mapping[int, bytes]) -> Iterator[Finding]:
+    mine = receipts.get(judged.position)
+    if mine is not None and mine != judged.leaf:
+        yield Finding(
+            judged.position,
+            "receipt-differs",
+            "this is not the entry this client appended here",
+            mine.hex(),
+            judged.leaf.hex(),
         )
 
 

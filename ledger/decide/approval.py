@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ledger.decide.authority import parties, require_asked, require_role
-from ledger.decide.cases import assess_proposal, case_of, known_proposal
+from ledger.decide.cases import assess_proposal, known_proposal
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_open, require_undecided
@@ -15,7 +15,6 @@ from ledger.model.events import (
     ProposalRejected,
     RejectionRetracted,
 )
-from ledger.policy.assess import counting_approvals
 from ledger.policy.assessment import Assessment
 from ledger.policy.case import Approval, Rejection
 
@@ -31,9 +30,9 @@ def approve(
     require_role(by, role)
     require_asked(standing.policy(), role)
     _require_outsider(standing, by, state)
-    assessment = assess_proposal(standing, state, at)
+    assessment = assess_proposal(standing, state, at, people=False)
     _require_current(state, assessment)
-    _require_new(standing, by, role, state, assessment)
+    _require_new(by, role, state, assessment)
     return ApprovalGranted(
         proposal=proposal,
         role=role,
@@ -66,9 +65,7 @@ def reject(
     require_asked(standing.policy(), role)
     if _live_rejection(state, by):
         raise Refused("already-rejected", f"{by.id} has rejected #{state.number} already")
-    return ProposalRejected(
-        proposal=proposal, revision=state.revision, role=role, reason=reason
-    )
+    return ProposalRejected(proposal=proposal, revision=state.revision, role=role, reason=reason)
 
 
 def reopen(standing: Standing, *, by: SignerState, proposal: str) -> RejectionRetracted:
@@ -147,20 +144,15 @@ def _require_current(state: ProposalState, assessment: Assessment) -> None:
 
 
 def _require_new(
-    standing: Standing,
     by: SignerState,
     role: str,
     state: ProposalState,
     assessment: Assessment,
 ) -> None:
-    policy = standing.policy()
-    counting = counting_approvals(policy, case_of(standing, state), assessment.binding)
-    own = [approval for approval in counting if approval.signer == by.id]
+    own = [approval for approval in assessment.approvals if approval.signer == by.id]
     if any(approval.role == role for approval in own):
-        raise Refused(
-            "already-approved", f"{by.id} has approved #{state.number} as {role} already"
-        )
-    if own and policy.consent.distinct_people:
+        raise Refused("already-approved", f"{by.id} has approved #{state.number} as {role} already")
+    if own and assessment.distinct_people:
         raise Refused(
             "one-role",
             f"{by.id} has approved #{state.number} as {own[0].role}",

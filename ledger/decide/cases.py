@@ -11,37 +11,36 @@ from ledger.policy.assessment import Assessment
 from ledger.policy.case import Case, Stable
 
 
-def assess_proposal(standing: Standing, proposal: ProposalState, at: int) -> Assessment:
-    """What the policy in force says of *proposal* at *at*."""
-    return assess(standing.policy(), case_of(standing, proposal), at)
-
-
-def assess_under_way(
-    standing: Standing, proposal: ProposalState, candidate: Release
+def assess_proposal(
+    standing: Standing, proposal: ProposalState, at: int, *, people: bool = True
 ) -> Assessment:
+    """What the policy in force says of *proposal* at *at*.
+
+    Without *people* it does not say who could help: a rule does not ask.
+    """
+    return assess(standing.policy(), case_of(standing, proposal, people=people), at)
+
+
+def assess_under_way(standing: Standing, proposal: ProposalState, candidate: Release) -> Assessment:
     """What the policy of its start says of a release under way, with what was said since.
 
     Judged at the moment of the start, so that only vetoes, retractions and added
     facts can make a difference; what expired since does not.
     """
-    case = replace(case_of(standing, proposal), closed=None, candidate=None)
+    case = replace(case_of(standing, proposal, people=False), closed=None, candidate=None)
     return assess(standing.policy(candidate.policy), case, candidate.started_at)
 
 
-def case_of(standing: Standing, proposal: ProposalState) -> Case:
+def case_of(standing: Standing, proposal: ProposalState, *, people: bool = True) -> Case:
     """Everything a policy may look at when it judges *proposal*."""
     alias = standing.alias(proposal.effect.alias)
-    people = {
-        signer.id: signer.roles
-        for signer in standing.signers()
-        if signer.kind == "person" and signer.accepted_at is not None
-    }
     candidate = None if alias.candidate is None else alias.candidate.proposal
     return Case(
         proposal=proposal.id,
         number=proposal.number,
         revision=proposal.revision,
         effect=proposal.effect,
+        effect_hash=proposal.effect_hash,
         base=proposal.base,
         revised_at=proposal.revised_at,
         added=proposal.added,
@@ -53,9 +52,17 @@ def case_of(standing: Standing, proposal: ProposalState) -> Case:
         stable=_stable(alias.stable),
         changed=alias.changed,
         candidate=None if candidate == proposal.id else candidate,
-        people=people,
+        people=_people(standing) if people else {},
         position=standing.head.size - 1,
     )
+
+
+def _people(standing: Standing) -> dict[str, tuple[str, ...]]:
+    return {
+        signer.id: signer.roles
+        for signer in standing.signers()
+        if signer.kind == "person" and signer.accepted_at is not None
+    }
 
 
 def _stable(release: Release | None) -> Stable | None:

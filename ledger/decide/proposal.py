@@ -8,7 +8,7 @@ from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.states import NumberState, ProposalState, SignerState, State
 from ledger.errors import Refused
-from ledger.model.effects import Effect
+from ledger.model.effects import Effect, effect_hash
 from ledger.model.events import (
     FactAdded,
     ProposalOpened,
@@ -118,6 +118,7 @@ def evolve(
                     base=event.base,
                     policy=event.policy,
                     effect=event.effect,
+                    effect_hash=effect_hash(event.effect),
                     authors=tuple(sorted(hands)),
                     added=(),
                 ),
@@ -143,6 +144,7 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
         base=event.base,
         policy=event.policy,
         effect=event.effect,
+        effect_hash=effect_hash(event.effect),
         authors=tuple(sorted({on.signer, *event.effect.contributors})),
         added=(),
         documents=(),

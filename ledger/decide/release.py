@@ -21,7 +21,7 @@ def start(standing: Standing, *, by: SignerState, at: int, proposal: str) -> Rel
     state = known_proposal(standing, proposal)
     require_open(state)
     require_operator(standing.policy(), by)
-    assessment = assess_proposal(standing, state, at)
+    assessment = assess_proposal(standing, state, at, people=False)
     require_ready(assessment)
     return ReleaseStarted(
         alias=state.effect.alias,

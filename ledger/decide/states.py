@@ -150,6 +150,7 @@ class ProposalState:
     base: int | None
     policy: int
     effect: Effect
+    effect_hash: str
     authors: tuple[str, ...]
     added: tuple[FactAddition, ...]
     documents: tuple[Document, ...]

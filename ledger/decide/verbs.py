@@ -14,7 +14,9 @@ from ledger.model import events
 from ledger.model.events import Event
 
 
-def decide(standing: Standing, *, by: SignerState, at: int, event: Event) -> Event:
+def decide(  # noqa: C901, PLR0911, PLR0912 - the table: one branch for each kind
+    standing: Standing, *, by: SignerState, at: int, event: Event
+) -> Event:
     """The event that the rules allow *by* at *at* with the arguments of *event*."""
     require_authority(standing, by, event)
     match event:
@@ -54,7 +56,9 @@ def decide(standing: Standing, *, by: SignerState, at: int, event: Event) -> Eve
             raise Refused("already-founded", "a ledger is founded once, at position 0")
 
 
-def evolve(standing: Standing, event: Event, on: Happening, ledger_id: str) -> tuple[State, ...]:
+def evolve(  # noqa: PLR0911 - one for each aggregate
+    standing: Standing, event: Event, on: Happening, ledger_id: str
+) -> tuple[State, ...]:
     """The rows that change with an admitted *event*. Nothing is judged here."""
     match event:
         case events.LedgerFounded() | events.SignerAccepted():

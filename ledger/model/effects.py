@@ -9,8 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ledger.model.canonical import encode
-from ledger.model.frozen import Frozen, Sorted
+from ledger.model.frozen import Frozen, Sorted, canonical_bytes
 from ledger.model.names import Alias, Identifier, Line, Name, Text, Tier
 from ledger.model.stack import Stack
 
@@ -75,4 +74,4 @@ Effect = ReleaseEffect
 
 def effect_hash(effect: Effect) -> str:
     """The SHA-256 of the canonical JSON of *effect*, in hexadecimal digits."""
-    return sha256(encode(effect.model_dump(mode="json"))).hexdigest()
+    return sha256(canonical_bytes(effect)).hexdigest()

@@ -22,7 +22,6 @@ from ledger.model.names import (
     Name,
     PublicKeyText,
     SignerKind,
-    Text,
     Uuid,
 )
 from ledger.model.stack import ComponentDigest, Stack

@@ -169,8 +169,8 @@ def _keys_at(path: Path, schema: dict[str, Any]) -> list[str]:
         if isinstance(step, int):
             here = here.get("items", {})
         else:
-            inner = here.get("additionalProperties")
-            others = inner if isinstance(inner, dict) else {}
+            named = here.get("patternProperties", {}).values()
+            others = next(iter(named), here.get("additionalProperties") or {})
             here = here.get("properties", {}).get(step, others)
         here = _resolved(here, definitions)
     return list(here.get("properties", {}))

@@ -1,9 +1,11 @@
-"""The line on which a value of a TOML document stands; asked only to report a problem.
+"""The lines on which values of a TOML document stand; asked only to report problems.
 
 ``tomllib`` forgets lines, and ``tomlkit`` keeps the layout without counting it. So the
-place is marked in a parsed copy, and the mark is looked for in what the copy writes.
+places are marked in a parsed copy, and the marks are looked for in what the copy writes.
 """
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from ledger.model.problems import Path
@@ -15,36 +17,50 @@ def line_of(text: str, path: Path) -> int | None:
     The header's line for a table; for what cannot be found, or is not there, the line of
     what encloses it; ``None`` where that is the whole document, or it is not TOML.
     """
+    return lines_of(text, [path]).get(path)
+
+
+def lines_of(text: str, paths: Iterable[Path]) -> dict[Path, int]:
+    """Return :func:`line_of` for each of *paths* for which there is one, in one go."""
     import tomlkit  # noqa: PLC0415 - most commands never report a problem
     from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - the same
 
-    mark = "<here>"
-    while mark in text:
-        mark = f"<{mark}>"
-    while path:
-        try:
-            document = tomlkit.parse(text)
-            _put(mark, document, path)
-            before, found, _ = tomlkit.dumps(document).partition(mark)
-        except (TOMLKitError, LookupError, TypeError, ValueError, AttributeError, RecursionError):
-            found = before = ""
-        if found:
-            return before.count("\n") + 1
-        path = path[:-1]
-    return None
+    wanted = [path for path in dict.fromkeys(paths) if path]
+    salt = "here"
+    while salt in text:
+        salt += "-"
+    try:
+        document = tomlkit.parse(text)
+        for number, path in enumerate(wanted):
+            _put(f"<{salt}{number}>", document, path)
+        written = tomlkit.dumps(document)
+    except (TOMLKitError, ValueError, RecursionError):
+        return {}
+    found: dict[Path, int] = {}
+    line, place = 1, 0
+    for mark in re.finditer(rf"<{salt}([0-9]+)>", written):
+        line += written.count("\n", place, mark.start())
+        place = mark.start()
+        found.setdefault(wanted[int(mark[1])], line)
+    lost = [path for path in wanted if path not in found and len(path) > 1]
+    outer = lines_of(text, {path[:-1] for path in lost}) if lost else {}
+    return found | {path: outer[path[:-1]] for path in lost if path[:-1] in outer}
 
 
 def _put(mark: str, document: Any, path: Path) -> None:
-    """Put *mark* at *path*: on a table's header, or in the place of a value."""
-    parent = document
-    for step in path[:-1]:
-        parent = parent[step]
-    place = parent[path[-1]]
-    kind = type(place).__name__
-    if kind == "AoT":
-        place = place[0]
-    if kind in {"Table", "AoT"}:
-        place.trivia.comment_ws = " "
-        place.trivia.comment = f"# {mark}"
-    else:
-        parent[path[-1]] = mark
+    """Put *mark* at *path*, if there is such a place: on a table's header, or as the value."""
+    try:
+        parent = document
+        for step in path[:-1]:
+            parent = parent[step]
+        place = parent[path[-1]]
+        kind = type(place).__name__
+        if kind == "AoT":
+            place = place[0]
+        if kind in {"Table", "AoT"}:
+            place.trivia.comment_ws = " "
+            place.trivia.comment = f"# {mark} {place.trivia.comment}"
+        else:
+            parent[path[-1]] = mark
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return

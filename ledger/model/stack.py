@@ -5,8 +5,7 @@ from typing import Final
 
 from pydantic import Field, field_validator
 
-from ledger.model.canonical import encode
-from ledger.model.frozen import Frozen, Sorted
+from ledger.model.frozen import Frozen, Sorted, canonical_bytes
 from ledger.model.names import Component, Digest, Name
 
 UNTOUCHED: Final[frozenset[str]] = frozenset({"evaluation-report"})
@@ -45,7 +44,7 @@ class Stack(Frozen):
     @property
     def digest(self) -> str:
         """``sha256:`` over the canonical JSON of the stack."""
-        return "sha256:" + sha256(encode(self.model_dump(mode="json"))).hexdigest()
+        return "sha256:" + sha256(canonical_bytes(self)).hexdigest()
 
     def digests(self) -> dict[str, str]:
         """The digest of each component, by its name."""
@@ -60,6 +59,4 @@ def touched(new: Stack, old: Stack | None) -> tuple[str, ...]:
     before = {} if old is None else old.digests()
     after = new.digests()
     names = before.keys() | after.keys()
-    return tuple(
-        sorted(n for n in names if before.get(n) != after.get(n) and n not in UNTOUCHED)
-    )
+    return tuple(sorted(n for n in names if before.get(n) != after.get(n) and n not in UNTOUCHED))

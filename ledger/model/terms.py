@@ -1,6 +1,6 @@
-"""Decimals, durations and instants: text in the ledger, whole numbers in every rule.
+r"""Decimals, durations and instants: text in the ledger, whole numbers in every rule.
 
-* A **decimal** is text ``-?(0|[1-9][0-9]{0,17})(\\.[0-9]{1,12})?``, never ``-0``.
+* A **decimal** is text ``-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?``, never ``-0``.
   Rules compare :func:`parse_decimal` values: whole numbers of 10⁻¹², so that no
   comparison ever rounds or divides.
 * A **duration** is a whole number of seconds; people write ``30m``, ``72h``, ``14d``.
@@ -9,6 +9,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints
@@ -56,6 +57,7 @@ def is_decimal(text: str) -> bool:
     return _DECIMAL.match(text) is not None and not (text.startswith("-") and not text.strip("-0."))
 
 
+@lru_cache(maxsize=65_536)
 def parse_decimal(text: str) -> int:
     """The decimal *text* in whole units of 10⁻¹².
 
@@ -65,7 +67,7 @@ def parse_decimal(text: str) -> int:
         raise BadInput(
             "not-a-decimal",
             f"{text!r} is not a decimal number",
-            hint='write it in quotes, for example "0.95": up to 18 digits before the point, 12 after',
+            hint='write it in quotes, such as "0.95": 18 digits before the point, 12 after',
         )
     sign = -1 if text.startswith("-") else 1
     whole, _, fraction = text.lstrip("-").partition(".")

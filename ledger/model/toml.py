@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ledger.model.explain import explain
-from ledger.model.lines import line_of
+from ledger.model.lines import lines_of
 from ledger.model.names import is_text
 from ledger.model.problems import Path, Problem
 
@@ -23,6 +23,11 @@ LIMIT: Final = 256 * 1024
 
 DEPTH: Final = 16
 """How deep its tables and lists may stand in each other."""
+
+_LONG_KEY: Final = re.compile(
+    r"(?<![\w-])(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}"
+)
+"""A dotted key without end: ``tomllib`` takes memory in the square of its parts."""
 
 _AT_LINE: Final = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)\Z")
 _TWICE: Final = re.compile(r"overwrite|twice|duplicate|cannot mutate|already", re.IGNORECASE)
@@ -72,6 +77,11 @@ def read_toml(text: str) -> tuple[dict[str, Any], list[Problem]]:
     problems = list(_forbidden_lines(text))
     if problems:
         return {}, problems
+    key = _LONG_KEY.search(text)
+    if key is not None:
+        line = text.count("\n", 0, key.start()) + 1
+        message = "a key of more than 32 parts"
+        return {}, [Problem("not-toml", message, "flatten it", line=line)]
     try:
         data = tomllib.loads(text)
     except RecursionError:
@@ -82,16 +92,15 @@ def read_toml(text: str) -> tuple[dict[str, Any], list[Problem]]:
 
 
 def placed(problems: Iterable[Problem], *, text: str, file: str) -> list[Problem]:
-    """Return *problems* with file and line, in the order of their lines."""
-    known = [
-        replace(
-            problem,
-            file=file,
-            line=problem.line if problem.line is not None else line_of(text, problem.path) or 1,
-        )
-        for problem in problems
-    ]
-    return sorted(known, key=lambda problem: problem.line or 0)
+    """Return *problems* with file and line, in the order of their lines.
+
+    Problems of the file as a whole stand on line 1 and come last: what it lacks is often
+    what is misspelt further down.
+    """
+    problems = list(problems)
+    lines = lines_of(text, (one.path for one in problems if one.line is None)) if problems else {}
+    known = [replace(one, file=file, line=one.line or lines.get(one.path, 1)) for one in problems]
+    return sorted(known, key=lambda one: (one.line == 1 and not one.path, one.line or 0))
 
 
 def tuples(value: Any) -> Any:

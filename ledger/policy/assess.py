@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from ledger.model.canonical import encode
-from ledger.model.effects import effect_hash
 from ledger.model.events import Binding
+from ledger.model.frozen import canonical_bytes
 from ledger.policy.assessment import Assessment, Block, RequirementStatus, Verdict
 from ledger.policy.case import Approval, Case, Document
 from ledger.policy.circumstances import Circumstances, circumstances
@@ -39,7 +38,7 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
     current = current_documents(policy, counted, at)
     facts = circumstances(policy, case, current)
     binding = _binding(policy, case, facts, counted)
-    approvals = counting_approvals(policy, case, binding)
+    approvals = _counting_approvals(policy, case, binding)
     findings = Findings(policy, case, facts, newest, counted, current, approvals, at)
     requirements = tuple(judge(requirement, findings) for requirement in policy.requirements)
     blocks = tuple(_blocks(case))
@@ -59,6 +58,7 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
         requirements=requirements,
         blocks=blocks,
         parties=tuple(sorted(case.parties)),
+        approvals=approvals,
         distinct_people=policy.consent.distinct_people,
         metrics=reported_metrics(current),
         ready_at=clock.ready_at,
@@ -70,11 +70,11 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
 
 def review_digest(proposal: str, binding: Binding) -> str:
     """The digest of all that an approval of *proposal* is bound to."""
-    content = {"proposal": proposal, **binding.model_dump(mode="json")}
-    return "sha256:" + sha256(encode(content)).hexdigest()
+    content = canonical_bytes(binding, proposal=proposal)
+    return "sha256:" + sha256(content).hexdigest()
 
 
-def counting_approvals(policy: Policy, case: Case, binding: Binding) -> tuple[Approval, ...]:
+def _counting_approvals(policy: Policy, case: Case, binding: Binding) -> tuple[Approval, ...]:
     """The approvals that count now, in order: unchanged bindings, no party, one per person."""
     held = [
         approval
@@ -108,7 +108,7 @@ def _binding(
         revision=case.revision,
         base=case.base,
         policy=policy.number,
-        effect=effect_hash(case.effect),
+        effect=case.effect_hash,
         facts=facts.declared,
         evidence=bound_documents(counted),
     )

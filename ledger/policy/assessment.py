@@ -10,6 +10,7 @@ from ledger.errors import Refused
 from ledger.model.events import Binding, Metric
 from ledger.model.names import Tier
 from ledger.model.terms import format_instant
+from ledger.policy.case import Approval
 from ledger.policy.circumstances import Facts
 from ledger.policy.numbers import Measurement
 
@@ -71,10 +72,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What a policy says of a proposal at ``at``; ``until`` is when time alone may change it.
+    """What a policy says of a proposal at ``at``; ``until`` is when time may change it.
 
-    ``metrics`` are the numbers of the documents that count now: the baseline of
-    the next release, should this one start.
+    ``approvals`` are those that count; ``metrics`` are the numbers of the documents that
+    count now: the baseline of the next release, should this one start.
     """
 
     proposal: int
@@ -90,6 +91,7 @@ class Assessment:
     requirements: tuple[RequirementStatus, ...]
     blocks: tuple[Block, ...]
     parties: tuple[str, ...]
+    approvals: tuple[Approval, ...]
     distinct_people: bool
     metrics: tuple[Metric, ...]
     ready_at: int | None
@@ -134,13 +136,14 @@ def assessment_json(assessment: Assessment) -> dict[str, object]:
         "verdict": assessment.verdict,
         "tier": assessment.tier,
         "tier_because": list(assessment.tier_because),
-        "facts": {name: _plain(value) for name, value in sorted(assessment.facts.items())},
+        "facts": {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in sorted(assessment.facts.items())
+        },
         "policy": assessment.policy,
         "review_digest": assessment.review_digest,
         "requirements": [_requirement_json(one) for one in assessment.requirements],
-        "blocks": [
-            {"code": b.code, "by": b.by, "position": b.position} for b in assessment.blocks
-        ],
+        "blocks": [{"code": b.code, "by": b.by, "position": b.position} for b in assessment.blocks],
         "exceptions": [],
         "revision": assessment.binding.revision,
         "base": assessment.binding.base,
@@ -165,7 +168,3 @@ def _requirement_json(requirement: RequirementStatus) -> dict[str, object]:
         "missing": list(requirement.missing),
         "could": list(requirement.could),
     }
-
-
-def _plain(value: bool | str | tuple[str, ...]) -> object:
-    return list(value) if isinstance(value, tuple) else value

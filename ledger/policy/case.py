@@ -95,6 +95,7 @@ class Case:
     number: int
     revision: int
     effect: Effect
+    effect_hash: str
     base: int | None
     revised_at: int
     added: tuple[FactAddition, ...]

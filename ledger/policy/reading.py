@@ -4,10 +4,11 @@ Only the result judges. What this version cannot enforce is refused by name, nev
 ignored: a policy must not promise more than is done.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 
 from ledger.model.canonical import encode
-from ledger.model.problems import Path, Problem, closest
+from ledger.model.problems import Path, Problem
 from ledger.model.toml import placed, problems_in, read_toml, tuples
 from ledger.policy.checks import check_policy
 from ledger.policy.document import (
@@ -31,6 +32,14 @@ from ledger.policy.written import (
 
 LONGEST: Final = 40_000
 """The most characters of a policy's text, and of its canonical JSON."""
+
+_MEANT: Final = {
+    "requirements": "[[requirement]]",
+    "tiers": "[[tier]]",
+    "role": "[roles]",
+    "consent": "[approvals]",
+}
+"""Blocks as they are often written first, and as they are called."""
 
 ROOM: Final = 60_000
 """The bytes that both may take together inside one entry."""
@@ -72,21 +81,16 @@ def _read(text: str, file: str) -> tuple[Policy | None, list[Problem]]:
 def _take_out_unsupported(data: dict[str, Any]) -> list[Problem]:
     """Remove from *data* what the language knows and this version does not enforce."""
     found = [_unsupported(f"[{key}]", (key,)) for key in UNSUPPORTED if key in data]
+    for key in UNSUPPORTED:
+        data.pop(key, None)
     needs = data.get("requirement")
-    tables = [
-        (index, need)
-        for index, need in enumerate(needs if isinstance(needs, list) else ())
-        if isinstance(need, dict)
-    ]
-    found += [
-        _unsupported(key, ("requirement", index, key))
-        for index, need in tables
-        for key in UNSUPPORTED_IN_REQUIREMENTS
-        if key in need
-    ]
-    for problem in found:
-        holder = data if len(problem.path) == 1 else needs[problem.path[1]]
-        del holder[problem.path[-1]]
+    for index, need in enumerate(needs if isinstance(needs, list) else ()):
+        keys = [
+            key for key in UNSUPPORTED_IN_REQUIREMENTS if isinstance(need, dict) and key in need
+        ]
+        found += [_unsupported(key, ("requirement", index, key)) for key in keys]
+        for key in keys:
+            del need[key]
     return found
 
 
@@ -95,13 +99,13 @@ def _unsupported(what: str, path: Path) -> Problem:
 
 
 def _with_policy_hint(problem: Problem) -> Problem:
-    """Lead those who wrote a block in the plural back to the block they meant."""
-    key = problem.path[-1] if problem.path else None
-    if problem.code != "unknown-key" or key not in {"requirements", "tiers", "role", "consent"}:
-        return problem
-    meant = closest(str(key), ("requirement", "tier", "roles")) or "approvals"
-    block = f"[[{meant}]]" if meant in {"requirement", "tier"} else f"[{meant}]"
-    return Problem(problem.code, problem.message, f"did you mean {block}?", problem.path)
+    """Say of a policy what the general reader of TOML files cannot know."""
+    hint = None
+    if problem.code == "unknown-key" and problem.path[-1] in _MEANT:
+        hint = f"did you mean {_MEANT[str(problem.path[-1])]}?"
+    elif problem.code == "wrong-value" and problem.path[0] == "declared":
+        hint = "conditions use it: up to 64 of a-z 0-9 _ beginning with a letter"
+    return problem if hint is None else replace(problem, hint=hint)
 
 
 def _normal(written: WrittenPolicy) -> Policy:

@@ -55,11 +55,11 @@ def judge(requirement: Requirement, found: Findings) -> RequirementStatus:
     status: Status = "unsatisfied" if missing else "satisfied"
     if vetoed & {quorum.role for quorum in quorums}:
         status = "blocked"
-    could = _could(requirement, quorums, documents, found)
+    could = _could(quorums, documents, found) if found.case.people else ()
     return _status(requirement, status, quorums, documents, measurements, missing, could)
 
 
-def _status(
+def _status(  # noqa: PLR0917 - one for each part, in the order of the result
     requirement: Requirement,
     status: Status,
     quorums: tuple[Quorum, ...],
@@ -150,7 +150,6 @@ def _stated(field: str, found: Findings) -> bool:
 
 
 def _could(
-    requirement: Requirement,
     quorums: tuple[Quorum, ...],
     documents: tuple[DocumentStatus, ...],
     found: Findings,

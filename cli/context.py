@@ -1,0 +1,215 @@
+"""The composition root: the only place that opens logs, state, views and keys together."""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+import click
+from projections.runner import Views
+
+from cli.options import Options
+from cli.places import Places, find_places, key_folder, state_root
+from cli.progress import progress
+from ledger.decide.context import Standing
+from ledger.errors import BadInput, Refused, Uncheckable, Unproven
+from ledger.model.entry import ledger_id
+from ledger.model.names import is_identifier
+from ledger.model.terms import InstantText, parse_instant
+from ledger.seal.envelope import peek_unverified
+from ledger.seal.private_keys import SigningKey
+from ledger.service import Ledger, Signer, sync
+from ledger.store.blobs import Blobs
+from ledger.store.examining import examine_rows
+from ledger.store.keyfile import read_signing_key
+from ledger.store.locations import Locations
+from ledger.store.log import EventLog, open_log
+from ledger.store.state import State
+
+_HASH = re.compile(r"[0-9a-f]{64}\Z")
+
+
+class App:
+    """One command's view of the world; everything is opened when it is first asked for."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the ledger is kept."""
+        return find_places(self.options)
+
+    @cached_property
+    def log(self) -> EventLog:
+        """The log, unverified."""
+        log = open_log(self.places.log)
+        _on_close(log.close)
+        return log
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        """The evidence."""
+        return Blobs(self.places.evidence)
+
+    @cached_property
+    def claimed_id(self) -> str | None:
+        """The id of the ledger that this log claims to be; ``None`` for an empty log."""
+        if self.log.size() == 0:
+            return None
+        raw = self.log.row(0).raw
+        if raw is None:
+            return None
+        try:
+            return ledger_id(peek_unverified(raw))
+        except BadInput:
+            return None
+
+    @cached_property
+    def expected_id(self) -> str:
+        """The id this ledger is supposed to have.
+
+        Raises :class:`Uncheckable` (``never-pinned``) where this user never pinned it.
+        """
+        named = self.options.ledger_id
+        if named is not None:
+            if _HASH.match(named) is None:
+                raise BadInput("not-a-ledger-id", "a ledger id is 64 lower-case hexadecimal digits")
+            return named
+        known = Locations(state_root()).ledger_at(self.places.location)
+        if known is not None:
+            return known
+        claimed = self.claimed_id
+        if claimed is not None and State(state_root(), claimed).is_pinned():
+            return claimed
+        raise Uncheckable(
+            "never-pinned",
+            "this ledger was never pinned, so nothing it says can be checked",
+            hint="ask its founders for the ledger id, then run: assent trust LEDGER-ID",
+        )
+
+    @cached_property
+    def state(self) -> State:
+        """What this user trusts about the ledger."""
+        return State(state_root(), self.expected_id)
+
+    @cached_property
+    def views(self) -> Views:
+        """The user's own views, made anew where other code built them."""
+        self.state.make()
+        views = Views(self.state.views)
+        _on_close(views.close)
+        return views
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger as services take it. Raises :class:`Unproven` (``other-ledger``)."""
+        expected, claimed = self.expected_id, self.claimed_id
+        if claimed != expected:
+            raise Unproven(
+                "other-ledger",
+                f"{self.places.log} holds another ledger than the one you trust",
+                hint=f"expected {expected}, found {claimed}",
+            )
+        return Ledger(expected, self.log, self.views, self.state, examine_rows, progress)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The standing of the verified log, after reading what is new."""
+        standing = sync(self.ledger)
+        self.now_of(standing)
+        return standing
+
+    def now_of(self, standing: Standing) -> int:
+        """The claimed time of this call: the clock, or ``ASSENT_NOW`` in a rehearsal.
+
+        Raises :class:`Refused` (``no-rehearsal``) where the ledger is none.
+        """
+        named = os.environ.get("ASSENT_NOW")
+        ledger = standing.ledger()
+        if ledger is None or not ledger.rehearsal:
+            if named:
+                raise Refused(
+                    "no-rehearsal",
+                    "ASSENT_NOW sets the clock of rehearsal ledgers only",
+                    hint="unset ASSENT_NOW",
+                )
+            return int(time.time())
+        claimed = parse_time(named) if named else int(time.time())
+        return max(claimed, standing.head.time)
+
+    @property
+    def now(self) -> int:
+        """The claimed time of this call."""
+        return self.now_of(self.standing)
+
+    @cached_property
+    def signer_name(self) -> str:
+        """Who acts. Raises :class:`BadInput` (``no-signer``) where nobody was named."""
+        name = self.options.signer or os.environ.get("ASSENT_SIGNER")
+        if not name:
+            raise BadInput(
+                "no-signer", "nobody was named to sign", hint="--as ID, or set ASSENT_SIGNER"
+            )
+        if not is_identifier(name):
+            raise BadInput("bad-identifier", f"{name!r} is no signer's id")
+        return name
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Who acts, with their key."""
+        return Signer(self.signer_name, self.signing_key)
+
+    @cached_property
+    def signing_key(self) -> SigningKey:
+        """The key to sign with, asked for its passphrase where it has one."""
+        named = self.options.key or os.environ.get("ASSENT_KEY")
+        path = Path(named) if named else key_folder() / self.signer_name
+        return read_signing_key(path, ask_passphrase if interactive() else None)
+
+
+def make_app(options: Options) -> App:
+    """The app of this call."""
+    return App(options)
+
+
+def interactive() -> bool:
+    """Whether a person sits at the terminal."""
+    return click.get_text_stream("stdin").isatty() and click.get_text_stream("stderr").isatty()
+
+
+def ask_passphrase(name: str) -> bytes:
+    """Ask for the passphrase of a key, unseen."""
+    text: str = click.prompt(f"Passphrase for {name}", hide_input=True, err=True)
+    return text.encode()
+
+
+def parse_time(text: str) -> int:
+    """Seconds since 1970 of an instant somebody typed. Raises :class:`BadInput`."""
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - only when time is typed
+
+    try:
+        instant: str = TypeAdapter(InstantText).validate_python(text)
+    except ValidationError:
+        raise BadInput(
+            "not-an-instant", f"{text!r} is not a time", hint="write it as 2026-11-21T07:41:26Z"
+        ) from None
+    return parse_instant(instant)
+
+
+def prefix_rows(app: App, count: int) -> Iterator[bytes]:
+    """The envelopes before position *count*, as the log holds them."""
+    start = 0
+    while start < count:
+        rows = app.log.read(start, min(1_000, count - start))
+        for row in rows:
+            yield row.raw or b""
+        start += len(rows)
+
+
+def _on_close(close: Callable[[], None]) -> None:
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(close)

@@ -1,0 +1,74 @@
+"""A moment to answer for: now, or the log as it was at a position or a time."""
+
+from dataclasses import dataclass
+
+from projections.runner import Views
+
+from cli.context import App, parse_time, prefix_rows
+from ledger.audit.replay import Judged, judge
+from ledger.decide.context import Standing
+from ledger.errors import BadInput
+from ledger.seal.envelope import Examined, examine
+
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The standing, the views and the time of an answer; ``position`` is the last entry read."""
+
+    standing: Standing
+    views: Views
+    at: int
+
+    @property
+    def position(self) -> int:
+        """The position of the last entry that counts, -1 for none."""
+        return self.standing.head.size - 1
+
+
+def moment(app: App) -> Moment:
+    """The moment that ``--as-of`` names, now without it.
+
+    As of a position means with that entry; as of a time, the longest prefix of the log
+    whose ledger time is not later. Raises :class:`BadInput` for a position not reached yet.
+    """
+    standing = app.standing
+    named = app.options.as_of
+    if named is None:
+        return Moment(standing, app.views, app.now)
+    if named.isascii() and named.isdigit():
+        position = int(named)
+        if position >= standing.head.size:
+            raise BadInput(
+                "no-such-position",
+                f"there is no position {position}; the log ends at {standing.head.size - 1}",
+            )
+        return _replayed(app, position + 1, None)
+    return _replayed(app, standing.head.size, parse_time(named))
+
+
+def _time_after(standing: Standing, examined: Examined, ledger_id: str) -> int:
+    """Ledger time once this entry is judged; the standing stays as it is."""
+    ahead = standing.fork()
+    judge(ahead, examined, ledger_id)
+    return ahead.head.time
+
+
+def _replayed(app: App, count: int, until: int | None) -> Moment:
+    """Replay the verified prefix of *count* entries, or up to the time *until*."""
+    views = Views(None)
+    standing = views.standing()
+    batch: list[Judged] = []
+    for raw in prefix_rows(app, count):
+        examined = examine(raw)
+        if until is not None and _time_after(standing, examined, app.expected_id) > until:
+            break
+        batch.append(judge(standing, examined, app.expected_id))
+        if len(batch) == _BATCH:
+            views.keep(batch, standing)
+            batch = []
+    if batch:
+        views.keep(batch, standing)
+    at = standing.head.time if until is None else until
+    return Moment(standing, views, at)

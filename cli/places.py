@@ -1,0 +1,114 @@
+"""Where things are: the ledger found upwards like a git repository, the user's own state."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cli.options import Options
+from ledger.errors import BadInput, Uncheckable
+
+FOLDER: Final = ".assent"
+CONFIG: Final = "config.toml"
+CONFIG_TEXT: Final = """\
+# Where this ledger is kept. Who signs, and with which key, is never named here.
+log = "log.sqlite"
+evidence = "evidence"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The log file and the evidence folder of a ledger."""
+
+    folder: Path
+    log: Path
+    evidence: Path
+
+    @property
+    def location(self) -> str:
+        """The log's location as text."""
+        return str(self.log)
+
+
+def find_places(options: Options) -> Places:
+    """The ledger that was named, or the one in ``.assent`` here or above.
+
+    Raises :class:`BadInput` (``bad-configuration``, ``unsupported-store``) and
+    :class:`Uncheckable` (``no-ledger``).
+    """
+    named = options.ledger or os.environ.get("ASSENT_LEDGER")
+    if named:
+        folder = _named_folder(named)
+    else:
+        here = Path.cwd()
+        found = [above for above in (here, *here.parents) if (above / FOLDER / CONFIG).is_file()]
+        if not found:
+            raise Uncheckable(
+                "no-ledger",
+                f"there is no {FOLDER} folder here or above",
+                hint="assent init founds a ledger; --ledger DIR names one elsewhere",
+            )
+        folder = found[0] / FOLDER
+    return _configured(folder)
+
+
+def new_places(options: Options) -> Places:
+    """Where a new ledger goes: ``.assent`` in this folder, or in the one that was named."""
+    named = options.ledger or os.environ.get("ASSENT_LEDGER")
+    folder = _named_folder(named) if named else Path.cwd() / FOLDER
+    return Places(folder, folder / "log.sqlite", folder / "evidence")
+
+
+def state_root() -> Path:
+    """The user's own state directory: ``ASSENT_STATE``, or the XDG one."""
+    named = os.environ.get("ASSENT_STATE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "assent"
+
+
+def key_folder() -> Path:
+    """Where the user's keys are kept."""
+    base = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "assent" / "keys"
+
+
+def _named_folder(named: str) -> Path:
+    if "://" in named:
+        raise BadInput(
+            "unsupported-store",
+            f"{named.split('://', 1)[0]} ledgers are not supported by this version",
+            hint="name the folder of a ledger, such as ./.assent",
+        )
+    folder = Path(named)
+    return (folder if folder.name == FOLDER else folder / FOLDER).absolute()
+
+
+def _configured(folder: Path) -> Places:
+    path = folder / CONFIG
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except FileNotFoundError:
+        raise Uncheckable(
+            "no-ledger", f"{folder} holds no ledger", hint="assent init founds one"
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput("bad-configuration", str(error), file=str(path)) from None
+    unknown = sorted(values.keys() - {"log", "evidence"})
+    wrong = [key for key in ("log", "evidence") if not isinstance(values.get(key, ""), str)]
+    if unknown or wrong:
+        raise BadInput(
+            "bad-configuration",
+            f"unexpected: {', '.join(unknown + wrong)}",
+            file=str(path),
+            hint='it holds log = "FILE" and evidence = "DIR", nothing else',
+        )
+    return Places(
+        folder.absolute(),
+        (folder / values.get("log", "log.sqlite")).absolute(),
+        (folder / values.get("evidence", "evidence")).absolute(),
+    )

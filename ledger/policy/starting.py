@@ -1,0 +1,212 @@
+"""The policies that ``assent policy new`` writes: text to start from, every line enforced."""
+
+from typing import Final
+
+STANDARD: Final = """\
+# What a change needs before it may be released. Check it with: assent policy check FILE
+# Conditions (when) are a small subset of CEL over the names that `assent policy facts` lists.
+# Numbers that decide stand in quotes; durations are 30m, 72h, 14d.
+
+name = "models"
+number = 1                       # goes up by one with every published text
+
+# ---- Who is accountable for what ----
+[roles]
+model-owner      = "defines the capability and accepts task quality"
+evaluation-owner = "maintains suites and the quality of evidence"
+security-owner   = "approves permissions and threat controls"
+data-owner       = "approves datasets, retention and jurisdiction"
+software-owner   = "approves code and evaluator changes"
+release-owner    = "changes traffic and aliases"
+on-call          = "is called when a release misbehaves"
+steward          = "keeps the policy and the roster"
+auditor          = "reviews evidence and compliance; changes nothing"
+
+# ---- Facts only people know. A change says yes or no to each; silence counts as yes. ----
+[declared]
+personal_data    = "reads, or was trained on, personal data"
+sensitive_domain = "credit, health, employment, identity"
+new_data_source  = "a source the alias has not used before"
+objective_change = "the training objective or the label changed"
+policy_semantics = "the meaning of a decision changed"
+new_feature      = "an input the alias has not used before"
+new_tool         = "the model can call something new"
+network_access   = "the model can reach a network"
+code_execution   = "the model can run code"
+online           = "used in live decisions"
+
+[shift]                          # the largest relative change of these metrics, as a word
+metrics = ["auc"]
+small = "0.01"                   # none: no change; small: up to this; moderate: up to the next
+moderate = "0.05"
+
+# ---- Tiers: first match from the top; a proposer may only raise ----
+[[tier]]
+is = "high"
+id = "new-powers"
+when = "expands_permissions || new_tool || network_access || code_execution"
+[[tier]]
+is = "high"
+id = "people"
+when = "personal_data || sensitive_domain || policy_semantics"
+[[tier]]
+is = "high"
+id = "new-ground"
+when = "new_data_source || objective_change || shift == 'large'"
+[[tier]]
+is = "low"
+id = "small-and-offline"
+when = "!online && shift in ['none', 'small'] && touches.all(c, c == 'model')"
+[[tier]]
+is = "medium"
+id = "ordinary-change"
+when = "new_feature || shift == 'moderate' || touches.exists(c, !(c in ['evaluator', 'tools']))"
+[[tier]]
+is = "high"
+id = "nothing-else-fits"
+
+# ---- Requirements: all that apply must be met ----
+[[requirement]]
+id = "model-owner"
+approvals = { model-owner = 1 }
+because = "somebody accepts the task quality"
+
+[[requirement]]
+id = "data-lineage"
+when = "modifies_data_lineage"
+approvals = { data-owner = 1 }
+because = "new data is the data owner's to allow"
+
+[[requirement]]
+id = "permissions"
+when = "expands_permissions || tier >= HIGH"
+approvals = { security-owner = 1 }
+domain = "security"
+hard = true
+because = "no new power without a threat review"
+
+[[requirement]]
+id = "code"
+when = "modifies_code || modifies_evaluator"
+approvals = { software-owner = 1 }
+because = "what runs, and what judges, is reviewed as code"
+
+[[requirement]]
+id = "traffic"
+when = "affects_production_traffic"
+approvals = { release-owner = 1 }
+because = "who changes traffic has agreed to it"
+
+[[requirement]]
+id = "change-record"
+fields = [
+    "summary", "why", "scope", "impact", "risk_rationale", "owner", "rollout.plan",
+    "rollback.plan", "rollback.trigger", "rollback.owner", "rollback.within",
+]
+because = "a rollback plan is written before the release, not during the incident"
+
+[[requirement]]
+id = "evaluation"
+domain = "quality"
+because = "who built it does not grade it"
+[requirement.evidence.evaluation-report]
+max_age = "30d"
+by = ["evaluation-owner"]
+independent = true               # not by a party to the proposal
+
+[[requirement]]
+id = "reproducible"
+when = "touches.exists(c, c in ['model', 'dataset', 'features', 'code'])"
+evidence = { training-record = {} }
+because = "seed, configuration, code and data versions can be looked up"
+
+[[requirement]]
+id = "high-risk-file"
+when = "tier >= HIGH"
+evidence = { model-card = { max_age = "90d" } }
+because = "what carries a high risk is described for those who live with it"
+
+[[requirement]]
+id = "quality"
+domain = "quality"
+from = "evaluation-report"       # only a document that counts supplies numbers
+because = "no release is worse than what runs, for anybody"
+[requirement.metrics]
+auc            = { better = "higher", min = "0.90", max_drop = "0.01" }
+latency_p95_ms = { better = "lower", max = "50" }
+[requirement.segments]           # name your own segments; none may fall behind the best of them
+recall = { names = ["web", "in-store", "abroad"], max_gap = "0.05", max_drop = "0.02" }
+
+# ---- How approvals count (parties to a proposal never approve it: that is no option) ----
+[approvals]
+distinct_people = true           # different roles need different people
+approve_within = "14d"           # from the revision to the approval that makes it ready
+use_within = "72h"               # from that approval to the start of the release
+
+# ---- Who starts and completes releases ----
+[operation]
+by = ["release-owner"]
+"""
+"""For organisations in which different people own quality, data, security, code and traffic."""
+
+SMALL: Final = """\
+# A policy for a team of two or three: one reviewer who is not the author, and the numbers.
+# Check it with: assent policy check FILE
+
+name = "models"
+number = 1                       # goes up by one with every published text
+
+[roles]
+reviewer = "looks at what others propose, and answers for having agreed"
+operator = "starts and completes releases"
+steward  = "keeps the policy and the roster"
+
+[declared]                       # a change says yes or no to each; silence counts as yes
+personal_data = "reads, or was trained on, personal data"
+online        = "used in live decisions"
+
+# ---- Tiers: first match from the top; a proposer may only raise ----
+[[tier]]
+is = "high"
+id = "people-or-powers"
+when = "personal_data || expands_permissions"
+[[tier]]
+is = "low"
+id = "offline"
+when = "!online"
+[[tier]]
+is = "medium"
+id = "everything-else"
+
+# ---- Requirements: all that apply must be met ----
+[[requirement]]
+id = "second-pair-of-eyes"
+approvals = { reviewer = 1 }
+because = "nobody releases their own change alone"
+
+[[requirement]]
+id = "change-record"
+fields = ["summary", "why", "rollback.plan"]
+because = "how to go back is written down before going ahead"
+
+[[requirement]]
+id = "evaluation"
+when = "tier >= MEDIUM"
+evidence = { evaluation-report = { max_age = "30d" } }
+because = "a live change comes with its numbers"
+
+[[requirement]]
+id = "high-risk-file"
+when = "tier >= HIGH"
+evidence = { model-card = {} }
+because = "what carries a high risk is described"
+
+[approvals]
+distinct_people = true
+approve_within = "14d"
+use_within = "72h"
+
+[operation]
+by = ["operator"]
+"""
+"""For teams of two or three, where one other person looks at each change."""

@@ -1,0 +1,1 @@
+"""Proof: signatures, keys, the tree over all envelopes, and the envelope itself."""

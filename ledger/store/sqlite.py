@@ -1,0 +1,305 @@
+"""The recorder: the library's application recorder for SQLite, with a position of our own.
+
+The library's row ids may have gaps, and are used again after a row was deleted. So each
+append also writes, in its own transaction, a contiguous leaf index, the leaf hash and the
+one head row with the frontier of the Merkle tree.
+
+How long the log is, where the file disagrees with itself: as long as its head says, if
+the leaf just below that is there (as from 0 otherwise), and as many leaves more as follow
+without a gap. So leaves cut off at the end shorten it, a missing one elsewhere is a hole
+in it, and a leaf added far away changes nothing; the audit hears of each.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
+
+from ledger.errors import Conflict, Uncheckable
+from ledger.seal.merkle import EMPTY_ROOT, leaf_hash, push, root
+from ledger.store.rows import RAW_LIMIT, Head, Row, Stray
+from ledger.store.sqlite_pool import LedgerDatastore
+
+GAP_LIMIT: Final = 65_536
+"""The longest run of missing positions that is listed one by one."""
+
+_LAST: Final = 2**62
+_HASH: Final = 32
+_EMPTY: Final = Head(0, EMPTY_ROOT, ())
+
+# Casts and cuts, because a file that others can write holds whatever type and size they
+# like. The statements are made of constants only, hence the silence about S608.
+_COLUMNS: Final = (
+    "substr(CAST(e.originator_id AS BLOB), 1, 512), CAST(e.originator_version AS INTEGER),"
+    " substr(CAST(e.topic AS BLOB), 1, 512)"
+)
+_SELECT_ROWS: Final = (
+    f"SELECT l.leaf_index, {_COLUMNS}, substr(CAST(e.state AS BLOB), 1, {RAW_LIMIT}),"  # noqa: S608
+    " substr(CAST(l.leaf_hash AS BLOB), 1, 64)"
+    " FROM merkle_leaf AS l LEFT JOIN stored_events AS e ON e.rowid = l.notification_id"
+    " WHERE l.leaf_index >= ? ORDER BY l.leaf_index LIMIT ?"
+)
+_SELECT_STRAYS: Final = (
+    f"SELECT e.rowid, {_COLUMNS}, 'no-leaf' FROM stored_events AS e WHERE NOT EXISTS"  # noqa: S608
+    " (SELECT 1 FROM merkle_leaf AS l WHERE l.notification_id = e.rowid"
+    " AND l.leaf_index BETWEEN 0 AND :size - 1)"
+    f" UNION ALL SELECT e.rowid, {_COLUMNS}, 'squat' FROM stored_events AS e"
+    " WHERE e.squat <> 0 AND NOT EXISTS (SELECT 1 FROM stored_events AS b WHERE"
+    " b.originator_id = e.originator_id AND b.originator_version = e.originator_version"
+    " AND b.squat = e.squat - 1)"
+    " UNION ALL SELECT leaf_index, NULL, NULL, NULL, 'outlying-leaf' FROM merkle_leaf"
+    " WHERE leaf_index NOT BETWEEN 0 AND :size - 1 LIMIT :limit"
+)
+_INSERT_EVENT: Final = (
+    "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state, squat)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
+_SELECT_SQUATS: Final = (
+    "SELECT squat FROM stored_events WHERE originator_id = ? AND originator_version = ?"
+)
+_SELECT_FREE_ID: Final = (
+    "SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM stored_events WHERE rowid = ?1) UNION ALL"
+    " SELECT * FROM (SELECT a.rowid + 1 FROM stored_events AS a WHERE a.rowid >= ?1 AND NOT EXISTS"
+    " (SELECT 1 FROM stored_events AS b WHERE b.rowid = a.rowid + 1) ORDER BY a.rowid LIMIT 1)"
+)
+
+
+class LedgerRecorder(SQLiteApplicationRecorder):
+    """Stored events in one order, with their Merkle tree.
+
+    ``insert_events(events, size=N)`` stores them only where the log has exactly N entries;
+    events already stored are found by their leaf and not stored again. Without ``size`` it
+    behaves as the library's recorders do.
+    """
+
+    def __init__(self, datastore: LedgerDatastore) -> None:
+        super().__init__(datastore)
+
+    def construct_create_table_statements(self) -> list[str]:
+        """None: tables come with the file, never on first use by several processes."""
+        return []
+
+    def _insert_events(
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int]:
+        size: int | None = kwargs.get("size")
+        tell: Callable[[Head], None] = kwargs.get("tell", _nobody)
+        leaves = [leaf_hash(event.state) for event in stored_events]
+        if size is not None:
+            first = _already_stored(c, leaves)
+            if first is not None:
+                tell(_head_at(c, first + len(leaves)))
+                return _row_ids(c, first, len(leaves))
+        head = _working_head(c)
+        if size is not None and head.size != size:
+            raise Conflict(
+                "log-moved",
+                f"the log has {head.size} entries, not the {size} that were judged",
+                hint="read what came, judge again, and append the same bytes",
+            )
+        positions = range(head.size, head.size + len(leaves))
+        row_ids = [
+            _insert(c, event, position, past_rubbish=size is not None)
+            for event, position in zip(stored_events, positions, strict=True)
+        ]
+        # REPLACE: what stands at a position past the end is no leaf, and must not block this one.
+        c.executemany(
+            "INSERT OR REPLACE INTO merkle_leaf (leaf_index, notification_id, leaf_hash)"
+            " VALUES (?, ?, ?)",
+            list(zip(positions, row_ids, leaves, strict=True)),
+        )
+        grown = _grow(head, leaves)
+        c.execute(
+            "INSERT OR REPLACE INTO merkle_head (id, size, frontier, root) VALUES (1, ?, ?, ?)",
+            (grown.size, b"".join(grown.frontier), grown.root),
+        )
+        tell(grown)
+        return row_ids
+
+    def claimed_head(self) -> Head | None:
+        """The head as its row claims it; None where the row is missing or no head at all."""
+        with self.datastore.transaction(commit=False) as c:
+            return _claimed_head(c)
+
+    def size(self) -> int:
+        """The number of positions (how it is told: at the top of this page)."""
+        with self.datastore.transaction(commit=False) as c:
+            return _working_head(c).size
+
+    def rows(self, start: int, limit: int) -> list[Row]:
+        """The rows at *start* and the *limit* - 1 positions after it, fewer at the end."""
+        if start > _LAST:
+            return []
+        with self.datastore.transaction(commit=False) as c:
+            found = _select_rows(c, start, min(limit, _LAST))
+            whole = len(found) == limit and found[-1].position == start + limit - 1
+            return (
+                found
+                if whole
+                else list(_fill(found, start, min(start + limit, _working_head(c).size)))
+            )
+
+    def find(self, leaf: bytes) -> int | None:
+        """The first position whose leaf hash, as indexed, is *leaf*."""
+        with self.datastore.transaction(commit=False) as c:
+            return _find(c, leaf)
+
+    def strays(self, limit: int) -> list[Stray]:
+        """Up to *limit* stored rows that are not where an append would have put them."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(_SELECT_STRAYS, {"size": _working_head(c).size, "limit": limit})
+            return [
+                Stray(row_id, _text(stream), _number(version), _text(kind), why)
+                for row_id, stream, version, kind, why in c.fetchall()
+            ]
+
+
+def _nobody(_: Head) -> None:
+    """Called where nobody asked to be told."""
+
+
+def _insert(c: SQLiteCursor, event: StoredEvent, position: int, *, past_rubbish: bool) -> int:
+    place = (event.originator_id, event.originator_version)
+    row_id, squat = position + 1, 0
+    try:
+        c.execute(_INSERT_EVENT, (row_id, *place, event.topic, event.state, squat))
+    except sqlite3.IntegrityError:
+        if not past_rubbish:
+            raise
+        # The caller judged what stands in this place to be unplaced. The least free numbers
+        # rather than the largest and one: rubbish may have claimed the largest there are.
+        c.execute(_SELECT_SQUATS, place)
+        taken = {row[0] for row in c.fetchall()}
+        squat = next(n for n in range(len(taken) + 1) if n not in taken)
+        c.execute(_SELECT_FREE_ID, (row_id,))
+        row_id = c.fetchone()[0]
+        c.execute(_INSERT_EVENT, (row_id, *place, event.topic, event.state, squat))
+    return row_id
+
+
+def _claimed_head(c: SQLiteCursor) -> Head | None:
+    c.execute(
+        "SELECT size, substr(CAST(frontier AS BLOB), 1, 4096), substr(CAST(root AS BLOB), 1, 64)"
+        " FROM merkle_head WHERE id = 1"
+    )
+    row = c.fetchone()
+    if row is None or not isinstance(row[0], int) or not 0 <= row[0] <= _LAST:
+        return None
+    size, joined, claimed = row[0], row[1] or b"", row[2] or b""
+    if len(joined) != _HASH * size.bit_count():
+        return None
+    frontier = tuple(joined[i : i + _HASH] for i in range(0, len(joined), _HASH))
+    return Head(size, claimed, frontier) if claimed == root(frontier) else None
+
+
+def _working_head(c: SQLiteCursor) -> Head:
+    """The head that an append continues: the claimed one, grown by the leaves that follow it.
+
+    The claim counts only where its last leaf is there. Rubbish beside the head must not stop
+    honest work, so it is mended here, which hides nothing: no root is ever believed for
+    standing in this row.
+    """
+    head = _claimed_head(c)
+    if head is None or (head.size and not any(_leaves(c, head.size - 1))):
+        head = _EMPTY
+    return _grow(head, _leaves(c, head.size))
+
+
+def _leaves(c: SQLiteCursor, start: int) -> Iterator[bytes]:
+    """The leaf hashes from *start* up to the first that is missing or none at all."""
+    c.execute(
+        "SELECT leaf_index, leaf_hash FROM merkle_leaf WHERE leaf_index >= ? ORDER BY leaf_index",
+        (start,),
+    )
+    for expected, (index, leaf) in enumerate(c.sqlite_cursor, start):
+        if index != expected or not isinstance(leaf, bytes) or len(leaf) != _HASH:
+            return
+        yield leaf
+
+
+def _head_at(c: SQLiteCursor, size: int) -> Head:
+    head = _grow(_EMPTY, islice(_leaves(c, 0), size))
+    if head.size != size:
+        raise Uncheckable(
+            "store-damaged",
+            f"the index has no leaf for position {head.size}",
+            hint="restore the file from a backup",
+        )
+    return head
+
+
+def _grow(head: Head, leaves: Iterable[bytes]) -> Head:
+    size, frontier = head.size, head.frontier
+    for leaf in leaves:
+        frontier = push(size, frontier, leaf)
+        size += 1
+    return Head(size, root(frontier), frontier)
+
+
+def _find(c: SQLiteCursor, leaf: bytes) -> int | None:
+    c.execute(
+        "SELECT min(leaf_index) FROM merkle_leaf WHERE leaf_hash = ? AND leaf_index >= 0", (leaf,)
+    )
+    (position,) = c.fetchone()
+    return position if isinstance(position, int) else None
+
+
+def _already_stored(c: SQLiteCursor, leaves: Sequence[bytes]) -> int | None:
+    """The position of the first of *leaves* where all are stored, None where none is."""
+    found = [_find(c, leaf) for leaf in leaves]
+    stored = [position for position in found if position is not None]
+    if not stored:
+        return None
+    if found == list(range(stored[0], stored[0] + len(leaves))):
+        return stored[0]
+    raise Conflict(
+        "partly-stored",
+        f"position {stored[0]} already holds one of these {len(leaves)} envelopes, not all of them",
+        hint="append the others alone, after judging the log as it is now",
+    )
+
+
+def _row_ids(c: SQLiteCursor, first: int, count: int) -> list[int]:
+    c.execute(
+        "SELECT notification_id FROM merkle_leaf WHERE leaf_index >= ? AND leaf_index < ?"
+        " ORDER BY leaf_index",
+        (first, first + count),
+    )
+    return [row[0] for row in c.fetchall()]
+
+
+def _select_rows(c: SQLiteCursor, start: int, limit: int) -> list[Row]:
+    c.sqlite_cursor.row_factory = None
+    c.execute(_SELECT_ROWS, (start, limit))
+    return [
+        Row(position, _text(stream), _number(version), _text(kind), raw, leaf)
+        for position, stream, version, kind, raw, leaf in c.sqlite_cursor
+    ]
+
+
+def _fill(found: Sequence[Row], start: int, end: int) -> Iterator[Row]:
+    """The rows *found* up to *end*, with an empty row at each position that is missing."""
+    position = start
+    for row in [*found, None]:
+        stop = end if row is None else min(row.position, end)
+        if stop - position > GAP_LIMIT:
+            raise Uncheckable(
+                "store-damaged", f"positions {position} to {stop - 1} are missing from the index"
+            )
+        for missing in range(position, stop):
+            yield Row(missing, "", -1, "", None, None)
+        if row is None or row.position >= end:
+            return
+        yield row
+        position = row.position + 1
+
+
+def _text(value: bytes | None) -> str:
+    return "" if value is None else str(value, "utf-8", "replace")
+
+
+def _number(value: int | None) -> int:
+    return -1 if value is None else value
