@@ -58,9 +58,22 @@ _LENGTHS: Final[Mapping[str, tuple[str, str]]] = {
 def explain(
     error: ValidationError, model_class: type[BaseModel], data: dict[str, Any]
 ) -> list[Problem]:
-    """Return each complaint in *error* about *data* as a problem, with the path to it."""
+    """Return each complaint in *error* about *data* as a problem, with the path to it.
+
+    A key that is only missing because it is misspelt is one problem, not two.
+    """
     schema = model_class.model_json_schema(by_alias=True)
-    return [_problem(detail, schema, data) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    misspelt = {
+        (*detail["loc"][:-1], closest(str(detail["loc"][-1]), _keys_at(detail["loc"][:-1], schema)))
+        for detail in details
+        if detail["type"] == "extra_forbidden"
+    }
+    return [
+        _problem(detail, schema, data)
+        for detail in details
+        if not (detail["type"] == "missing" and detail["loc"] in misspelt)
+    ]
 
 
 def place(path: Path, data: Any) -> str:

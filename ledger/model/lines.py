@@ -31,8 +31,7 @@ def lines_of(text: str, paths: Iterable[Path]) -> dict[Path, int]:
         salt += "-"
     try:
         document = tomlkit.parse(text)
-        for number, path in enumerate(wanted):
-            _put(f"<{salt}{number}>", document, path)
+        behind = [_put(f"<{salt}{n}>", document, path) for n, path in enumerate(wanted)]
         written = tomlkit.dumps(document)
     except (TOMLKitError, ValueError, RecursionError):
         return {}
@@ -41,14 +40,19 @@ def lines_of(text: str, paths: Iterable[Path]) -> dict[Path, int]:
     for mark in re.finditer(rf"<{salt}([0-9]+)>", written):
         line += written.count("\n", place, mark.start())
         place = mark.start()
-        found.setdefault(wanted[int(mark[1])], line)
+        number = int(mark[1])
+        found.setdefault(wanted[number], line - behind[number])
     lost = [path for path in wanted if path not in found and len(path) > 1]
     outer = lines_of(text, {path[:-1] for path in lost}) if lost else {}
     return found | {path: outer[path[:-1]] for path in lost if path[:-1] in outer}
 
 
-def _put(mark: str, document: Any, path: Path) -> None:
-    """Put *mark* at *path*, if there is such a place: on a table's header, or as the value."""
+def _put(mark: str, document: Any, path: Path) -> int:
+    """Put *mark* at *path*, if there is such a place, without adding or taking out a line.
+
+    A table gets it in its header, a value behind it; a member of a list is replaced, for
+    tomlkit writes no comment there. Returns the lines from the key to the mark.
+    """
     try:
         parent = document
         for step in path[:-1]:
@@ -57,10 +61,20 @@ def _put(mark: str, document: Any, path: Path) -> None:
         kind = type(place).__name__
         if kind == "AoT":
             place = place[0]
-        if kind in {"Table", "AoT"}:
-            place.trivia.comment_ws = " "
-            place.trivia.comment = f"# {mark} {place.trivia.comment}"
-        else:
-            parent[path[-1]] = mark
+        while kind == "Table" and place.is_super_table():
+            place = next(iter(place.values()))
+        value = "" if kind in {"AoT", "Table"} else _text(place)
+        in_list = isinstance(path[-1], int) and kind != "Table"
+        if in_list or not hasattr(place, "trivia"):
+            if "\n" not in value:
+                parent[path[-1]] = mark
+            return 0
+        place.trivia.comment_ws = " "
+        place.trivia.comment = f"# {mark} {place.trivia.comment}"
+        return value.count("\n")
     except (LookupError, TypeError, ValueError, AttributeError):
-        return
+        return 0
+
+
+def _text(place: Any) -> str:
+    return place.as_string() if hasattr(place, "as_string") else ""

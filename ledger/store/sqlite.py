@@ -3,23 +3,18 @@
 The library's row ids may have gaps, and are used again after a row was deleted. So each
 append also writes, in its own transaction, a contiguous leaf index, the leaf hash and the
 one head row with the frontier of the Merkle tree.
-
-How long the log is, where the file disagrees with itself: as long as its head says, if
-the leaf just below that is there (as from 0 otherwise), and as many leaves more as follow
-without a gap. So leaves cut off at the end shorten it, a missing one elsewhere is a hole
-in it, and a leaf added far away changes nothing; the audit hears of each.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from ledger.errors import Conflict, Uncheckable
-from ledger.seal.merkle import EMPTY_ROOT, leaf_hash, push, root
+from ledger.seal.merkle import leaf_hash
+from ledger.store import leaves
 from ledger.store.rows import RAW_LIMIT, Head, Row, Stray
 from ledger.store.sqlite_pool import LedgerDatastore
 
@@ -27,8 +22,6 @@ GAP_LIMIT: Final = 65_536
 """The longest run of missing positions that is listed one by one."""
 
 _LAST: Final = 2**62
-_HASH: Final = 32
-_EMPTY: Final = Head(0, EMPTY_ROOT, ())
 
 # Casts and cuts, because a file that others can write holds whatever type and size they
 # like. The statements are made of constants only, hence the silence about S608.
@@ -87,20 +80,20 @@ class LedgerRecorder(SQLiteApplicationRecorder):
     ) -> Sequence[int]:
         size: int | None = kwargs.get("size")
         tell: Callable[[Head], None] = kwargs.get("tell", _nobody)
-        leaves = [leaf_hash(event.state) for event in stored_events]
+        hashes = [leaf_hash(event.state) for event in stored_events]
         if size is not None:
-            first = _already_stored(c, leaves)
+            first = leaves.already_stored(c, hashes)
             if first is not None:
-                tell(_head_at(c, first + len(leaves)))
-                return _row_ids(c, first, len(leaves))
-        head = _working_head(c)
+                tell(leaves.head_at(c, first + len(hashes)))
+                return leaves.row_ids(c, first, len(hashes))
+        head = leaves.working_head(c)
         if size is not None and head.size != size:
             raise Conflict(
                 "log-moved",
                 f"the log has {head.size} entries, not the {size} that were judged",
                 hint="read what came, judge again, and append the same bytes",
             )
-        positions = range(head.size, head.size + len(leaves))
+        positions = range(head.size, head.size + len(hashes))
         row_ids = [
             _insert(c, event, position, past_rubbish=size is not None)
             for event, position in zip(stored_events, positions, strict=True)
@@ -109,9 +102,9 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         c.executemany(
             "INSERT OR REPLACE INTO merkle_leaf (leaf_index, notification_id, leaf_hash)"
             " VALUES (?, ?, ?)",
-            list(zip(positions, row_ids, leaves, strict=True)),
+            list(zip(positions, row_ids, hashes, strict=True)),
         )
-        grown = _grow(head, leaves)
+        grown = leaves.grow(head, hashes)
         c.execute(
             "INSERT OR REPLACE INTO merkle_head (id, size, frontier, root) VALUES (1, ?, ?, ?)",
             (grown.size, b"".join(grown.frontier), grown.root),
@@ -122,12 +115,12 @@ class LedgerRecorder(SQLiteApplicationRecorder):
     def claimed_head(self) -> Head | None:
         """The head as its row claims it; None where the row is missing or no head at all."""
         with self.datastore.transaction(commit=False) as c:
-            return _claimed_head(c)
+            return leaves.claimed_head(c)
 
     def size(self) -> int:
-        """The number of positions (how it is told: at the top of this page)."""
+        """The number of positions (how it is told: :mod:`ledger.store.leaves`)."""
         with self.datastore.transaction(commit=False) as c:
-            return _working_head(c).size
+            return leaves.working_head(c).size
 
     def rows(self, start: int, limit: int) -> list[Row]:
         """The rows at *start* and the *limit* - 1 positions after it, fewer at the end."""
@@ -139,18 +132,18 @@ class LedgerRecorder(SQLiteApplicationRecorder):
             return (
                 found
                 if whole
-                else list(_fill(found, start, min(start + limit, _working_head(c).size)))
+                else list(_fill(found, start, min(start + limit, leaves.working_head(c).size)))
             )
 
     def find(self, leaf: bytes) -> int | None:
         """The first position whose leaf hash, as indexed, is *leaf*."""
         with self.datastore.transaction(commit=False) as c:
-            return _find(c, leaf)
+            return leaves.find(c, leaf)
 
     def strays(self, limit: int) -> list[Stray]:
         """Up to *limit* stored rows that are not where an append would have put them."""
         with self.datastore.transaction(commit=False) as c:
-            c.execute(_SELECT_STRAYS, {"size": _working_head(c).size, "limit": limit})
+            c.execute(_SELECT_STRAYS, {"size": leaves.working_head(c).size, "limit": limit})
             return [
                 Stray(row_id, _text(stream), _number(version), _text(kind), why)
                 for row_id, stream, version, kind, why in c.fetchall()
@@ -178,97 +171,6 @@ def _insert(c: SQLiteCursor, event: StoredEvent, position: int, *, past_rubbish:
         row_id = c.fetchone()[0]
         c.execute(_INSERT_EVENT, (row_id, *place, event.topic, event.state, squat))
     return row_id
-
-
-def _claimed_head(c: SQLiteCursor) -> Head | None:
-    c.execute(
-        "SELECT size, substr(CAST(frontier AS BLOB), 1, 4096), substr(CAST(root AS BLOB), 1, 64)"
-        " FROM merkle_head WHERE id = 1"
-    )
-    row = c.fetchone()
-    if row is None or not isinstance(row[0], int) or not 0 <= row[0] <= _LAST:
-        return None
-    size, joined, claimed = row[0], row[1] or b"", row[2] or b""
-    if len(joined) != _HASH * size.bit_count():
-        return None
-    frontier = tuple(joined[i : i + _HASH] for i in range(0, len(joined), _HASH))
-    return Head(size, claimed, frontier) if claimed == root(frontier) else None
-
-
-def _working_head(c: SQLiteCursor) -> Head:
-    """The head that an append continues: the claimed one, grown by the leaves that follow it.
-
-    The claim counts only where its last leaf is there. Rubbish beside the head must not stop
-    honest work, so it is mended here, which hides nothing: no root is ever believed for
-    standing in this row.
-    """
-    head = _claimed_head(c)
-    if head is None or (head.size and not any(_leaves(c, head.size - 1))):
-        head = _EMPTY
-    return _grow(head, _leaves(c, head.size))
-
-
-def _leaves(c: SQLiteCursor, start: int) -> Iterator[bytes]:
-    """The leaf hashes from *start* up to the first that is missing or none at all."""
-    c.execute(
-        "SELECT leaf_index, leaf_hash FROM merkle_leaf WHERE leaf_index >= ? ORDER BY leaf_index",
-        (start,),
-    )
-    for expected, (index, leaf) in enumerate(c.sqlite_cursor, start):
-        if index != expected or not isinstance(leaf, bytes) or len(leaf) != _HASH:
-            return
-        yield leaf
-
-
-def _head_at(c: SQLiteCursor, size: int) -> Head:
-    head = _grow(_EMPTY, islice(_leaves(c, 0), size))
-    if head.size != size:
-        raise Uncheckable(
-            "store-damaged",
-            f"the index has no leaf for position {head.size}",
-            hint="restore the file from a backup",
-        )
-    return head
-
-
-def _grow(head: Head, leaves: Iterable[bytes]) -> Head:
-    size, frontier = head.size, head.frontier
-    for leaf in leaves:
-        frontier = push(size, frontier, leaf)
-        size += 1
-    return Head(size, root(frontier), frontier)
-
-
-def _find(c: SQLiteCursor, leaf: bytes) -> int | None:
-    c.execute(
-        "SELECT min(leaf_index) FROM merkle_leaf WHERE leaf_hash = ? AND leaf_index >= 0", (leaf,)
-    )
-    (position,) = c.fetchone()
-    return position if isinstance(position, int) else None
-
-
-def _already_stored(c: SQLiteCursor, leaves: Sequence[bytes]) -> int | None:
-    """The position of the first of *leaves* where all are stored, None where none is."""
-    found = [_find(c, leaf) for leaf in leaves]
-    stored = [position for position in found if position is not None]
-    if not stored:
-        return None
-    if found == list(range(stored[0], stored[0] + len(leaves))):
-        return stored[0]
-    raise Conflict(
-        "partly-stored",
-        f"position {stored[0]} already holds one of these {len(leaves)} envelopes, not all of them",
-        hint="append the others alone, after judging the log as it is now",
-    )
-
-
-def _row_ids(c: SQLiteCursor, first: int, count: int) -> list[int]:
-    c.execute(
-        "SELECT notification_id FROM merkle_leaf WHERE leaf_index >= ? AND leaf_index < ?"
-        " ORDER BY leaf_index",
-        (first, first + count),
-    )
-    return [row[0] for row in c.fetchall()]
 
 
 def _select_rows(c: SQLiteCursor, start: int, limit: int) -> list[Row]:

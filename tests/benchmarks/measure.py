@@ -1,0 +1,70 @@
+"""What a measurement is: a thing and its reference, timed in the same run."""
+
+import gc
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A ratio with its target; ``sense`` says on which side of the target it should be."""
+
+    what: str
+    ours: float
+    reference: float
+    unit: str
+    target: float
+    sense: Literal["at most", "at least"]
+
+    @property
+    def ratio(self) -> float:
+        """Ours over the reference."""
+        return self.ours / self.reference
+
+    @property
+    def met(self) -> bool:
+        """Whether the ratio is on the right side of its target."""
+        return self.ratio <= self.target if self.sense == "at most" else self.ratio >= self.target
+
+
+def seconds(work: Callable[[], object], *, repeat: int = 1) -> float:
+    """The least time of *repeat* runs of *work*, in seconds."""
+    times: list[float] = []
+    for _ in range(repeat):
+        gc.collect()
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def percentile_95(work: Callable[[], object], *, times: int) -> float:
+    """The 95th percentile of *times* runs of *work*, in seconds."""
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - start)
+    return statistics.quantiles(found, n=20)[-1]
+
+
+def process_seconds(arguments: Sequence[str], environment: dict[str, str], expected: int) -> float:
+    """The median of nine runs of a whole Python process, in seconds."""
+    found = []
+    for _ in range(9):
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env={**os.environ, **environment},
+            capture_output=True,
+            check=False,
+        )
+        found.append(time.perf_counter() - start)
+        assert done.returncode == expected, done.stderr.decode()
+    return statistics.median(found)
