@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 
 import click
-from projections.runner import Views
 
 from cli.options import Options
 from cli.places import Places, find_places, key_folder, state_root
@@ -27,6 +26,7 @@ from ledger.store.keyfile import read_signing_key
 from ledger.store.locations import Locations
 from ledger.store.log import EventLog, open_log
 from ledger.store.state import State
+from projections.runner import Views
 
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from projections.runner import Views
-
 from cli.context import App, parse_time, prefix_rows
-from ledger.audit.replay import Judged, judge
+from ledger.audit.replay import judge
 from ledger.decide.context import Standing
+from ledger.decide.judgement import Judged
 from ledger.errors import BadInput
 from ledger.seal.envelope import Examined, examine
+from projections.runner import Views
 
 _BATCH = 1_000
 

@@ -1,1 +1,1 @@
-"""The ledger: model, seal, policy, decide, store and audit. See ``docs/explanation/architecture.md``."""
+"""The ledger: model, seal, policy, decide, store and audit (``docs/explanation``)."""

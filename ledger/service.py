@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ledger.audit.replay import Judged, judge
+from ledger.audit.replay import judge
 from ledger.decide.authority import require_authority
 from ledger.decide.context import Standing
+from ledger.decide.judgement import Judged
 from ledger.decide.states import SignerState
 from ledger.errors import Conflict, Refused, Unproven
 from ledger.model.entry import Author, Entry, Seen
-from ledger.model.events import Event, stream_of
+from ledger.model.events import Event
+from ledger.model.kinds import stream_of
 from ledger.model.terms import format_instant
 from ledger.seal.envelope import Examined, examine, seal
 from ledger.seal.merkle import leaf_hash, root
@@ -90,8 +92,19 @@ def sync(ledger: Ledger) -> Standing:
     """Read, verify and judge what is new; keep the standing; move the mark.
 
     Raises :class:`Unproven` where the log is shorter than, or other than, what this
-    client verified before; then nothing is kept.
+    client verified before; then nothing is kept. Where another process of the same user
+    was quicker, its work is taken up.
     """
+    for _ in range(ATTEMPTS):
+        try:
+            return _catch_up(ledger)
+        except Conflict as error:
+            if error.code != "views-moved":
+                raise
+    raise Conflict("views-busy", "other processes keep moving the views", hint="try again")
+
+
+def _catch_up(ledger: Ledger) -> Standing:
     standing = ledger.keeper.standing()
     size = ledger.log.size()
     _require_continuation(ledger, standing, size)

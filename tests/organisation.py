@@ -9,10 +9,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from ledger.audit.replay import Judged, judge
+from ledger.audit.replay import judge
 from ledger.decide import approval, evidence, founding, proposal, release
 from ledger.decide.context import Standing
 from ledger.decide.founding import found
+from ledger.decide.judgement import Judged
 from ledger.decide.states import ProposalState, SignerState
 from ledger.model.effects import (
     FactDeclared,

@@ -7,39 +7,24 @@ and the verb makes an equal event from its arguments. Everything else stays in t
 log, has no effect on any state, and is a finding.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from ledger.audit.findings import ALARMS, SEEN_MISMATCH, Finding
 from ledger.decide import founding
 from ledger.decide.context import SEEN_WINDOW, Standing
 from ledger.decide.happening import Happening
+from ledger.decide.judgement import ALARMS, SEEN_MISMATCH, Finding, Judged
 from ledger.decide.states import FindingState, Head, LastState, Place, SignerState
 from ledger.decide.verbs import decide, evolve
 from ledger.errors import AssentError, Refused
 from ledger.model.entry import Author, Entry, ledger_id, parse_entry
-from ledger.model.events import Event, LedgerFounded, stream_of
+from ledger.model.events import Event, LedgerFounded
+from ledger.model.kinds import stream_of
 from ledger.model.terms import format_instant, parse_instant
 from ledger.seal.envelope import Examined
 from ledger.seal.merkle import push, root
 
 BACK_DATING = 300
 """How many seconds an entry's time may lie before ledger time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """An entry with its judgement; ``at`` is the time it was judged at, ``entry`` what parsed.
-
-    ``placed`` says whether it belongs to its stream, ``admitted`` whether it has effect.
-    """
-
-    position: int
-    leaf: bytes
-    entry: Entry | None
-    placed: bool
-    admitted: bool
-    at: int
-    finding: Finding | None
 
 
 class _RuleError(Exception):

@@ -8,9 +8,10 @@ breaks a rule is found by :mod:`ledger.audit.replay`.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.audit.findings import SHORTER, Finding, Verdict, verdict_of
-from ledger.audit.replay import Judged, advance, judge
+from ledger.audit.findings import Verdict, verdict_of
+from ledger.audit.replay import advance, judge
 from ledger.decide.context import Standing
+from ledger.decide.judgement import SHORTER, Finding, Judged
 from ledger.model.events import EvidenceAttached
 from ledger.seal.envelope import Examined
 from ledger.seal.merkle import leaf_hash, root

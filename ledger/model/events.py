@@ -1,13 +1,12 @@
 """Events: what happened. A closed list of kinds, each permanent once it has been used.
 
 Nothing is imported by a name found in data: a payload's ``kind`` picks from
-:data:`Event`, and what is not there is refused. :data:`KINDS` says of each kind
-on which stream it stands and what force it has. One table per kind, compared
-with these models by a test, stands in ``docs/reference/events.md``.
+:data:`Event`, and what is not there is refused. :mod:`ledger.model.kinds` says of
+each kind on which stream it stands and what force it has. One table per kind,
+compared with these models by a test, stands in ``docs/reference/events.md``.
 """
 
-from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -264,44 +263,3 @@ Event = Annotated[
     Field(discriminator="kind"),
 ]
 """Every event this version knows."""
-
-Force = Literal["permissive", "restrictive", "neutral"]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """Where a kind of event stands, and whether it permits, restricts, or neither.
-
-    ``stream`` is a stream's name, with the field that completes it in braces.
-    """
-
-    stream: str
-    force: Force
-
-
-KINDS: Final[dict[str, Kind]] = {
-    "ledger.founded": Kind("ledger", "permissive"),
-    "signer.accepted": Kind("signer:{signer}", "permissive"),
-    "proposal.opened": Kind("proposal:{proposal}", "permissive"),
-    "proposal.revised": Kind("proposal:{proposal}", "permissive"),
-    "proposal.withdrawn": Kind("proposal:{proposal}", "restrictive"),
-    "fact.added": Kind("proposal:{proposal}", "restrictive"),
-    "evidence.attached": Kind("proposal:{proposal}", "permissive"),
-    "evidence.withdrawn": Kind("proposal:{proposal}", "restrictive"),
-    "approval.granted": Kind("proposal:{proposal}", "permissive"),
-    "approval.retracted": Kind("proposal:{proposal}", "restrictive"),
-    "proposal.rejected": Kind("proposal:{proposal}", "restrictive"),
-    "rejection.retracted": Kind("proposal:{proposal}", "permissive"),
-    "release.started": Kind("alias:{alias}", "permissive"),
-    "release.completed": Kind("alias:{alias}", "permissive"),
-    "comment.made": Kind("talk:{proposal}", "neutral"),
-    "finding.acknowledged": Kind("audit", "neutral"),
-}
-"""The closed table of kinds."""
-
-
-def stream_of(event: Event) -> str:
-    """The stream on which *event* stands."""
-    pattern = KINDS[event.kind].stream
-    name, brace, field = pattern.partition("{")
-    return name + getattr(event, field[:-1]) if brace else name

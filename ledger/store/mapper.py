@@ -11,7 +11,7 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
 from ledger.errors import BadInput
-from ledger.model.events import KINDS
+from ledger.model.kinds import KINDS
 from ledger.store.rows import RAW_LIMIT, Placed
 
 

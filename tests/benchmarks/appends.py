@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
-from projections.runner import Views
 
 from ledger.decide import talk
 from ledger.service import Ledger, Signer, act
@@ -13,6 +12,7 @@ from ledger.store.examining import examine_rows
 from ledger.store.log import create_log
 from ledger.store.rows import Placed
 from ledger.store.state import State
+from projections.runner import Views
 from tests.benchmarks.measure import Measurement, seconds
 from tests.organisation import Organisation, change
 

@@ -4,7 +4,6 @@ import sqlite3
 from pathlib import Path
 
 from projections.runner import Views
-
 from tests.benchmarks.history import History
 from tests.benchmarks.measure import Measurement, seconds
 

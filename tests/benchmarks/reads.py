@@ -3,13 +3,12 @@
 import shutil
 from pathlib import Path
 
-from projections.runner import Views
-
 from ledger.decide.cases import assess_proposal
 from ledger.decide.context import Standing
 from projections.aliases import alias_named, stable_as_of
 from projections.proposals import inbox
 from projections.rows import SqliteRows
+from projections.runner import Views
 from tests.benchmarks.history import History
 from tests.benchmarks.measure import Measurement, percentile_95, process_seconds
 

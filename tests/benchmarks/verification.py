@@ -7,13 +7,13 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from nacl.bindings import crypto_sign_open
-from projections.runner import Views
 
 from ledger.audit.verification import Stored, verify
 from ledger.seal.envelope import parts
 from ledger.seal.sshsig import SshSignature, signed_data
 from ledger.store.examining import examine_rows
 from ledger.store.log import EventLog, open_log
+from projections.runner import Views
 from tests.benchmarks.history import History
 from tests.benchmarks.measure import Measurement, seconds
 

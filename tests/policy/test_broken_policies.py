@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.errors import BadInput
 from ledger.policy.reading import problems, read_policy
+from ledger.policy.starting import STANDARD
 
 GOOD: Final = """\
 name = "fraud"
@@ -346,3 +349,33 @@ def test_what_is_unsupported_does_not_hide_what_else_is_wrong() -> None:
 
     text = text.replace("1.5e3", '"10m"').replace("number = 1", 'number = "1"')
     assert [one.code for one in problems(text, "p")] == ["wrong-type", "unsupported-key"]
+
+
+SCRAPS: Final = [
+    "",
+    "=",
+    '"',
+    "[",
+    "[[tier]]",
+    "{}",
+    "1",
+    "true",
+    "'x'",
+    "\n",
+    "requirement",
+    "é",
+    "#",
+]
+
+
+@given(st.integers(0, len(STANDARD)), st.integers(0, 60), st.sampled_from(SCRAPS))
+def test_no_edit_of_a_policy_ends_in_anything_but_problems_with_lines(
+    place: int, cut: int, scrap: str
+) -> None:
+    text = STANDARD[:place] + scrap + STANDARD[place + cut :]
+
+    found = problems(text, "policy.toml")
+
+    assert all(one.line is not None and 1 <= one.line <= text.count("\n") + 1 for one in found)
+    if not found:
+        assert read_policy(text, file="policy.toml").canonical()

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 from cel_expr_python import cel  # type: ignore[import-untyped]  # no py.typed
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import BadInput
@@ -34,6 +34,10 @@ ENGINE: Final = cel.NewEnv(
     variables={name: TYPES[kind] for name, kind in NAMES.items()}
     | dict.fromkeys(LEVELS, cel.Type.INT)
 )
+
+
+EXAMPLES: Final = 5 * settings().max_examples
+"""Conditions are cheap to try, and there are many."""
 
 
 def quoted(word: str) -> str:
@@ -118,6 +122,7 @@ def engine_says(text: str, facts: Mapping[str, Value]) -> bool:
     return answer.value() is True
 
 
+@settings(max_examples=EXAMPLES)
 @given(conditions(3), FACTS)
 def test_our_answer_is_googles_for_every_condition_and_fact_set(
     text: str, facts: dict[str, Value]
@@ -135,6 +140,7 @@ TOKENS: Final = (
 )
 
 
+@settings(max_examples=EXAMPLES)
 @given(st.lists(st.sampled_from(TOKENS), min_size=1, max_size=9), FACTS)
 def test_whatever_we_accept_google_accepts_and_answers_alike(
     tokens: list[str], facts: dict[str, Value]
@@ -157,3 +163,14 @@ def test_the_oracle_itself_tells_yes_from_no_and_from_an_error() -> None:
     assert not engine_says("online", facts)
     with pytest.raises(AssertionError, match="1 / 0"):
         engine_says("1 / 0 == 1 || false", facts)
+
+
+@pytest.mark.parametrize("operator", ["==", "!=", "<", "<=", ">", ">="])
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("tier", TIERS)
+def test_every_comparison_of_tiers_is_googles(operator: str, level: str, tier: str) -> None:
+    facts: dict[str, Value] = dict.fromkeys(("shift", "alias"), "model")
+    facts |= {"online": False, "new_tool": True, "touches": (), "mutations": (), "tier": tier}
+
+    for text in (f"tier {operator} {level}", f"{level} {operator} tier"):
+        assert evaluate(parse(text), facts) is engine_says(text, facts)

@@ -133,6 +133,40 @@ def kill(path: Path, rounds: int) -> None:
     assert len(acknowledged) > rounds
 
 
+FILLER = """
+import resource, sys
+from pathlib import Path
+from ledger.errors import Uncheckable
+from ledger.store.log import Placed, open_log
+log = open_log(Path(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+size = 0
+try:
+    while True:
+        batch = [Placed("proposal:1", size + n, "comment.made", b"%d %d" % (size, n) * 2000)
+                 for n in (1, 2)]
+        size = log.append(batch, size=size).size
+except Uncheckable as error:
+    print(size, error.code, log.size())
+"""
+
+
+def test_a_disk_that_is_full_stores_the_whole_batch_or_nothing(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk: SQLite is told the same."""
+    create_log(tmp_path / "log.sqlite").close()
+    done = subprocess.run(
+        [sys.executable, "-c", FILLER, str(tmp_path / "log.sqlite")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    acknowledged, code, size = done.stdout.split()
+    assert code == "store-unavailable", done.stderr
+    assert int(acknowledged) == int(size) > 0
+    with open_log(tmp_path / "log.sqlite") as log:
+        assert len(require_sound(log)) == int(size)
+        log.append([Placed("proposal:2", 1, "comment.made", b"on")], size=int(size))
+
+
 def test_a_kill_during_appends_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     kill(tmp_path / "log.sqlite", rounds=3)
 

@@ -73,6 +73,16 @@ def test_opening_a_missing_file_creates_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_vanished_after_the_look_at_it_is_not_made_anew(tmp_path: Path) -> None:
+    with (
+        EventLog(tmp_path / "log.sqlite") as log,
+        pytest.raises(Uncheckable, match="unable to open database file"),
+    ):
+        log.size()
+
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"just some text\n", b"SQLite format 3\0", os.urandom(4096)],

@@ -1,0 +1,121 @@
+"""Words on the command line, as the types they stand for; every complaint is one of ours."""
+
+import unicodedata
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from ledger.errors import BadInput
+from ledger.model.names import is_identifier, is_text
+from ledger.model.terms import parse_duration
+
+LONGEST_TEXT: Final = 8_000
+"""The most characters of a reason or a comment."""
+
+LARGEST_FILE: Final = 256 * 1024
+"""The most bytes of a file of words that is read."""
+
+
+class TextType(click.ParamType):
+    """Free text, such as a reason: something, in normal form, and nothing that hides."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """*value*, if it can be signed."""
+        return require_text(str(value), "the text")
+
+
+class IdentifierType(click.ParamType):
+    """An identifier: a role, a fact, an evidence type."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """*value*, if it is an identifier."""
+        if not is_identifier(str(value)):
+            raise BadInput(
+                "bad-identifier",
+                f"{value!r} is not an identifier",
+                hint="up to 64 of a-z 0-9 . _ - beginning with a-z or 0-9",
+            )
+        return str(value)
+
+
+class DurationType(click.ParamType):
+    """A duration such as ``30d``, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ARG002
+        """The seconds in *value*."""
+        return value if isinstance(value, int) else parse_duration(str(value))
+
+
+class AliasType(click.ParamType):
+    """An alias: ``<model>/<environment>``."""
+
+    name = "alias"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """*value*, if it has the form of an alias."""
+        model, slash, environment = str(value).partition("/")
+        if not (slash and is_identifier(model) and is_identifier(environment)):
+            raise BadInput(
+                "not-an-alias", f"{value!r} is not an alias", hint="write it as fraud/production"
+            )
+        return str(value)
+
+
+TEXT: Final = TextType()
+IDENTIFIER: Final = IdentifierType()
+DURATION: Final = DurationType()
+ALIAS: Final = AliasType()
+FILE: Final = click.Path(path_type=Path)
+"""A file; whether it is there is said by who reads it, in our own words."""
+
+
+def require_text(text: str, what: str) -> str:
+    """*text*, if it can be signed as free text.
+
+    Raises :class:`BadInput`: ``empty-text``, ``too-long``, ``forbidden-character``, ``not-nfc``.
+    """
+    if not text.strip():
+        raise BadInput("empty-text", f"{what} is empty")
+    if len(text) > LONGEST_TEXT:
+        raise BadInput("too-long", f"{what} has {len(text)} characters, at most {LONGEST_TEXT}")
+    for char in text:
+        if not is_text(char, lines=True) or 0xD800 <= ord(char) < 0xE000:
+            raise BadInput(
+                "forbidden-character",
+                f"{what} holds the character U+{ord(char):04X}, which does not show",
+            )
+    if not unicodedata.is_normalized("NFC", text):
+        raise BadInput(
+            "not-nfc", f"{what} is not in Unicode normal form C", hint="type it composed, as é"
+        )
+    return text
+
+
+def read_text_file(path: Path) -> str:
+    """The text of a file that somebody wrote.
+
+    Raises :class:`BadInput`: ``no-such-file``, ``too-large``, ``not-utf8``.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise BadInput("no-such-file", "not a file", file=str(path))
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise BadInput("no-such-file", str(error.strerror).lower(), file=str(path)) from None
+    if len(data) > LARGEST_FILE:
+        raise BadInput("too-large", f"more than {LARGEST_FILE} bytes", file=str(path))
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadInput(
+            "not-utf8", "this is not UTF-8 text", hint="save it as UTF-8", file=str(path), line=line
+        ) from None

@@ -1,0 +1,236 @@
+"""``assent proposal``: ask for consent to a change, and see where it stands."""
+
+import uuid
+from pathlib import Path
+
+import click
+
+from cli.act import perform
+from cli.asked import proposal_named
+from cli.change import read_change
+from cli.context import App, make_app
+from cli.moment import Moment, moment
+from cli.options import Options, reading_as_of, writing
+from cli.output import emit_json, emit_json_lines, emit_table
+from cli.params import FILE, IDENTIFIER, TEXT
+from cli.proposal_consent import approve, reject, reopen, retract
+from cli.report import report
+from cli.review import review_screen
+from cli.sections import show_sections
+from ledger.decide import proposal as proposals
+from ledger.decide import talk
+from ledger.decide.cases import assess_proposal
+from ledger.decide.states import ProposalState
+from ledger.model.terms import format_instant
+from ledger.policy.assessment import Assessment, assessment_json
+
+
+@click.group()
+def command() -> None:
+    """Ask for consent to a change, give it or refuse it.
+
+    \b
+    Example:      assent proposal open change.toml --as alice
+    Exit status:  as each verb's
+    """
+
+
+@command.command("open")
+@click.argument("file", type=FILE)
+@writing
+def open_(options: Options, file: Path) -> None:
+    """Open a proposal for the change described in FILE.
+
+    \b
+    Example:      assent proposal open change.toml --as alice
+    Exit status:  0 opened, 2 something in the file, 3 refused, 6 someone wrote first
+    """
+    effect = read_change(file)
+    new = str(uuid.uuid4())
+    perform(
+        make_app(options),
+        lambda standing, _, __: proposals.open_proposal(standing, proposal=new, effect=effect),
+        screen=review_screen,
+    )
+
+
+@command.command()
+@click.argument("proposal")
+@click.argument("file", type=FILE)
+@writing
+def revise(options: Options, proposal: str, file: Path) -> None:
+    """Replace what PROPOSAL asks for by the change described in FILE.
+
+    Approvals of the earlier revision no longer count.
+
+    \b
+    Example:      assent proposal revise 12 change.toml --as alice
+    Exit status:  0 revised, 2 something in the file, 3 refused, 6 someone wrote first
+    """
+    app = make_app(options)
+    effect = read_change(file)
+    id_ = proposal_named(app, proposal).id
+    perform(
+        app,
+        lambda standing, by, _: proposals.revise(standing, by=by, proposal=id_, effect=effect),
+        screen=review_screen,
+    )
+
+
+@command.command()
+@click.argument("proposal")
+@click.option("--reason", type=TEXT, help="Why it is given up.")
+@writing
+def withdraw(options: Options, proposal: str, reason: str | None) -> None:
+    """Give PROPOSAL up; its opener and its contributors may.
+
+    \b
+    Example:      assent proposal withdraw 12 --reason "superseded by #13"
+    Exit status:  0 withdrawn, 3 refused, 6 someone wrote first
+    """
+    app = make_app(options)
+    id_ = proposal_named(app, proposal).id
+    perform(
+        app,
+        lambda standing, by, _: proposals.withdraw(standing, by=by, proposal=id_, reason=reason),
+    )
+
+
+@command.command()
+@click.argument("proposal")
+@click.argument("name", type=IDENTIFIER)
+@writing
+def fact(options: Options, proposal: str, name: str) -> None:
+    """Say that the declared fact NAME holds for PROPOSAL after all.
+
+    It cannot be taken back in this revision, and what it asks for is added.
+
+    \b
+    Example:      assent proposal fact 12 personal_data --as dana
+    Exit status:  0 added, 3 refused, 6 someone wrote first
+    """
+    app = make_app(options)
+    id_ = proposal_named(app, proposal).id
+    perform(
+        app, lambda standing, by, _: proposals.add_fact(standing, by=by, proposal=id_, fact=name)
+    )
+
+
+@command.command()
+@click.argument("proposal")
+@click.argument("text", type=TEXT)
+@writing
+def comment(options: Options, proposal: str, text: str) -> None:
+    """Say something about PROPOSAL; it decides nothing.
+
+    \b
+    Example:      assent proposal comment 12 "which quarter is the data from?"
+    Exit status:  0 said, 2 bad text, 3 refused
+    """
+    app = make_app(options)
+    id_ = proposal_named(app, proposal).id
+    perform(app, lambda standing, _, __: talk.comment(standing, proposal=id_, text=text))
+
+
+@command.command()
+@click.argument("proposal")
+@reading_as_of
+def show(options: Options, proposal: str) -> None:
+    """Show PROPOSAL: what it changes, what it needs, what it has and who agreed.
+
+    \b
+    Example:      assent proposal show 12
+    Exit status:  0 shown, 2 no such proposal
+    """
+    app = make_app(options)
+    then = moment(app)
+    state = proposal_named(app, proposal, then)
+    found = assess_proposal(then.standing, state, then.at)
+    if options.as_json:
+        emit_json(_as_json(state, found))
+        return
+    show_sections([*report(then.standing, state, found), *_talk(app, then, state)])
+
+
+@command.command("list")
+@click.option("--all", "everything", is_flag=True, help="Closed ones as well.")
+@reading_as_of
+def list_(options: Options, *, everything: bool) -> None:
+    """List the open proposals, newest last.
+
+    \b
+    Example:      assent proposal list --all
+    Exit status:  0
+    """
+    then = moment(make_app(options))
+    states = [
+        state
+        for number in range(1, then.standing.head.proposals + 1)
+        if (state := then.standing.numbered(number)) is not None
+        and (everything or state.closed is None)
+    ]
+    rows = [_row(then, state) for state in states]
+    if options.as_json:
+        emit_json_lines({"schema": "proposal-row/1", **row} for row in rows)
+        return
+    headings = ("#", "alias", "verdict", "tier", "opened by", "at", "summary")
+    emit_table(headings, [[row[key] for key in _COLUMNS] for row in rows])
+
+
+for consent in (approve, retract, reject, reopen):
+    command.add_command(consent)
+
+_COLUMNS = ("proposal", "alias", "verdict", "tier", "opened_by", "opened_at", "summary")
+
+
+def _row(then: Moment, state: ProposalState) -> dict[str, object]:
+    found = assess_proposal(then.standing, state, then.at)
+    verdict = state.closed or found.verdict
+    return {
+        "proposal": state.number,
+        "proposal_id": state.id,
+        "alias": state.effect.alias,
+        "verdict": verdict,
+        "tier": found.tier,
+        "opened_by": state.opener,
+        "opened_at": format_instant(state.opened_at),
+        "summary": state.effect.summary,
+    }
+
+
+def _as_json(state: ProposalState, found: Assessment) -> dict[str, object]:
+    return {
+        "schema": "proposal/1",
+        "proposal": state.number,
+        "proposal_id": state.id,
+        "opened_by": state.opener,
+        "opened_at": format_instant(state.opened_at),
+        "opened_position": state.opened_position,
+        "revision": state.revision,
+        "revised_at": format_instant(state.revised_at),
+        "closed": state.closed,
+        "closed_position": state.closed_position,
+        "effect": state.effect.model_dump(mode="json"),
+        "stack_digest": state.effect.stack.digest,
+        "approvals": [
+            {
+                "signer": approval.signer,
+                "role": approval.role,
+                "position": approval.position,
+                "at": format_instant(approval.at),
+                "review_digest_of_revision": approval.binding.revision,
+            }
+            for approval in state.approvals
+        ],
+        "rejections": [
+            {
+                "signer": veto.signer,
+                "role": veto.role,
+                "revision": veto.revision,
+                "reason": veto.reason,
+                "position": veto.position,
+            }
+            for veto in state.rejections
+        ],
+        "assessment": assessment_json(found),
+    }

@@ -1,0 +1,272 @@
+"""A proposal as a person reads it: what changes, what it needs, what it has, who agreed.
+
+Shown by ``proposal show`` on stdout and, before something is signed, on stderr.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from cli.sections import Section
+from ledger.decide.cases import case_of
+from ledger.decide.context import Standing
+from ledger.decide.states import ProposalState
+from ledger.model.stack import Stack
+from ledger.model.terms import format_duration, format_instant
+from ledger.policy.assess import counting_approvals
+from ledger.policy.assessment import Assessment, RequirementStatus
+from ledger.policy.case import Document
+
+SHORT: Final = 19
+"""The characters of a digest that a table shows: ``sha256:`` and twelve digits."""
+
+COLOURS: Final = {
+    "satisfied": "green",
+    "ready": "green",
+    "unsatisfied": "yellow",
+    "open": "yellow",
+    "waived": "magenta",
+    "blocked": "red",
+    "expired": "red",
+    "error": "red",
+    "not-applicable": "dim",
+}
+
+
+def report(standing: Standing, state: ProposalState, found: Assessment) -> list[Section]:
+    """Everything about *state* that decides, in the order people ask."""
+    parts = [
+        _head(state, found),
+        _change(state),
+        _stack_section(standing, state),
+        *_answers(state, found),
+        _requirements(found),
+        *_numbers(found),
+        *_evidence(state, found),
+        *_consent(standing, state, found),
+        *_blocks(found),
+        _sign(found),
+    ]
+    return [part for part in parts if part.rows]
+
+
+def ago(seconds: int) -> str:
+    """How long something took, in its largest unit."""
+    for unit in (86_400, 3_600, 60):
+        if seconds >= unit:
+            return format_duration(seconds // unit * unit)
+    return f"{max(seconds, 0)}s"
+
+
+def short(digest: str) -> str:
+    """A digest cut to what a table shows."""
+    return digest if len(digest) <= SHORT else digest[:SHORT] + "…"
+
+
+def stack_rows(new: Stack, old: Stack | None) -> Iterator[tuple[str, ...]]:
+    """The components in which two stacks differ: old and new version and digest."""
+    before = {} if old is None else {part.component: part for part in old.components}
+    after = {part.component: part for part in new.components}
+    for name in sorted({*before, *after}):
+        one, other = before.get(name), after.get(name)
+        if one is not None and other is not None and one.digest == other.digest:
+            if one.version == other.version:
+                continue
+            yield name, one.version, other.version, f"{short(one.digest)} (unchanged)"
+            continue
+        was = "-" if one is None else one.version
+        now = "(taken out)" if other is None else other.version
+        digests = " -> ".join(short(part.digest) for part in (one, other) if part is not None)
+        yield name, was, now, digests
+    held = () if old is None else old.permissions
+    for permission in sorted({*held, *new.permissions}):
+        if (permission in held) != (permission in new.permissions):
+            was, now = ("-", "held") if permission in new.permissions else ("held", "(dropped)")
+            yield "permission", was, now, permission
+
+
+def _head(state: ProposalState, found: Assessment) -> Section:
+    because = ", ".join(found.tier_because)
+    title = f"#{state.number} {state.effect.alias}: {found.verdict}"
+    rows = [
+        ("summary", state.effect.summary),
+        ("tier", f"{found.tier}, because of {because}"),
+        ("opened", f"by {state.opener} at {format_instant(state.opened_at)}"),
+        ("revision", f"{state.revision}, on base {'-' if state.base is None else state.base}"),
+        ("parties", ", ".join(found.parties)),
+        ("proposal", state.id),
+    ]
+    if not found.distinct_people:
+        rows.append(("people", "one person may approve in several roles"))
+    if found.verdict in ("open", "ready") and found.until is not None:
+        rows.append(("holds until", format_instant(found.until)))
+    return Section(title, tuple(rows))
+
+
+def _change(state: ProposalState) -> Section:
+    effect = state.effect
+    within = effect.rollback.within
+    owner = effect.rollback.owner
+    told = [
+        ("why", effect.why),
+        ("scope", effect.scope),
+        ("impact", effect.impact),
+        ("risk", " - ".join(text for text in (effect.risk, effect.risk_rationale) if text)),
+        ("known risks", "; ".join(effect.known_risks)),
+        ("benefits", "; ".join(effect.benefits)),
+        ("mutations", ", ".join(effect.mutations)),
+        ("channels", ", ".join(effect.channels)),
+        ("owner", effect.owner),
+        ("on call", effect.on_call),
+        ("rollout", effect.rollout.plan),
+        ("rollback", effect.rollback.plan),
+        ("  trigger", effect.rollback.trigger),
+        ("  by", owner),
+        ("  within", None if within is None else format_duration(within)),
+        *((f"link {link.name}", link.target) for link in effect.links),
+    ]
+    return Section("The change", tuple((name, text) for name, text in told if text))
+
+
+def _stack_section(standing: Standing, state: ProposalState) -> Section:
+    alias = standing.alias(state.effect.alias)
+    stable = alias.stable
+    if state.closed == "enacted" and stable is not None and stable.proposal == state.id:
+        return Section(
+            f"The stack that {alias.alias} runs since",
+            tuple(stack_rows(state.effect.stack, None)),
+            ("component", "", "version", "digest"),
+        )
+    old = None if stable is None else stable.stack
+    runs = "nothing runs there yet" if old is None else f"against #{stable.number}" if stable else ""
+    rows = tuple(stack_rows(state.effect.stack, old)) or (("nothing", "", "", ""),)
+    return Section(
+        f"What changes on {alias.alias} ({runs})", rows, ("component", "old", "new", "digest")
+    )
+
+
+def _answers(state: ProposalState, found: Assessment) -> Iterator[Section]:
+    """Every "no" somebody signed for, and every "yes", stated or by silence."""
+    stated = {item.fact: item.value for item in state.effect.declares}
+    added = {addition.fact: addition.signer for addition in state.added}
+    no = [item.fact for item in found.binding.facts if not item.value]
+    rows: list[tuple[str, str]] = []
+    if no:
+        rows.append(("no", ", ".join(no)))
+    yes = [item.fact for item in found.binding.facts if item.value]
+    said = [fact for fact in yes if stated.get(fact) and fact not in added]
+    silent = [fact for fact in yes if fact not in stated and fact not in added]
+    if said:
+        rows.append(("yes", ", ".join(said)))
+    if silent:
+        rows.append(("yes, not stated", ", ".join(silent)))
+    rows += [("yes, added", f"{fact} (by {who})") for fact, who in sorted(added.items())]
+    yield Section("Declared", tuple(rows))
+
+
+def _requirements(found: Assessment) -> Section:
+    rows = tuple(
+        (one.status, one.id + (" (hard)" if one.hard else ""), _lacks(one) or one.because)
+        for one in found.requirements
+    )
+    marks = tuple(COLOURS.get(one.status, "") for one in found.requirements)
+    return Section(
+        f"What policy {found.policy} asks for", rows, ("status", "requirement", "why"), marks
+    )
+
+
+def _lacks(one: RequirementStatus) -> str:
+    if not one.missing:
+        return ""
+    could = f" (could: {', '.join(one.could)})" if one.could else ""
+    return f"{'; '.join(one.missing)}{could} - {one.because}"
+
+
+def _numbers(found: Assessment) -> Iterator[Section]:
+    rows: list[tuple[str, ...]] = []
+    marks: list[str] = []
+    for requirement in found.requirements:
+        for one in requirement.measurements:
+            name = one.metric if one.segment is None else f"{one.metric} in {one.segment}"
+            held = "; ".join(one.complaints) or "holds"
+            rows.append((name, one.baseline or "-", one.value or "-", one.bounds, held))
+            marks.append("yellow" if one.complaints else "green")
+    headings = ("number", "runs now", "proposed", "bounds", "")
+    yield Section("Numbers", tuple(rows), headings, tuple(marks))
+
+
+def _evidence(state: ProposalState, found: Assessment) -> Iterator[Section]:
+    asked = {d.type: d for one in found.requirements for d in one.documents}
+    counted = {d.position for d in found.binding.evidence}
+    rows: list[tuple[str, ...]] = []
+    for document in state.documents:
+        status = asked.get(document.type)
+        newest = status is not None and status.position == document.position
+        if document.withdrawn:
+            said = "withdrawn"
+        elif status is not None and newest and status.complaint:
+            said = status.complaint.partition(": ")[2] or status.complaint
+        elif document.position in counted:
+            said = "counts" if status is None else _until(status.expires_at, found.at)
+        else:
+            said = "not asked for" if status is None else "does not count"
+        rows.append(
+            (
+                document.type,
+                document.name,
+                short(document.digest),
+                _author(document),
+                f"{ago(found.at - document.at)} old",
+                said,
+            )
+        )
+    headings = ("type", "document", "digest", "by", "age", "")
+    yield Section("Evidence", tuple(rows), headings)
+
+
+def _author(document: Document) -> str:
+    taken = "" if document.taken_from is None else f" (taken over by {document.signer})"
+    return document.author + taken
+
+
+def _until(end: int | None, at: int) -> str:
+    return "counts" if end is None else f"counts, expires in {ago(end - at)}"
+
+
+def _consent(standing: Standing, state: ProposalState, found: Assessment) -> Iterator[Section]:
+    counting = {
+        approval.position
+        for approval in counting_approvals(
+            standing.policy(found.policy), case_of(standing, state), found.binding
+        )
+    }
+    rows = [
+        (
+            approval.signer,
+            f"approved as {approval.role}",
+            f"{ago(found.at - approval.at)} ago",
+            "" if approval.position in counting else "no longer counts: something changed since",
+        )
+        for approval in state.approvals
+    ]
+    rows += [
+        (
+            veto.signer,
+            f"rejected as {veto.role}",
+            f"{ago(found.at - veto.at)} ago",
+            veto.reason if veto.revision == state.revision else f"revision {veto.revision}",
+        )
+        for veto in state.rejections
+    ]
+    yield Section("Signed so far", tuple(rows))
+
+
+def _blocks(found: Assessment) -> Iterator[Section]:
+    rows = tuple((block.code, block.message) for block in found.blocks)
+    yield Section("Blocked", rows, (), ("red",) * len(rows))
+
+
+def _sign(found: Assessment) -> Section:
+    rows = [("missing", text) for text in found.missing()] if found.verdict != "closed" else []
+    rows.append(("policy", str(found.policy)))
+    rows.append(("review digest", found.review_digest))
+    return Section("To sign", tuple(rows))

@@ -1,0 +1,53 @@
+"""The review screen: what a person sees before they sign something about a proposal.
+
+What changes against the alias as it is, the tier and why, every declared answer,
+evidence with its age, numbers against their bounds, what is missing and who signed.
+"""
+
+from cli.report import report
+from cli.sections import show_sections
+from ledger.decide import proposal as proposals
+from ledger.decide.cases import assess_proposal
+from ledger.decide.context import Standing
+from ledger.decide.happening import Happening
+from ledger.decide.states import ProposalState
+from ledger.errors import Conflict
+from ledger.model.entry import Entry
+from ledger.model.events import ProposalOpened, ProposalRevised
+from ledger.model.terms import parse_instant
+
+
+def review_screen(standing: Standing, entry: Entry) -> str | None:
+    """Show on stderr what *entry* would be signed about; the review digest to confirm."""
+    event = entry.event
+    at = max(parse_instant(entry.at), standing.head.time)
+    if isinstance(event, ProposalOpened | ProposalRevised):
+        standing = standing.fork()
+        on = Happening(standing.head.size, "0" * 64, entry.by.signer, at)
+        standing.put(*proposals.evolve(standing, event, on))
+    state = _about(standing, entry)
+    if state is None:
+        return None
+    found = assess_proposal(standing, state, at)
+    show_sections(report(standing, state, found), err=True)
+    return found.review_digest
+
+
+def _about(standing: Standing, entry: Entry) -> ProposalState | None:
+    id_ = getattr(entry.event, "proposal", None)
+    return standing.proposal(id_) if isinstance(id_, str) else None
+
+
+def require_expected(current: str, expected: str | None) -> None:
+    """Refuse to sign what is not what was reviewed elsewhere.
+
+    Raises :class:`Conflict` (``review-changed``) with the digest as it is now.
+    """
+    if expected is None:
+        return
+    if expected.removeprefix("sha256:") != current.removeprefix("sha256:"):
+        raise Conflict(
+            "review-changed",
+            f"what you reviewed is not what would be signed: the digest is {current} now",
+            hint="look again with: assent proposal show",
+        )

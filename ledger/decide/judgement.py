@@ -1,0 +1,64 @@
+"""Judgements: what became of an entry, and what there is to say about it."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ledger.model.entry import Entry
+
+Severity = Literal["refused", "alarm", "uncheckable"]
+
+SEEN_MISMATCH: Final = "seen-mismatch"
+SHORTER: Final = "log-shorter"
+
+ALARMS: Final[frozenset[str]] = frozenset(
+    {
+        SEEN_MISMATCH,
+        SHORTER,
+        "other-ledger",
+        "missing-entry",
+        "leaf-differs",
+        "root-differs",
+        "evidence-differs",
+        "receipt-differs",
+    }
+)
+"""Rules whose breach says that a history was changed, cut or split."""
+
+UNCHECKABLE: Final[frozenset[str]] = frozenset(
+    {"unknown-rules", "evidence-missing", "never-pinned"}
+)
+"""Rules whose breach says that something could not be checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that did not hold; ``position`` is ``None`` where no one entry is meant."""
+
+    position: int | None
+    rule: str
+    message: str
+    expected: str | None = None
+    actual: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """How grave a breach of this rule is."""
+        if self.rule in ALARMS:
+            return "alarm"
+        return "uncheckable" if self.rule in UNCHECKABLE else "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An entry with its judgement; ``at`` is the time it was judged at, ``entry`` what parsed.
+
+    ``placed`` says whether it belongs to its stream, ``admitted`` whether it has effect.
+    """
+
+    position: int
+    leaf: bytes
+    entry: Entry | None
+    placed: bool
+    admitted: bool
+    at: int
+    finding: Finding | None

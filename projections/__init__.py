@@ -1,0 +1,1 @@
+"""Views: tables derived from judged entries, which anybody may read and nobody must trust."""

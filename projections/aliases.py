@@ -1,0 +1,257 @@
+"""What each alias points at, pointed at, and how it got there.
+
+Tables ``aliases``, ``alias_history`` (one row per stable stack, valid from one position
+up to the next) and ``releases``.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Index, Integer, Row, Table, Text, select, update
+
+from ledger.decide.context import Standing
+from ledger.decide.judgement import Judged
+from ledger.decide.states import AliasState
+from ledger.model.events import ReleaseCompleted, ReleaseStarted
+from projections.tables import METADATA, Values, chunks, instant, put
+from projections.texts import metrics_text, stack_text
+
+aliases = Table(
+    "aliases",
+    METADATA,
+    Column("alias", Text, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("stack_digest", Text),
+    Column("stack", Text),
+    Column("proposal", Text),
+    Column("number", Integer),
+    Column("since", Text),
+    Column("position", Integer),
+    Column("candidate_digest", Text),
+    Column("candidate_stack", Text),
+    Column("candidate_proposal", Text),
+    Column("candidate_number", Integer),
+    Column("candidate_stage", Text),
+    Column("candidate_since", Text),
+    Column("candidate_position", Integer),
+    Column("changed", Integer),
+)
+
+alias_history = Table(
+    "alias_history",
+    METADATA,
+    Column("valid_from_position", Integer, primary_key=True, autoincrement=False),
+    Column("valid_to_position", Integer),
+    Column("alias", Text, nullable=False),
+    Column("valid_from", Text, nullable=False),
+    Column("valid_to", Text),
+    Column("proposal", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("stack_digest", Text, nullable=False),
+    Column("stack", Text, nullable=False),
+    Column("metrics", Text, nullable=False),
+    Index("alias_history_by_alias", "alias", "valid_from_position"),
+)
+
+releases = Table(
+    "releases",
+    METADATA,
+    Column("proposal", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("stack_digest", Text, nullable=False),
+    Column("stack", Text, nullable=False),
+    Column("metrics", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("policy", Integer, nullable=False),
+    Column("review", Text, nullable=False),
+    Column("started_position", Integer, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("started_by", Text, nullable=False),
+    Column("completed_position", Integer),
+    Column("completed_at", Text),
+    Column("completed_by", Text),
+    Index("releases_by_alias", "alias", "started_position"),
+)
+
+
+def write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> None:
+    """Write the releases that *judged* entries start and complete, and what follows."""
+    done = [one for one in judged if one.admitted and one.entry is not None]
+    started = _started(done, standing)
+    completed = _completed(connection, done, started)
+    put(connection, releases, list(started.values()))
+    touched = {row["alias"] for row in started.values()}
+    put(connection, alias_history, _history(connection, completed))
+    put(connection, aliases, [_alias(standing.alias(name)) for name in sorted(touched)])
+
+
+def _started(done: Sequence[Judged], standing: Standing) -> dict[str, Values]:
+    rows: dict[str, Values] = {}
+    for one in done:
+        if one.entry is None or not isinstance(one.entry.event, ReleaseStarted):
+            continue
+        event = one.entry.event
+        state = standing.proposal(event.proposal)
+        rows[event.proposal] = {
+            "proposal": event.proposal,
+            "number": None if state is None else state.number,
+            "alias": event.alias,
+            "stack_digest": event.stack.digest,
+            "stack": stack_text(event.stack),
+            "metrics": metrics_text(event.metrics),
+            "stage": event.stage,
+            "policy": event.policy,
+            "review": event.review,
+            "started_position": one.position,
+            "started_at": instant(one.at),
+            "started_by": one.entry.by.signer,
+            "completed_position": None,
+            "completed_at": None,
+            "completed_by": None,
+        }
+    return rows
+
+
+def _completed(
+    connection: Connection, done: Sequence[Judged], started: dict[str, Values]
+) -> list[Values]:
+    """Complete the rows of *started*, joined by those begun in an earlier batch; in order."""
+    endings = {
+        one.entry.event.proposal: one
+        for one in done
+        if one.entry is not None and isinstance(one.entry.event, ReleaseCompleted)
+    }
+    for names in chunks(endings.keys() - started.keys()):
+        earlier = select(releases).where(releases.c.proposal.in_(names))
+        for row in connection.execute(earlier).mappings():
+            started[row["proposal"]] = dict(row)
+    for proposal, one in endings.items():
+        if one.entry is not None:
+            started[proposal] |= {
+                "completed_position": one.position,
+                "completed_at": instant(one.at),
+                "completed_by": one.entry.by.signer,
+            }
+    return [started[proposal] for proposal in endings]
+
+
+def _history(connection: Connection, completed: Sequence[Mapping[str, Any]]) -> list[Values]:
+    """The rows of *completed* releases; each ends where the next of its alias begins."""
+    rows: list[Values] = []
+    last: dict[str, Values] = {}
+    ended: list[tuple[str, Values]] = []
+    for release in completed:
+        row: Values = {
+            "valid_from_position": release["completed_position"],
+            "valid_to_position": None,
+            "alias": release["alias"],
+            "valid_from": release["completed_at"],
+            "valid_to": None,
+            **{
+                name: release[name]
+                for name in ("proposal", "number", "stack_digest", "stack", "metrics")
+            },
+        }
+        before = last.get(row["alias"])
+        if before is None:
+            ended.append((row["alias"], row))
+        else:
+            before |= _end(row)
+        last[row["alias"]] = row
+        rows.append(row)
+    for alias, row in ended:
+        still = (alias_history.c.alias == alias) & alias_history.c.valid_to_position.is_(None)
+        connection.execute(update(alias_history).where(still).values(**_end(row)))
+    return rows
+
+
+def _end(row: Mapping[str, Any]) -> Values:
+    return {"valid_to_position": row["valid_from_position"], "valid_to": row["valid_from"]}
+
+
+def _alias(state: AliasState) -> Values:
+    model, _, environment = state.alias.partition("/")
+    stable, candidate = state.stable, state.candidate
+    return {
+        "alias": state.alias,
+        "model": model,
+        "environment": environment,
+        "stack_digest": None if stable is None else stable.stack.digest,
+        "stack": None if stable is None else stack_text(stable.stack),
+        "proposal": None if stable is None else stable.proposal,
+        "number": None if stable is None else stable.number,
+        "since": None if stable is None else instant(stable.completed_at),
+        "position": None if stable is None else stable.completed_position,
+        "candidate_digest": None if candidate is None else candidate.stack.digest,
+        "candidate_stack": None if candidate is None else stack_text(candidate.stack),
+        "candidate_proposal": None if candidate is None else candidate.proposal,
+        "candidate_number": None if candidate is None else candidate.number,
+        "candidate_stage": None if candidate is None else candidate.stage,
+        "candidate_since": None if candidate is None else instant(candidate.started_at),
+        "candidate_position": None if candidate is None else candidate.started_position,
+        "changed": state.changed,
+    }
+
+
+def alias_list(connection: Connection) -> list[Row[tuple[object, ...]]]:
+    """Every alias as it is now, by name."""
+    return list(connection.execute(select(aliases).order_by(aliases.c.alias)).all())
+
+
+def alias_named(connection: Connection, alias: str) -> Row[tuple[object, ...]] | None:
+    """One alias as it is now; ``None`` where nothing was ever released to it."""
+    return connection.execute(select(aliases).where(aliases.c.alias == alias)).first()
+
+
+def history_of(
+    connection: Connection, alias: str, *, up_to: int | None = None
+) -> list[Row[tuple[object, ...]]]:
+    """The stable stacks of *alias* up to a position, oldest first."""
+    wanted = select(alias_history).where(alias_history.c.alias == alias)
+    if up_to is not None:
+        wanted = wanted.where(alias_history.c.valid_from_position <= up_to)
+    ordered = wanted.order_by(alias_history.c.valid_from_position)
+    return list(connection.execute(ordered).all())
+
+
+def stable_as_of(
+    connection: Connection, alias: str, position: int
+) -> Row[tuple[object, ...]] | None:
+    """The stable stack of *alias* at *position*, inclusive: a row of its history.
+
+    For a time, ask :func:`projections.log.position_at` first.
+    """
+    valid = alias_history.c
+    return connection.execute(
+        select(alias_history).where(
+            valid.alias == alias,
+            valid.valid_from_position <= position,
+            valid.valid_to_position.is_(None) | (valid.valid_to_position > position),
+        )
+    ).first()
+
+
+def candidate_as_of(
+    connection: Connection, alias: str, position: int
+) -> Row[tuple[object, ...]] | None:
+    """The release to *alias* that was under way at *position*, inclusive."""
+    release = releases.c
+    return connection.execute(
+        select(releases).where(
+            release.alias == alias,
+            release.started_position <= position,
+            release.completed_position.is_(None) | (release.completed_position > position),
+        )
+    ).first()
+
+
+def release_list(
+    connection: Connection, *, alias: str | None = None
+) -> list[Row[tuple[object, ...]]]:
+    """The releases, to one alias or all, oldest first."""
+    wanted = select(releases).order_by(releases.c.started_position)
+    if alias is not None:
+        wanted = wanted.where(releases.c.alias == alias)
+    return list(connection.execute(wanted).all())

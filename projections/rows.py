@@ -1,0 +1,118 @@
+"""The rows of a standing as they lie in a views file, read without SQLAlchemy.
+
+``gate`` asks one question and must answer fast: it reads the file with :mod:`sqlite3`
+alone. What the file is made of is fixed here (:data:`CODE_VERSION`, :func:`checksum`),
+so that the writing side and this reader cannot drift apart.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zlib import crc32
+
+from ledger.errors import Uncheckable
+
+CODE_VERSION = 1
+"""The version of the tables and of what is written to them; another one is rebuilt."""
+
+BUSY = 30
+"""Seconds to wait for a file that another process writes."""
+
+
+def checksum(value: bytes) -> int:
+    """The checksum kept beside a row of a standing, so that a damaged one is noticed."""
+    return crc32(value)
+
+
+def damaged(what: str) -> Uncheckable:
+    """The error for a views file that cannot be used; *what* says which and why."""
+    return Uncheckable("views-damaged", what, hint="assent views rebuild")
+
+
+def whole(key: str, value: bytes, known: int) -> bytes:
+    """*value*, if its checksum is the *known* one; raises ``views-damaged`` otherwise."""
+    if checksum(value) != known:
+        raise damaged(f"the row {key} of the views is not what was written there")
+    return value
+
+
+class SqliteRows:
+    """The rows that :class:`projections.runner.Views` kept in the file *path*, to be read only.
+
+    All questions are answered as of one moment, the first one asked. Raises
+    :class:`Uncheckable` (``views-missing``, ``views-damaged``, ``views-outdated``).
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise Uncheckable("views-missing", f"there is no {path}", hint="assent views sync")
+        self._path = path
+        with self._trouble():
+            self._connection = sqlite3.connect(
+                f"file:{quote(str(path.absolute()))}?mode=ro",
+                uri=True,
+                timeout=BUSY,
+                isolation_level=None,
+            )
+        try:
+            self._begin()
+        except Uncheckable:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def size(self) -> int:
+        """How many entries of the log the rows take into account."""
+        return self._size
+
+    def row(self, key: str) -> bytes | None:
+        """The row under *key*."""
+        found = self._one("SELECT value, checksum FROM standing WHERE key = ?", key)
+        return None if found is None else whole(key, found[0], found[1])
+
+    def root(self, size: int) -> bytes | None:
+        """The Merkle root of the log at *size*, if it is within the window."""
+        found = self._one("SELECT root FROM standing_roots WHERE size = ?", size)
+        return None if found is None else bytes(found[0])
+
+    def newest_open(self, alias: str, stack_digest: str) -> str | None:
+        """The id of the newest open proposal to bring that stack to *alias*."""
+        found = self._one(
+            "SELECT id FROM proposals WHERE alias = ? AND stack_digest = ? AND closed IS NULL"
+            " ORDER BY number DESC LIMIT 1",
+            alias,
+            stack_digest,
+        )
+        return None if found is None else str(found[0])
+
+    def _begin(self) -> None:
+        with self._trouble():
+            self._connection.execute("BEGIN")
+        found = self._one("SELECT position, code_version FROM tracking")
+        if found is None:
+            raise damaged(f"{self._path} says nowhere how far it goes")
+        if found[1] != CODE_VERSION:
+            raise Uncheckable(
+                "views-outdated",
+                f"{self._path} was built by another version of assent",
+                hint="assent views rebuild",
+            )
+        self._size = int(found[0])
+
+    def _one(self, question: str, *arguments: str | int) -> tuple[Any, ...] | None:
+        with self._trouble():
+            found: tuple[Any, ...] | None = self._connection.execute(question, arguments).fetchone()
+            return found
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise damaged(f"{self._path}: {error}") from None

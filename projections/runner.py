@@ -1,0 +1,191 @@
+"""The runner: judged entries in, views and standing kept together, in one transaction.
+
+The views are disposable. They live in a file of their own, are built again whenever the
+code that writes them changes, and no decision about what is true rests on them alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, Engine, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from ledger.decide.context import Standing
+from ledger.decide.judgement import Judged
+from ledger.errors import Conflict, Uncheckable
+from projections import aliases, assessed, evidence, log, proposals, signers
+from projections import standing as kept
+from projections.engine import WRITING, open_engine
+from projections.rows import CODE_VERSION, damaged, whole
+from projections.tables import METADATA
+
+FAMILIES = (aliases, proposals, evidence, signers, log, kept)
+"""The modules whose tables make up the views."""
+
+
+class Views:
+    """The views in the file *path*, on the server *url*, or in memory where both are None.
+
+    Implements ``ledger.service.Keeper``. Opening makes what is not there; of views that
+    another version wrote only :meth:`is_current`, :meth:`code_version`, :meth:`position`
+    and :meth:`clear` may be asked. Raises :class:`Uncheckable` (``views-damaged``,
+    ``views-outdated``).
+    """
+
+    def __init__(self, path: Path | None = None, *, url: str | None = None) -> None:
+        self._name = str(path or url or "the views in memory")
+        self._engine: Engine = open_engine(path, url)
+        self._reader: Connection | None = None
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._let_go()
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def code_version(self) -> int:
+        """The version of the code that wrote these views."""
+        return self._version
+
+    def is_current(self) -> bool:
+        """Whether this code wrote them; otherwise they are to be built again."""
+        return self._version == CODE_VERSION
+
+    def position(self) -> int:
+        """How many entries of the log the views take into account."""
+        with self.reading() as connection:
+            return self._tracked(connection)[0]
+
+    def standing(self) -> Standing:
+        """The standing as it was last kept, as of one moment even while others write."""
+        self._require_current()
+        self._let_go()
+        with self._trouble():
+            self._expected = self._tracked(self._read())[0]
+        return Standing(self)
+
+    def row(self, key: str) -> bytes | None:
+        """The row of the standing under *key*."""
+        with self._trouble():
+            wanted = select(kept.standing.c.value, kept.standing.c.checksum)
+            found = self._read().execute(wanted.where(kept.standing.c.key == key)).first()
+        return None if found is None else whole(key, found[0], found[1])
+
+    def root(self, size: int) -> bytes | None:
+        """The Merkle root of the log at *size*, if it is within the window."""
+        with self._trouble():
+            wanted = select(kept.standing_roots.c.root).where(kept.standing_roots.c.size == size)
+            found: bytes | None = self._read().scalar(wanted)
+        return found
+
+    def keep(self, judged: Sequence[Judged], standing: Standing) -> None:
+        """Keep *standing* with the views of the entries it has passed since it was kept last.
+
+        Raises :class:`Conflict` (``views-moved``) where another process did so first; then
+        nothing is written and the caller begins again from :meth:`standing`.
+        """
+        size = standing.head.size
+        if size == self._expected:
+            return
+        with self._writing() as connection:
+            if not kept.advance(connection, self._expected, size):
+                raise Conflict(
+                    "views-moved",
+                    f"{self._name}: another process has brought the views up to date",
+                    hint="run the command again; nothing is lost",
+                )
+            if judged:
+                aliases.write(connection, judged, standing)
+                assessed.write(connection, judged, standing)
+                signers.write(connection, judged, standing)
+                log.write(connection, judged, standing)
+            kept.keep(connection, standing.settle(), size)
+        self._expected = size
+
+    def clear(self) -> None:
+        """Forget everything and begin anew, with the tables of this version."""
+        with self._writing() as connection:
+            METADATA.drop_all(connection)
+            self._create(connection)
+        self._expected = 0
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for questions; what goes wrong in it is ``views-damaged``."""
+        self._require_current()
+        with self._trouble(), self._engine.connect() as connection:
+            yield connection
+
+    def _prepare(self) -> None:
+        with self._trouble():
+            with self._engine.connect() as connection:
+                made = inspect(connection).has_table(kept.tracking.name)
+            if not made:
+                with self._writing() as connection:
+                    self._create(connection)
+            with self._engine.connect() as connection:
+                self._expected, self._version = self._tracked(connection)
+
+    def _create(self, connection: Connection) -> None:
+        """Make the tables, unless somebody else just did."""
+        if not inspect(connection).has_table(kept.tracking.name):
+            METADATA.create_all(connection)
+            kept.begin(connection)
+        self._version = CODE_VERSION
+
+    def _tracked(self, connection: Connection) -> tuple[int, int]:
+        found = kept.tracked(connection)
+        if found is None:
+            raise damaged(f"{self._name} says nowhere how far it goes")
+        return found
+
+    def _require_current(self) -> None:
+        if not self.is_current():
+            raise Uncheckable(
+                "views-outdated",
+                f"{self._name} was built by another version of assent",
+                hint="assent views rebuild",
+            )
+
+    def _read(self) -> Connection:
+        """The connection a standing reads through; it sees one moment until let go."""
+        if self._reader is None:
+            self._reader = self._engine.connect()
+        return self._reader
+
+    def _let_go(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction that writes; a standing reads through it while it lasts."""
+        self._let_go()
+        writers = self._engine.execution_options(**{WRITING: True})
+        with self._trouble(), writers.begin() as connection:
+            self._reader = connection
+            try:
+                yield connection
+            finally:
+                self._reader = None
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            raise damaged(f"{self._name}: {cause}") from None
