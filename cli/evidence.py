@@ -1,29 +1,25 @@
-"""``assent evidence``: attach documents to proposals, look at them, take them back."""
+"""``assent evidence``: attach documents to proposals, and take them back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-import unicodedata
 
 import click
 
 from cli.act import perform
 from cli.asked import proposal_named
 from cli.context import App, make_app
-from cli.metrics_file import REPORT, metrics_of_report, parse_metric, read_metrics
-from cli.moment import moment
-from cli.options import Options, reading, reading_as_of, writing
-from cli.output import emit, emit_json, emit_json_lines, emit_table
+from cli.evidence_looking import list_, show, verify
+from cli.evidence_parts import default_name, find_documents, numbers_in, subject_in
+from cli.options import Options, writing
 from cli.params import DURATION, FILE, IDENTIFIER, TEXT
-from cli.report import ago, short
 from ledger.decide import evidence
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState, SignerState
-from ledger.errors import BadInput, Refused, Uncheckable, Unproven
-from ledger.model.events import EvidenceAttached, Metric
-from ledger.model.names import is_text
-from ledger.model.stack import ComponentDigest, touched
-from ledger.model.terms import format_instant
+from ledger.errors import BadInput, Refused
+from ledger.model.events import EvidenceAttached
 from ledger.policy.case import Document
+from ledger.policy.evidence import is_about
+from ledger.service import Decision
 from ledger.store.blobs import digest_of
 
 
@@ -81,92 +77,26 @@ def attach(
             "usage", "name a FILE and its --type, or another proposal with --from PROPOSAL"
         )
     state = proposal_named(app, proposal)
-    numbers = _numbers(file, type_, metrics_file, metrics)
+    numbers = numbers_in(file, type_, metrics_file, metrics)
     digest = digest_of(file)
-    size = file.stat().st_size
-    if not options.dry_run and app.blobs.put(file) != digest:
-        raise BadInput("file-changed", "the file changed while it was read", file=str(file))
 
     def decide(standing: Standing, _: SignerState, __: int) -> EvidenceAttached:
-        return evidence.attach(
+        event = evidence.attach(
             standing,
             proposal=state.id,
             type_=type_,
-            name=_name(file),
+            name=default_name(file),
             digest=digest,
-            size=size,
-            subject=_subject(standing, state.id, subject),
+            size=file.stat().st_size,
+            subject=subject_in(standing, state.id, subject),
             metrics=numbers,
             expires=expires,
         )
+        if not options.dry_run and app.blobs.put(file) != digest:
+            raise BadInput("file-changed", "it changed while it was read", file=str(file))
+        return event
 
     perform(app, decide)
-
-
-@command.command("list")
-@click.argument("proposal")
-@reading_as_of
-def list_(options: Options, proposal: str) -> None:
-    """List the documents of PROPOSAL, oldest first.
-
-    \b
-    Example:      assent evidence list 12
-    Exit status:  0, 2 no such proposal
-    """
-    app = make_app(options)
-    then = moment(app)
-    state = proposal_named(app, proposal, then)
-    if options.as_json:
-        emit_json_lines(_as_json(state, document) for document in state.documents)
-        return
-    headings = ("position", "type", "document", "digest", "by", "age", "subject", "")
-    emit_table(
-        headings,
-        [
-            (
-                document.position,
-                document.type,
-                document.name,
-                short(document.digest),
-                document.author,
-                ago(then.at - document.at),
-                ",".join(part.component for part in document.subject),
-                "withdrawn" if document.withdrawn else "",
-            )
-            for document in state.documents
-        ],
-    )
-
-
-@command.command()
-@click.argument("digest")
-@reading
-def show(options: Options, digest: str) -> None:
-    """Show where the document with DIGEST was attached, and what it reports.
-
-    The beginning of a digest is enough where it is the only one.
-
-    \b
-    Example:      assent evidence show sha256:0f3a9c
-    Exit status:  0, 2 no such document, 4 the file was changed, 5 the file is missing
-    """
-    app = make_app(options)
-    found = _documents(app.standing, digest)
-    first = found[0][1]
-    app.blobs.check(first.digest)
-    if options.as_json:
-        emit_json_lines(_as_json(state, document) for state, document in found)
-        return
-    emit(f"{first.digest}  {first.size} bytes, unchanged")
-    for state, document in found:
-        withdrawn = ", withdrawn" if document.withdrawn else ""
-        emit(
-            f"#{state.number} position {document.position}: {document.type} {document.name}"
-            f" by {document.author} at {format_instant(document.at)}{withdrawn}"
-        )
-    rows = [(m.name, m.segment or "", m.value) for m in first.metrics]
-    if rows:
-        emit_table(("metric", "segment", "value"), rows)
 
 
 @command.command()
@@ -185,7 +115,7 @@ def withdraw(options: Options, digest: str, proposal: str | None, reason: str | 
     only = None if proposal is None else proposal_named(app, proposal).id
     live = [
         (state, document)
-        for state, document in _documents(app.standing, digest)
+        for state, document in find_documents(app, digest)
         if not document.withdrawn
         and (state.closed is None if only is None else state.id == only)
     ]
@@ -204,3 +134,55 @@ def withdraw(options: Options, digest: str, proposal: str | None, reason: str | 
             standing, by=by, proposal=state.id, digest=document.digest, reason=reason
         ),
     )
+
+
+for looking in (list_, show, verify):
+    command.add_command(looking)
+
+
+def _take_over(app: App, proposal: str, source: str) -> None:
+    """Attach to one proposal what another has, where it is about the same components."""
+    state, other = proposal_named(app, proposal), proposal_named(app, source)
+    wanted = list(_unchanged(state, other))
+    if not wanted:
+        raise Refused(
+            "nothing-to-take-over",
+            f"#{other.number} has no document about components that #{state.number} has unchanged",
+        )
+    for document in wanted:
+        perform(app, _taking(state.id, document))
+
+
+def _unchanged(state: ProposalState, other: ProposalState) -> list[Document]:
+    """The documents of *other* that are about what *state* proposes, and that it lacks."""
+    digests = state.effect.stack.digests()
+    had = {document.taken_from for document in state.documents if not document.withdrawn}
+    return [
+        document
+        for document in other.documents
+        if not document.withdrawn
+        and is_about(document, digests)
+        and _first_position(document) not in had
+    ]
+
+
+def _first_position(document: Document) -> int:
+    return document.position if document.taken_from is None else document.taken_from
+
+
+def _taking(proposal: str, document: Document) -> Decision:
+    def decide(standing: Standing, _: SignerState, __: int) -> EvidenceAttached:
+        return evidence.attach(
+            standing,
+            proposal=proposal,
+            type_=document.type,
+            name=document.name,
+            digest=document.digest,
+            size=document.size,
+            subject=document.subject,
+            metrics=document.metrics,
+            expires=document.expires,
+            taken_from=_first_position(document),
+        )
+
+    return decide

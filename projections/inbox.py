@@ -7,8 +7,9 @@ some of it: :func:`current_assessments` judges those anew, and the questions tak
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from ledger.decide.cases import assess_proposal, case_of
 from ledger.decide.context import Standing
@@ -70,6 +71,8 @@ class Counts:
 Fresh = Mapping[str, Assessment]
 """Assessments newer than the tables, by proposal id."""
 
+NOTHING_NEWER: Fresh = MappingProxyType({})
+
 
 def find_proposal(connection: Connection, text: str) -> str:
     """The id of the proposal meant by *text*: ``12``, ``#12``, or four or more of its id.
@@ -121,13 +124,16 @@ def current_assessments(
 
 def proposal_lines(
     connection: Connection,
-    fresh: Fresh,
     *,
+    fresh: Fresh = NOTHING_NEWER,
     everything: bool = False,
     alias: str | None = None,
     verdict: str | None = None,
 ) -> list[ProposalLine]:
-    """The open proposals, or all, in the order of their numbers."""
+    """The open proposals, or all, in the order of their numbers.
+
+    *fresh* comes from :func:`current_assessments`; without it the tables answer alone.
+    """
     column = proposals.c
     wanted = select(*(column[name] for name in ProposalLine.__dataclass_fields__))
     if not everything:
@@ -165,12 +171,17 @@ def requirement_list(connection: Connection, proposal: str) -> list[Row[tuple[ob
 
 def inbox(
     connection: Connection,
-    standing: Standing,
-    fresh: Fresh,
     person: str,
     role: str | None = None,
+    *,
+    standing: Standing | None = None,
+    fresh: Fresh = NOTHING_NEWER,
 ) -> list[Waiting]:
-    """What waits for *person*, in one role or all, the oldest proposal first."""
+    """What waits for *person*, in one role or all, the oldest proposal first.
+
+    *fresh* comes from :func:`current_assessments` over *standing*; without them the tables
+    answer alone, as of the last entry that touched each proposal.
+    """
     column = pending_approvals.c
     wanted = (
         select(
@@ -188,7 +199,7 @@ def inbox(
     kept = [one for one in stored if one.proposal not in fresh]
     anew = [
         one
-        for one in _waiting_now(standing, fresh)
+        for one in (() if standing is None else _waiting_now(standing, fresh))
         if one.person == person and role in (None, one.role)
     ]
     return sorted([*kept, *anew], key=lambda one: (one.number, one.role))
@@ -221,20 +232,18 @@ def newest_open(connection: Connection, alias: str, stack_digest: str) -> str | 
     return None if found is None else str(found)
 
 
-def counts(connection: Connection, fresh: Fresh) -> Counts:
+def counts(connection: Connection, *, fresh: Fresh = NOTHING_NEWER) -> Counts:
     """How many proposals stand where, and what nobody has taken note of yet."""
     column = proposals.c
     grouped = select(column.verdict, func.count()).where(column.closed.is_(None))
-    verdicts = {
-        name: number for name, number in connection.execute(grouped.group_by(column.verdict))
-    }
-    for line in proposal_lines(connection, {}) if fresh else ():
+    verdicts = _tally(connection, grouped.group_by(column.verdict))
+    for line in proposal_lines(connection) if fresh else ():
         if line.id in fresh:
             verdicts[line.verdict] -= 1
             now = fresh[line.id].verdict
             verdicts[now] = verdicts.get(now, 0) + 1
     closings = select(column.closed, func.count()).group_by(column.closed)
-    ended: dict[str | None, int] = {name: number for name, number in connection.execute(closings)}
+    ended = _tally(connection, closings)
     unanswered = select(func.count()).select_from(findings)
     return Counts(
         verdicts={verdict: number for verdict, number in sorted(verdicts.items()) if number},
@@ -242,3 +251,7 @@ def counts(connection: Connection, fresh: Fresh) -> Counts:
         withdrawn=ended.get("withdrawn", 0),
         findings=connection.scalar(unanswered.where(findings.c.acknowledged_by.is_(None))) or 0,
     )
+
+
+def _tally(connection: Connection, question: Select[*tuple[str | None, int]]) -> dict[str, int]:
+    return {str(row[0]): row[1] for row in connection.execute(question)}

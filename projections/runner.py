@@ -97,10 +97,11 @@ class Views:
         nothing is written and the caller begins again from :meth:`standing`.
         """
         size = standing.head.size
-        if size == self._expected:
+        if size == self._expected and not judged:
             return
         with self._writing() as connection:
-            if not kept.advance(connection, self._expected, size):
+            again = bool(judged) and judged[0].position < self._expected
+            if again or not kept.advance(connection, self._expected, size):
                 raise Conflict(
                     "views-moved",
                     f"{self._name}: another process has brought the views up to date",

@@ -14,6 +14,10 @@ from ledger.model.stack import ComponentDigest
 from ledger.policy.case import Document
 
 
+DOCUMENTS = 256
+"""The most documents of one proposal: its state is one row, judged again with each entry."""
+
+
 def attach(
     standing: Standing,
     *,
@@ -30,6 +34,12 @@ def attach(
     """Attach a document about components of the current revision."""
     state = known_proposal(standing, proposal)
     require_open(state)
+    if len(state.documents) >= DOCUMENTS:
+        raise Refused(
+            "too-many-documents",
+            f"#{state.number} has {DOCUMENTS} documents, the most a proposal may have",
+            hint="put several documents into one archive, or open another proposal",
+        )
     _check_subject(state, subject)
     _check_metrics(metrics)
     event = EvidenceAttached(

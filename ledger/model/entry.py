@@ -8,7 +8,7 @@
 """
 
 from hashlib import sha256
-from typing import Literal
+from typing import Annotated
 
 from pydantic import Field, ValidationError
 
@@ -40,7 +40,7 @@ class Entry(Frozen):
     at: InstantText
     by: Author
     event: Event
-    format: Literal[1] = 1
+    format: Annotated[int, Field(ge=1, le=1)] = 1
     ledger: Hash | None
     previous: Hash | None
     seen: Seen
@@ -58,11 +58,16 @@ def parse_entry(payload: bytes) -> Entry:
     Raises :class:`BadInput` (``malformed``) naming the first field that is not as expected.
     """
     try:
-        return Entry.model_validate_json(payload)
+        entry = Entry.model_validate_json(payload)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "payload"
-        raise BadInput("malformed", f"{where}: {first['msg']}") from None
+        raise BadInput("malformed", f"{where}: {first['msg'][:200]}") from None
+    effect = getattr(entry.event, "effect", entry)
+    # A default that is left out would be a second form of the same meaning.
+    if "format" not in entry.model_fields_set or not {"format", "effect"} & effect.model_fields_set:
+        raise BadInput("malformed", "format and effect must be written")
+    return entry
 
 
 def ledger_id(founding_payload: bytes) -> str:

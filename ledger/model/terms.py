@@ -22,6 +22,7 @@ SCALE: Final = 10**12
 DECIMAL_PATTERN: Final = r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?$"
 _DECIMAL = re.compile(DECIMAL_PATTERN[:-1] + r"\Z")
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([mhd])\Z")
+_LAST: Final = 253_402_300_799
 _SECONDS: Final = {"m": 60, "h": 3600, "d": 86400}
 
 
@@ -45,7 +46,7 @@ def _real_instant(text: str) -> str:
 InstantText = Annotated[
     str,
     StringConstraints(
-        pattern=r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+        pattern=r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$",
     ),
     AfterValidator(_real_instant),
 ]
@@ -110,5 +111,5 @@ def parse_instant(text: str) -> int:
 
 
 def format_instant(seconds: int) -> str:
-    """The instant *seconds* after 1970 as text."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """The instant *seconds* after 1970 as text; what lies beyond the year 9999 is its end."""
+    return datetime.fromtimestamp(min(seconds, _LAST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -36,7 +36,7 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
     newest = newest_documents(policy, case)
     counted = counted_documents(newest, case)
     current = current_documents(policy, counted, at)
-    facts = circumstances(policy, case, current)
+    facts = circumstances(policy, case, counted)
     binding = _binding(policy, case, facts, counted)
     approvals = _counting_approvals(policy, case, binding)
     findings = Findings(policy, case, facts, newest, counted, current, approvals, at)

@@ -105,7 +105,7 @@ def _bounds(check: MetricCheck | SegmentCheck, where: str, path: Path) -> Iterat
             "exchange them",
             path,
         )
-    for name in bounds.keys() - {"min", "max"}:
+    for name in sorted(bounds.keys() - {"min", "max"}):
         if _units(bounds, name) < 0:
             yield Problem(
                 "negative-bound",

@@ -54,9 +54,9 @@ def compiled(text: str) -> Condition:
     return parse(text)
 
 
-def circumstances(policy: Policy, case: Case, current: Mapping[str, Document]) -> Circumstances:
-    """Compute facts and tier of *case*; *current* are the documents that supply numbers."""
-    computed = _computed(policy, case, current)
+def circumstances(policy: Policy, case: Case, counted: Mapping[str, Document]) -> Circumstances:
+    """Compute facts and tier of *case*; *counted* are the documents that supply numbers."""
+    computed = _computed(policy, case, counted)
     declared = _declared(policy, case)
     added = [addition.fact for addition in case.added]
     stages: list[tuple[Facts, Tier]] = []
@@ -69,9 +69,10 @@ def circumstances(policy: Policy, case: Case, current: Mapping[str, Document]) -
         if not because or higher(tier, found) != tier:
             tier, because = found, [rule]
         stages.append((facts, tier))
-    if case.effect.risk is not None and higher(tier, case.effect.risk) != tier:
-        tier, because = case.effect.risk, ["declared"]
-        stages = [(facts, higher(tier, reached)) for facts, reached in stages]
+    risk = case.effect.risk
+    if risk is not None:
+        because = because if higher(tier, risk) == tier else ["declared"]
+        stages = [(facts, higher(risk, reached)) for facts, reached in stages]
     final = {**declared, **dict.fromkeys(added, True)}
     answers_now = tuple(FactDeclared(fact=f, value=v) for f, v in sorted(final.items()))
     return Circumstances(tuple(stages), tuple(because), answers_now)
@@ -92,7 +93,7 @@ def _declared(policy: Policy, case: Case) -> dict[str, bool]:
 
 
 def _computed(
-    policy: Policy, case: Case, current: Mapping[str, Document]
+    policy: Policy, case: Case, counted: Mapping[str, Document]
 ) -> dict[str, bool | str | tuple[str, ...]]:
     effect = case.effect
     old = None if case.stable is None else case.stable.stack
@@ -113,11 +114,11 @@ def _computed(
         "modifies_evaluator": "evaluator" in touches,
         "expands_permissions": bool(set(effect.stack.permissions) - set(held)),
         "affects_production_traffic": True,
-        "shift": _shift(policy, case, current),
+        "shift": _shift(policy, case, counted),
     }
 
 
-def _shift(policy: Policy, case: Case, current: Mapping[str, Document]) -> str:
+def _shift(policy: Policy, case: Case, counted: Mapping[str, Document]) -> str:
     """The largest relative change of the metrics the policy names; unknown is large."""
     if policy.shift is None or case.stable is None:
         return "large"
@@ -127,7 +128,7 @@ def _shift(policy: Policy, case: Case, current: Mapping[str, Document]) -> str:
     for name in policy.shift.metrics:
         values = {
             parse_decimal(metric.value)
-            for document in current.values()
+            for document in counted.values()
             for metric in document.metrics
             if metric.name == name and metric.segment is None
         }

@@ -24,8 +24,15 @@ def newest_documents(policy: Policy, case: Case) -> dict[str, Document]:
     for document in case.documents:
         rule = rules.get(document.type)
         if rule is not None and is_allowed(rule, document, case):
-            newest[document.type] = document
+            held = newest.get(document.type)
+            if held is None or first_attached(document) > first_attached(held):
+                newest[document.type] = document
     return newest
+
+
+def first_attached(document: Document) -> int:
+    """The position at which *document* was first attached: taking it over makes it no newer."""
+    return document.position if document.taken_from is None else document.taken_from
 
 
 def counted_documents(newest: Mapping[str, Document], case: Case) -> dict[str, Document]:

@@ -143,10 +143,12 @@ def _stated(field: str, found: Findings) -> bool:
     block, _, inner = field.partition(".")
     if block == "links":
         return any(link.name == inner for link in effect.links)
-    value = getattr(effect, block, None)
+    value = effect.stack.permissions if block == "permissions" else getattr(effect, block, None)
     if inner:
         value = getattr(value, inner, None)
-    return bool(value)
+    if isinstance(value, tuple):
+        return any(not isinstance(one, str) or one.strip() for one in value)
+    return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
 def _could(
