@@ -2,12 +2,12 @@
 
 import click
 
+from cli import params
 from cli.asked import alias_named
 from cli.context import make_app
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of
 from cli.output import emit_json, emit_json_lines, emit_table
-from cli.params import ALIAS
 from cli.report import short
 from cli.sections import Section, show_sections
 from ledger.decide.states import AliasState, Release
@@ -26,7 +26,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("alias", type=ALIAS)
+@click.argument("alias", type=params.alias)
 @reading_as_of
 def show(options: Options, alias: str) -> None:
     """Show what ALIAS runs, and what is on its way there.
@@ -75,7 +75,7 @@ def list_(options: Options) -> None:
 
 
 @command.command()
-@click.argument("alias", type=ALIAS)
+@click.argument("alias", type=params.alias)
 @reading_as_of
 def history(options: Options, alias: str) -> None:
     """List the stacks that ALIAS has run, oldest first.

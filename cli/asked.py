@@ -1,27 +1,24 @@
 """What was asked about: the proposal somebody named, and the alias."""
 
-from collections.abc import Sequence
-
 from cli.context import App
 from cli.moment import Moment
-from cli.reference import find_proposal
+from ledger.decide.cases import known_proposal
 from ledger.decide.context import Standing
 from ledger.decide.states import AliasState, ProposalState
 from ledger.errors import BadInput
 
 
 def proposal_named(app: App, text: str, then: Moment | None = None) -> ProposalState:
-    """The proposal that *text* refers to, now or *then*."""
+    """The proposal that *text* refers to (``12``, ``#12``, the start of an id), now or *then*.
+
+    Raises :class:`BadInput`: ``unknown-proposal``, ``ambiguous-proposal``.
+    """
+    from projections.inbox import find_proposal  # noqa: PLC0415 - a heavy import
+
     standing = app.standing if then is None else then.standing
-
-    def beginning(prefix: str) -> Sequence[str]:
-        return [
-            state.id
-            for number in range(1, standing.head.proposals + 1)
-            if (state := standing.numbered(number)) is not None and state.id.startswith(prefix)
-        ]
-
-    return find_proposal(standing, text, beginning)
+    views = app.views if then is None else then.views
+    with views.reading() as connection:
+        return known_proposal(standing, find_proposal(connection, text))
 
 
 def alias_named(standing: Standing, alias: str) -> AliasState:

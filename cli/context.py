@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -106,6 +107,15 @@ class App:
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger as services take it. Raises :class:`Unproven` (``other-ledger``)."""
+        self.require_claim()
+        return self.ledger_on(self.views)
+
+    def ledger_on(self, views: Views) -> Ledger:
+        """The same ledger, its standing kept in other *views*; its claim is not looked at."""
+        return Ledger(self.expected_id, self.log, views, self.state, examine_rows, progress)
+
+    def require_claim(self) -> None:
+        """Raise :class:`Unproven` (``other-ledger``) where the log claims to be another one."""
         expected, claimed = self.expected_id, self.claimed_id
         if claimed != expected:
             raise Unproven(
@@ -113,7 +123,6 @@ class App:
                 f"{self.places.log} holds another ledger than the one you trust",
                 hint=f"expected {expected}, found {claimed}",
             )
-        return Ledger(expected, self.log, self.views, self.state, examine_rows, progress)
 
     @cached_property
     def standing(self) -> Standing:
@@ -177,7 +186,7 @@ def make_app(options: Options) -> App:
 
 def interactive() -> bool:
     """Whether a person sits at the terminal."""
-    return click.get_text_stream("stdin").isatty() and click.get_text_stream("stderr").isatty()
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def ask_passphrase(name: str) -> bytes:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
+from cli import params
 from cli.act import perform
 from cli.asked import proposal_named
 from cli.context import App, make_app
 from cli.evidence_looking import list_, show, verify
 from cli.evidence_parts import default_name, find_documents, numbers_in, subject_in
 from cli.options import Options, writing
-from cli.params import DURATION, FILE, IDENTIFIER, TEXT
+from cli.params import FILE
 from ledger.decide import evidence
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState, SignerState
@@ -36,12 +37,16 @@ def command() -> None:
 @command.command()
 @click.argument("proposal")
 @click.argument("file", type=FILE, required=False)
-@click.option("--type", "type_", type=IDENTIFIER, help="What the document is.")
+@click.option("--type", "type_", type=params.identifier, help="What the document is.")
 @click.option("--from", "source", metavar="PROPOSAL", help="Take documents over from there.")
-@click.option("--subject", metavar="A,B", help="The components it is about; default: all that changed.")
+@click.option(
+    "--subject", metavar="A,B", help="The components it is about; default: all that changed."
+)
 @click.option("--metrics", "metrics_file", type=FILE, help="Numbers, as flat JSON.")
-@click.option("--metric", "metrics", multiple=True, metavar="K=V", help="A number, such as auc=0.912.")
-@click.option("--expires", type=DURATION, metavar="30d", help="Your own limit to its age.")
+@click.option(
+    "--metric", "metrics", multiple=True, metavar="K=V", help="A number, such as auc=0.912."
+)
+@click.option("--expires", type=params.duration, metavar="30d", help="Your own limit to its age.")
 @writing
 def attach(
     options: Options,
@@ -102,7 +107,7 @@ def attach(
 @command.command()
 @click.argument("digest")
 @click.option("--proposal", metavar="PROPOSAL", help="Where several have the document.")
-@click.option("--reason", type=TEXT, help="Why it is taken back.")
+@click.option("--reason", type=params.text, help="Why it is taken back.")
 @writing
 def withdraw(options: Options, digest: str, proposal: str | None, reason: str | None) -> None:
     """Take the document with DIGEST back; only its author does.
@@ -116,8 +121,7 @@ def withdraw(options: Options, digest: str, proposal: str | None, reason: str | 
     live = [
         (state, document)
         for state, document in find_documents(app, digest)
-        if not document.withdrawn
-        and (state.closed is None if only is None else state.id == only)
+        if not document.withdrawn and (state.closed is None if only is None else state.id == only)
     ]
     numbers = sorted({state.number for state, _ in live})
     if not live:

@@ -9,7 +9,7 @@ from cli.context import make_app
 from cli.evidence_parts import document_json, find_documents
 from cli.moment import moment
 from cli.options import Options, reading, reading_as_of
-from cli.output import emit, emit_json, emit_json_lines, emit_table, safe
+from cli.output import emit, emit_json, emit_json_lines, emit_table
 from cli.report import ago, short
 from ledger.decide.context import Standing
 from ledger.errors import Uncheckable, Unproven
@@ -111,7 +111,9 @@ def verify(options: Options) -> None:
             emit(f"changed  {digest}")
         for digest in missing:
             emit(f"missing  {digest}")
-        emit(f"{len(digests) - len(missing) - len(differing)} of {len(digests)} documents unchanged")
+        emit(
+            f"{len(digests) - len(missing) - len(differing)} of {len(digests)} documents unchanged"
+        )
     if differing:
         raise Unproven(
             "evidence-differs",

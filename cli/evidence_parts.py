@@ -8,6 +8,7 @@ from typing import Final
 
 from cli.context import App
 from cli.metrics_file import REPORT, metrics_of_report, parse_metric, read_metrics
+from cli.params import SURROGATES
 from ledger.decide.cases import known_proposal
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
@@ -48,7 +49,9 @@ def numbers_in(
     return tuple(sorted(named, key=lambda metric: (metric.name, metric.segment or "")))
 
 
-def subject_in(standing: Standing, proposal: str, wanted: str | None) -> tuple[ComponentDigest, ...]:
+def subject_in(
+    standing: Standing, proposal: str, wanted: str | None
+) -> tuple[ComponentDigest, ...]:
     """The components a document is about: those named, or all that the proposal changes.
 
     Raises :class:`BadInput` (``unknown-component``, ``nothing-changed``).
@@ -58,7 +61,9 @@ def subject_in(standing: Standing, proposal: str, wanted: str | None) -> tuple[C
     digests = stack.digests()
     if wanted is None:
         stable = standing.alias(state.effect.alias).stable
-        names = [n for n in touched(stack, None if stable is None else stable.stack) if n in digests]
+        names = [
+            n for n in touched(stack, None if stable is None else stable.stack) if n in digests
+        ]
         if not names:
             raise BadInput(
                 "nothing-changed",
@@ -140,4 +145,4 @@ def _holders(app: App, wanted: str) -> list[ProposalState]:
 
 def _encodes(name: str) -> bool:
     """Whether the name is text at all: a file's name may be any bytes."""
-    return not any(0xD800 <= ord(char) < 0xE000 for char in name)
+    return not any(ord(char) in SURROGATES for char in name)

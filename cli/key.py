@@ -7,7 +7,7 @@ import click
 from cli.context import interactive
 from cli.options import Options, plain
 from cli.output import emit, emit_json, emit_json_lines, emit_table, note
-from cli.params import IDENTIFIER
+from cli import params
 from cli.places import key_folder
 from ledger.errors import AssentError, BadInput
 from ledger.seal.keys import ED25519, SUPPORTED, PublicKey
@@ -25,7 +25,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("name", metavar="ID", type=IDENTIFIER)
+@click.argument("name", metavar="ID", type=params.identifier)
 @click.option("--unencrypted", is_flag=True, help="No passphrase; required without a terminal.")
 @click.option(
     "--type", "algorithm", type=click.Choice(SUPPORTED), default=ED25519, show_default=True
@@ -85,7 +85,7 @@ def list_keys(*, options: Options) -> None:
 
 
 @command.command()
-@click.argument("name", metavar="ID", type=IDENTIFIER)
+@click.argument("name", metavar="ID", type=params.identifier)
 @plain
 def public(name: str, *, options: Options) -> None:
     r"""Print the public key of ID on one line, as a roster takes it.

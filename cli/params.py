@@ -2,7 +2,7 @@
 
 import unicodedata
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -17,85 +17,64 @@ LARGEST_FILE: Final = 256 * 1024
 """The most bytes of a file of words that is read."""
 
 
-class TextType(click.ParamType):
-    """Free text, such as a reason: something, in normal form, and nothing that hides."""
+SURROGATES: Final = range(0xD800, 0xE000)
+"""Code points that are no characters; an argument that was not UTF-8 has them."""
 
-    name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
-        """*value*, if it can be signed."""
-        return require_text(str(value), "the text")
-
-
-class IdentifierType(click.ParamType):
-    """An identifier: a role, a fact, an evidence type."""
-
-    name = "id"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
-        """*value*, if it is an identifier."""
-        if not is_identifier(str(value)):
-            raise BadInput(
-                "bad-identifier",
-                f"{value!r} is not an identifier",
-                hint="up to 64 of a-z 0-9 . _ - beginning with a-z or 0-9",
-            )
-        return str(value)
-
-
-class DurationType(click.ParamType):
-    """A duration such as ``30d``, in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ARG002
-        """The seconds in *value*."""
-        return value if isinstance(value, int) else parse_duration(str(value))
-
-
-class AliasType(click.ParamType):
-    """An alias: ``<model>/<environment>``."""
-
-    name = "alias"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
-        """*value*, if it has the form of an alias."""
-        model, slash, environment = str(value).partition("/")
-        if not (slash and is_identifier(model) and is_identifier(environment)):
-            raise BadInput(
-                "not-an-alias", f"{value!r} is not an alias", hint="write it as fraud/production"
-            )
-        return str(value)
-
-
-TEXT: Final = TextType()
-IDENTIFIER: Final = IdentifierType()
-DURATION: Final = DurationType()
-ALIAS: Final = AliasType()
 FILE: Final = click.Path(path_type=Path)
 """A file; whether it is there is said by who reads it, in our own words."""
 
 
-def require_text(text: str, what: str) -> str:
-    """*text*, if it can be signed as free text.
+def text(value: str) -> str:
+    """Free text, such as a reason: something, in normal form, and nothing that hides."""
+    return require_text(value, "the text")
+
+
+def identifier(value: str) -> str:
+    """An identifier: a role, a fact, an evidence type."""
+    if not is_identifier(value):
+        raise BadInput(
+            "bad-identifier",
+            f"{value!r} is not an identifier",
+            hint="up to 64 of a-z 0-9 . _ - beginning with a-z or 0-9",
+        )
+    return value
+
+
+def duration(value: str) -> int:
+    """A duration such as ``30d``, in seconds."""
+    return parse_duration(value)
+
+
+def alias(value: str) -> str:
+    """An alias: ``<model>/<environment>``."""
+    model, slash, environment = value.partition("/")
+    if not (slash and is_identifier(model) and is_identifier(environment)):
+        raise BadInput(
+            "not-an-alias", f"{value!r} is not an alias", hint="write it as fraud/production"
+        )
+    return value
+
+
+def require_text(said: str, what: str) -> str:
+    """*said*, if it can be signed as free text.
 
     Raises :class:`BadInput`: ``empty-text``, ``too-long``, ``forbidden-character``, ``not-nfc``.
     """
-    if not text.strip():
+    if not said.strip():
         raise BadInput("empty-text", f"{what} is empty")
-    if len(text) > LONGEST_TEXT:
-        raise BadInput("too-long", f"{what} has {len(text)} characters, at most {LONGEST_TEXT}")
-    for char in text:
-        if not is_text(char, lines=True) or 0xD800 <= ord(char) < 0xE000:
+    if len(said) > LONGEST_TEXT:
+        raise BadInput("too-long", f"{what} has {len(said)} characters, at most {LONGEST_TEXT}")
+    for char in said:
+        if not is_text(char, lines=True) or ord(char) in SURROGATES:
             raise BadInput(
                 "forbidden-character",
                 f"{what} holds the character U+{ord(char):04X}, which does not show",
             )
-    if not unicodedata.is_normalized("NFC", text):
+    if not unicodedata.is_normalized("NFC", said):
         raise BadInput(
             "not-nfc", f"{what} is not in Unicode normal form C", hint="type it composed, as é"
         )
-    return text
+    return said
 
 
 def read_text_file(path: Path) -> str:

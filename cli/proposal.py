@@ -2,27 +2,32 @@
 
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from cli import params
 from cli.act import perform
 from cli.asked import proposal_named
 from cli.change import read_change
-from cli.context import App, make_app
+from cli.context import make_app
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of, writing
 from cli.output import emit_json, emit_json_lines, emit_table
-from cli.params import FILE, IDENTIFIER, TEXT
+from cli.params import FILE
 from cli.proposal_consent import approve, reject, reopen, retract
 from cli.report import report
 from cli.review import review_screen
-from cli.sections import show_sections
+from cli.sections import Section, show_sections
 from ledger.decide import proposal as proposals
 from ledger.decide import talk
 from ledger.decide.cases import assess_proposal
 from ledger.decide.states import ProposalState
 from ledger.model.terms import format_instant
 from ledger.policy.assessment import Assessment, assessment_json
+
+if TYPE_CHECKING:
+    from projections.inbox import ProposalLine
 
 
 @click.group()
@@ -79,7 +84,7 @@ def revise(options: Options, proposal: str, file: Path) -> None:
 
 @command.command()
 @click.argument("proposal")
-@click.option("--reason", type=TEXT, help="Why it is given up.")
+@click.option("--reason", type=params.text, help="Why it is given up.")
 @writing
 def withdraw(options: Options, proposal: str, reason: str | None) -> None:
     """Give PROPOSAL up; its opener and its contributors may.
@@ -98,7 +103,7 @@ def withdraw(options: Options, proposal: str, reason: str | None) -> None:
 
 @command.command()
 @click.argument("proposal")
-@click.argument("name", type=IDENTIFIER)
+@click.argument("name", type=params.identifier)
 @writing
 def fact(options: Options, proposal: str, name: str) -> None:
     """Say that the declared fact NAME holds for PROPOSAL after all.
@@ -118,7 +123,7 @@ def fact(options: Options, proposal: str, name: str) -> None:
 
 @command.command()
 @click.argument("proposal")
-@click.argument("text", type=TEXT)
+@click.argument("text", type=params.text)
 @writing
 def comment(options: Options, proposal: str, text: str) -> None:
     """Say something about PROPOSAL; it decides nothing.
@@ -149,7 +154,7 @@ def show(options: Options, proposal: str) -> None:
     if options.as_json:
         emit_json(_as_json(state, found))
         return
-    show_sections([*report(then.standing, state, found), *_talk(app, then, state)])
+    show_sections([*report(then.standing, state, found), *_talk(then, state)])
 
 
 @command.command("list")
@@ -162,40 +167,53 @@ def list_(options: Options, *, everything: bool) -> None:
     Example:      assent proposal list --all
     Exit status:  0
     """
+    from projections.inbox import current_assessments, proposal_lines  # noqa: PLC0415 - heavy
+
     then = moment(make_app(options))
-    states = [
-        state
-        for number in range(1, then.standing.head.proposals + 1)
-        if (state := then.standing.numbered(number)) is not None
-        and (everything or state.closed is None)
-    ]
-    rows = [_row(then, state) for state in states]
+    with then.views.reading() as connection:
+        fresh = current_assessments(connection, then.standing, then.at)
+        lines = proposal_lines(connection, fresh=fresh, everything=everything)
     if options.as_json:
-        emit_json_lines({"schema": "proposal-row/1", **row} for row in rows)
+        emit_json_lines(_line_json(line) for line in lines)
         return
-    headings = ("#", "alias", "verdict", "tier", "opened by", "at", "summary")
-    emit_table(headings, [[row[key] for key in _COLUMNS] for row in rows])
+    emit_table(
+        ("#", "alias", "verdict", "tier", "opened by", "at", "summary"),
+        [
+            (one.number, one.alias, one.closed or one.verdict, one.tier)
+            + (one.opener, one.opened_at, one.summary)
+            for one in lines
+        ],
+    )
 
 
 for consent in (approve, retract, reject, reopen):
     command.add_command(consent)
 
-_COLUMNS = ("proposal", "alias", "verdict", "tier", "opened_by", "opened_at", "summary")
 
-
-def _row(then: Moment, state: ProposalState) -> dict[str, object]:
-    found = assess_proposal(then.standing, state, then.at)
-    verdict = state.closed or found.verdict
+def _line_json(line: "ProposalLine") -> dict[str, object]:
     return {
-        "proposal": state.number,
-        "proposal_id": state.id,
-        "alias": state.effect.alias,
-        "verdict": verdict,
-        "tier": found.tier,
-        "opened_by": state.opener,
-        "opened_at": format_instant(state.opened_at),
-        "summary": state.effect.summary,
+        "schema": "proposal-line/1",
+        "proposal": line.number,
+        "proposal_id": line.id,
+        "alias": line.alias,
+        "verdict": line.verdict,
+        "closed": line.closed,
+        "tier": line.tier,
+        "opened_by": line.opener,
+        "opened_at": line.opened_at,
+        "revision": line.revision,
+        "ready_at": line.ready_at,
+        "summary": line.summary,
     }
+
+
+def _talk(then: Moment, state: ProposalState) -> list[Section]:
+    from projections.log import comment_list  # noqa: PLC0415 - a heavy import
+
+    with then.views.reading() as connection:
+        rows = comment_list(connection, state.number)
+    said = tuple((str(row.signer), str(row.at), str(row.text)) for row in rows)
+    return [Section("Said", said)] if said else []
 
 
 def _as_json(state: ProposalState, found: Assessment) -> dict[str, object]:
@@ -218,7 +236,7 @@ def _as_json(state: ProposalState, found: Assessment) -> dict[str, object]:
                 "role": approval.role,
                 "position": approval.position,
                 "at": format_instant(approval.at),
-                "review_digest_of_revision": approval.binding.revision,
+                "revision": approval.binding.revision,
             }
             for approval in state.approvals
         ],

@@ -2,11 +2,11 @@
 
 import click
 
+from cli import params
 from cli.act import perform
 from cli.asked import proposal_named
 from cli.context import interactive, make_app
 from cli.options import Options, writing
-from cli.params import IDENTIFIER, TEXT
 from cli.review import require_expected, review_screen
 from ledger.decide import approval
 from ledger.decide.context import Standing
@@ -17,7 +17,7 @@ from ledger.model.events import ApprovalGranted
 
 @click.command()
 @click.argument("proposal")
-@click.option("--role", required=True, type=IDENTIFIER, help="The role you act in.")
+@click.option("--role", required=True, type=params.identifier, help="The role you act in.")
 @click.option("--expect", metavar="DIGEST", help="The review digest that you looked at.")
 @writing
 def approve(options: Options, proposal: str, role: str, expect: str | None) -> None:
@@ -49,7 +49,7 @@ def approve(options: Options, proposal: str, role: str, expect: str | None) -> N
 
 @click.command()
 @click.argument("proposal")
-@click.option("--reason", type=TEXT, help="Why it is taken back.")
+@click.option("--reason", type=params.text, help="Why it is taken back.")
 @writing
 def retract(options: Options, proposal: str, reason: str | None) -> None:
     """Take your own approvals of PROPOSAL back.
@@ -68,8 +68,8 @@ def retract(options: Options, proposal: str, reason: str | None) -> None:
 
 @click.command()
 @click.argument("proposal")
-@click.option("--role", required=True, type=IDENTIFIER, help="The role you act in.")
-@click.option("--reason", required=True, type=TEXT, help="Why; everyone reads it.")
+@click.option("--role", required=True, type=params.identifier, help="The role you act in.")
+@click.option("--reason", required=True, type=params.text, help="Why; everyone reads it.")
 @writing
 def reject(options: Options, proposal: str, role: str, reason: str) -> None:
     """Veto PROPOSAL's revision until you reopen it or it is revised.

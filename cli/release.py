@@ -2,6 +2,7 @@
 
 import click
 
+from cli import params
 from cli.act import perform
 from cli.alias import release_json
 from cli.asked import alias_named, proposal_named
@@ -9,7 +10,6 @@ from cli.context import make_app
 from cli.moment import moment
 from cli.options import Options, reading_as_of, writing
 from cli.output import emit_json
-from cli.params import ALIAS
 from cli.report import short
 from cli.review import review_screen
 from cli.sections import Section, show_sections
@@ -48,7 +48,7 @@ def start(options: Options, proposal: str) -> None:
 
 
 @command.command()
-@click.argument("alias", type=ALIAS)
+@click.argument("alias", type=params.alias)
 @writing
 def complete(options: Options, alias: str) -> None:
     """Make the candidate of ALIAS its stable stack.
@@ -63,7 +63,7 @@ def complete(options: Options, alias: str) -> None:
 
 
 @command.command()
-@click.argument("alias", type=ALIAS)
+@click.argument("alias", type=params.alias)
 @reading_as_of
 def show(options: Options, alias: str) -> None:
     """Show the release to ALIAS that is under way, or the last one.

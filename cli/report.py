@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from cli.sections import Section
-from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
 from ledger.model.stack import Stack
 from ledger.model.terms import format_duration, format_instant
-from ledger.policy.assess import counting_approvals
 from ledger.policy.assessment import Assessment, RequirementStatus
 from ledger.policy.case import Document
 
@@ -42,8 +40,9 @@ def report(standing: Standing, state: ProposalState, found: Assessment) -> list[
         _requirements(found),
         *_numbers(found),
         *_evidence(state, found),
-        *_consent(standing, state, found),
+        *_consent(state, found),
         *_blocks(found),
+        _missing(found),
         _sign(found),
     ]
     return [part for part in parts if part.rows]
@@ -137,7 +136,9 @@ def _stack_section(standing: Standing, state: ProposalState) -> Section:
             ("component", "", "version", "digest"),
         )
     old = None if stable is None else stable.stack
-    runs = "nothing runs there yet" if old is None else f"against #{stable.number}" if stable else ""
+    runs = (
+        "nothing runs there yet" if old is None else f"against #{stable.number}" if stable else ""
+    )
     rows = tuple(stack_rows(state.effect.stack, old)) or (("nothing", "", "", ""),)
     return Section(
         f"What changes on {alias.alias} ({runs})", rows, ("component", "old", "new", "digest")
@@ -232,13 +233,8 @@ def _until(end: int | None, at: int) -> str:
     return "counts" if end is None else f"counts, expires in {ago(end - at)}"
 
 
-def _consent(standing: Standing, state: ProposalState, found: Assessment) -> Iterator[Section]:
-    counting = {
-        approval.position
-        for approval in counting_approvals(
-            standing.policy(found.policy), case_of(standing, state), found.binding
-        )
-    }
+def _consent(state: ProposalState, found: Assessment) -> Iterator[Section]:
+    counting = {approval.position for approval in found.approvals}
     rows = [
         (
             approval.signer,
@@ -266,7 +262,10 @@ def _blocks(found: Assessment) -> Iterator[Section]:
 
 
 def _sign(found: Assessment) -> Section:
-    rows = [("missing", text) for text in found.missing()] if found.verdict != "closed" else []
-    rows.append(("policy", str(found.policy)))
-    rows.append(("review digest", found.review_digest))
-    return Section("To sign", tuple(rows))
+    rows = [("policy", str(found.policy)), ("review digest", found.review_digest)]
+    return Section("To be signed", tuple(rows))
+
+
+def _missing(found: Assessment) -> Section:
+    lacking = () if found.verdict == "closed" else found.missing()
+    return Section("Still missing", tuple((text,) for text in lacking))

@@ -7,7 +7,7 @@ from cli.context import make_app
 from cli.moment import moment
 from cli.options import Options, reading_as_of, writing
 from cli.output import emit, emit_json, emit_json_lines, emit_table, note
-from cli.params import IDENTIFIER
+from cli import params
 from ledger.decide import founding
 from ledger.decide.states import SignerState
 from ledger.errors import BadInput
@@ -77,7 +77,7 @@ def list_signers(*, options: Options) -> None:
 
 
 @command.command()
-@click.argument("name", metavar="ID", type=IDENTIFIER)
+@click.argument("name", metavar="ID", type=params.identifier)
 @reading_as_of
 def show(name: str, *, options: Options) -> None:
     r"""Show one signer: roles, key, and where they were named and accepted.

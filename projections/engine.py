@@ -10,7 +10,7 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from projections.rows import BUSY, damaged
@@ -37,6 +37,7 @@ def open_engine(path: Path | None, url: str | None) -> Engine:
         _make(path)
         engine = create_engine(
             "sqlite://",
+            poolclass=QueuePool,
             creator=lambda: sqlite3.connect(path, timeout=BUSY, check_same_thread=False),
         )
     event.listen(engine, "connect", _on_connect)
@@ -72,5 +73,8 @@ def _on_connect(connection: Any, _: ConnectionPoolEntry) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
+    """Begin; views in memory have one connection for all, which may have begun already."""
+    if getattr(connection.connection.dbapi_connection, "in_transaction", False):
+        return
     writing = connection.get_execution_options().get(WRITING, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -124,10 +124,10 @@ class Views:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for questions; what goes wrong in it is ``views-damaged``."""
+        """The connection for questions, of the standing's moment; trouble is ``views-damaged``."""
         self._require_current()
-        with self._trouble(), self._engine.connect() as connection:
-            yield connection
+        with self._trouble():
+            yield self._read()
 
     def _prepare(self) -> None:
         with self._trouble():

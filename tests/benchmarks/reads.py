@@ -6,7 +6,7 @@ from pathlib import Path
 from ledger.decide.cases import assess_proposal
 from ledger.decide.context import Standing
 from projections.aliases import alias_named, stable_as_of
-from projections.proposals import inbox
+from projections.inbox import inbox
 from projections.rows import SqliteRows
 from projections.runner import Views
 from tests.benchmarks.history import History
@@ -32,7 +32,7 @@ def measure_in_process(history: History) -> list[Measurement]:
     middle = standing.head.size // 2
     newest = standing.numbered(standing.head.proposals)
     assert newest is not None
-    with views.engine.connect() as connection:
+    with views.reading() as connection:
         questions = {
             "gate": lambda: assess_proposal(Standing(rows), newest, at),
             "inbox": lambda: list(inbox(connection, "bob")),

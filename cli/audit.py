@@ -1,0 +1,39 @@
+"""``assent audit``: take note of findings."""
+
+import click
+
+from cli.act import perform
+from cli.context import make_app
+from cli.options import Options, writing
+from cli import params
+from ledger.decide.acknowledgement import acknowledge as decide_acknowledge
+
+
+@click.group()
+def command() -> None:
+    r"""Take note of what an audit found.
+
+    \b
+    Example:      assent audit acknowledge 17 --note "intruder; database key changed"
+    Exit status:  0 done, 2 bad input, 3 refused, 4 unproven, 5 uncheckable
+    """
+
+
+@command.command()
+@click.argument("position", type=click.IntRange(min=0))
+@click.option("--note", "text", type=params.text, required=True, help="What was found out about it.")
+@writing
+def acknowledge(position: int, text: str, *, options: Options) -> None:
+    r"""Take note of the findings at POSITION, as an auditor or a root signer.
+
+    They stay findings, and are listed for ever; they no longer change the
+    verdict of `assent verify`.
+
+    \b
+    Example:      assent audit acknowledge 17 --note "intruder; database key changed"
+    Exit status:  0 noted, 2 bad input, 3 refused, 4 unproven, 5 uncheckable, 6 conflict
+    """
+    perform(
+        make_app(options),
+        lambda standing, by, _: decide_acknowledge(standing, by=by, position=position, note=text),
+    )

@@ -1,0 +1,171 @@
+"""``assent show``: one entry, as it was signed and as it was judged."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.context import App, make_app
+from cli.options import Options, reading
+from cli.output import emit, emit_json, safe
+from cli.params import FILE
+from cli.sections import Section, show_sections
+from ledger.errors import BadInput, Unproven
+from ledger.model.canonical import decode
+from ledger.seal.envelope import Examined, examine, export
+from ledger.seal.merkle import leaf_hash
+from ledger.seal.sshsig import NAMESPACE
+
+
+@click.command()
+@click.argument("position", type=click.IntRange(min=0))
+@click.option("--raw", is_flag=True, help="The two stored lines, as they are.")
+@click.option("--out", type=FILE, metavar="DIR", help="With --raw: files for ssh-keygen.")
+@reading
+def command(options: Options, position: int, out: Path | None, *, raw: bool) -> None:
+    """Show the entry at POSITION, once its signature and place are verified.
+
+    With --raw --out DIR it writes entry, entry.sig and allowed_signers, so that
+    OpenSSH alone can check it.
+
+    \b
+    Example:      assent show 5 --raw --out check
+    Exit status:  0 shown, 2 no such position, 4 its signature does not hold
+    """
+    if out is not None and not raw:
+        raise BadInput("usage", "--out goes with --raw")
+    app = make_app(options)
+    envelope = _verified_bytes(app, position)
+    examined = examine(envelope)
+    if out is not None:
+        _write_files(app, examined, envelope, out)
+    elif raw:
+        _print_raw(options, position, envelope)
+    else:
+        _print_entry(app, options, position, examined)
+
+
+def _verified_bytes(app: App, position: int) -> bytes:
+    """The envelope at *position*, as this client verified it before.
+
+    Raises :class:`BadInput` (``no-such-position``), :class:`Unproven` (``log-changed``).
+    """
+    from projections.log import leaf_at  # noqa: PLC0415 - a heavy import
+
+    size = app.standing.head.size
+    if position >= size:
+        raise BadInput(
+            "no-such-position", f"there is no position {position}; the log ends at {size - 1}"
+        )
+    envelope = app.log.row(position).raw
+    with app.views.reading() as connection:
+        known = leaf_at(connection, position)
+    if envelope is None or leaf_hash(envelope) != known:
+        raise Unproven(
+            "log-changed",
+            f"the entry at position {position} is not the one this client verified",
+            hint="assent verify says more",
+        )
+    return envelope
+
+
+def _print_raw(options: Options, position: int, envelope: bytes) -> None:
+    text = envelope.decode("utf-8", "backslashreplace")
+    if options.as_json:
+        emit_json({"schema": "raw-entry/1", "position": position, "raw": text})
+        return
+    for line in text.splitlines() or [""]:
+        emit(safe(line))
+
+
+def _write_files(app: App, examined: Examined, envelope: bytes, folder: Path) -> None:
+    """Write what ``ssh-keygen -Y verify`` needs into *folder*, over nothing that is there."""
+    _require_proof(examined)
+    payload: Any = decode(examined.payload or b"")
+    author = str(payload["by"]["signer"])
+    owner = app.standing.owner_of(examined.key or "")
+    if owner is None or owner.id != author:
+        raise Unproven("unknown-key", f"the key {examined.key} is not {author}'s in this ledger")
+    entry, armored = export(envelope)
+    allowed = f'{owner.id} namespaces="{NAMESPACE}" {owner.key_text}\n'
+    files = {"entry": entry, "entry.sig": armored.encode(), "allowed_signers": allowed.encode()}
+    for name in files:
+        if (folder / name).exists() or (folder / name).is_symlink():
+            raise BadInput("file-exists", f"{folder / name} is there already", hint="name another")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            with (folder / name).open("xb") as file:
+                file.write(data)
+    except OSError as error:
+        raise BadInput("cannot-write", f"{error.filename or folder}: {error.strerror}") from None
+    if app.options.as_json:
+        emit_json({"schema": "entry-files/1", "folder": str(folder), "files": sorted(files)})
+        return
+    emit(f"wrote {', '.join(files)} to {safe(folder)}; check them there with:")
+    emit(
+        "head -n1 entry | tr -d '\\n' | ssh-keygen -Y verify -f allowed_signers"
+        f" -I {owner.id} -n {NAMESPACE} -s entry.sig"
+    )
+
+
+def _print_entry(app: App, options: Options, position: int, examined: Examined) -> None:
+    from projections.log import entry_at  # noqa: PLC0415 - a heavy import
+
+    with app.views.reading() as connection:
+        row: Any = entry_at(connection, position)
+    payload: Any = None if examined.payload is None else decode(examined.payload)
+    finding = app.standing.finding(position)
+    body = {
+        "schema": "entry/1",
+        "position": position,
+        "leaf": examined.leaf.hex(),
+        "signed": examined.fault is None,
+        "placed": bool(row.placed),
+        "admitted": bool(row.admitted),
+        "judged_at": row.judged_at,
+        "rule": row.rule,
+        "acknowledged_by": None if finding is None else finding.acknowledged_by,
+        "entry": payload,
+    }
+    if options.as_json:
+        emit_json(body)
+    else:
+        show_sections(_sections(body, payload, row))
+    _require_proof(examined)
+
+
+def _sections(body: dict[str, Any], payload: Any, row: Any) -> list[Section]:
+    verdict = "admitted" if row.admitted else f"refused: {row.rule}"
+    facts = [("judged", f"{verdict}, at {row.judged_at}"), ("leaf", body["leaf"])]
+    if body["acknowledged_by"] is not None:
+        facts.append(("noted by", body["acknowledged_by"]))
+    if not isinstance(payload, dict):
+        return [Section(f"Position {body['position']}", tuple(facts))]
+    by = payload.get("by")
+    author = by if isinstance(by, dict) else {}
+    facts += [
+        ("signer", f"{author.get('signer')} with {author.get('key')}"),
+        ("at", str(payload.get("at"))),
+        ("stream", f"{payload.get('stream')}, version {payload.get('version')}"),
+        ("previous", str(payload.get("previous"))),
+        ("seen", json.dumps(payload.get("seen"), ensure_ascii=False)),
+    ]
+    event = payload.get("event")
+    told = event.items() if isinstance(event, dict) else [("event", event)]
+    kind = event.get("kind") if isinstance(event, dict) else "?"
+    fields = tuple((str(name), _text(value)) for name, value in told if name != "kind")
+    title = f"Position {body['position']}"
+    return [Section(title, tuple(facts)), Section(str(kind), fields)]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _require_proof(examined: Examined) -> None:
+    """Raise where the signature does not hold: what was shown proves nothing."""
+    if examined.fault is not None:
+        code, message = examined.fault
+        raise Unproven(code, f"this entry proves nothing: {message}")

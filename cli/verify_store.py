@@ -1,0 +1,130 @@
+"""What an audit asks of the store and of this user's state: rows, documents, receipts, strays."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from cli.context import App
+from cli.progress import progress
+from ledger.audit.verification import Stored
+from ledger.decide.judgement import Finding
+from ledger.errors import AssentError, BadInput, Uncheckable, Unproven
+from ledger.model.entry import ledger_id
+from ledger.seal.envelope import peek_unverified
+from ledger.seal.merkle import leaf_hash
+from ledger.store.blobs import Blobs
+from ledger.store.examining import examine_rows
+from ledger.store.log import EventLog
+from ledger.store.rows import Stray
+from ledger.store.state import State
+from projections.log import first_difference
+from projections.runner import Views
+
+_STEP = 500
+
+
+def read_stored(log: EventLog, size: int) -> Iterator[Stored]:
+    """Every position of the log as the store holds it, examined on all cores."""
+    for row, examined in examine_rows(log.scan()):
+        if row.position % _STEP == 0 or row.position + 1 == size:
+            progress(row.position + 1, size)
+        # What is missing was examined as nothing, to keep its place among the others.
+        yield Stored(
+            position=row.position,
+            stream=row.stream,
+            version=row.version,
+            kind=row.kind,
+            indexed_leaf=row.indexed_leaf,
+            examined=None if row.raw is None else examined,
+        )
+
+
+def founding_finding(log: EventLog, expected: str) -> Finding | None:
+    """A finding where the log does not begin with the founding that was pinned.
+
+    Every signer, role and rule comes from the founding: without it nothing that follows
+    could be judged, so nothing else is then said.
+    """
+    if log.size() == 0:
+        return Finding(0, "missing-entry", "the log is empty", expected, "no founding")
+    raw = log.row(0).raw
+    if raw is None:
+        return Finding(0, "missing-entry", "the founding is gone from the log", expected)
+    try:
+        claimed = ledger_id(peek_unverified(raw))
+    except BadInput as error:
+        claimed = error.message
+    if claimed == expected:
+        return None
+    said = "the log does not begin with the founding of the ledger you trust"
+    return Finding(0, "other-ledger", said, expected, claimed)
+
+
+def check_document(blobs: Blobs) -> Callable[[str], Finding | None]:
+    """A look at the document of a digest: a finding where it was changed or is not there."""
+
+    def check(digest: str) -> Finding | None:
+        try:
+            blobs.check(digest)
+        except Unproven as error:
+            return Finding(None, "evidence-differs", error.message, digest)
+        except Uncheckable as error:
+            return Finding(None, "evidence-missing", error.message, digest)
+        return None
+
+    return check
+
+
+def known_receipts(state: State) -> dict[int, bytes]:
+    """The leaf hashes of the entries this client appended, by position."""
+    return {receipt.position: receipt.leaf for receipt in state.receipts()}
+
+
+def store_findings(log: EventLog, size: int, root: str) -> list[Finding]:
+    """What is wrong with the store itself, once all positions were read."""
+    found = [_stray(one) for one in log.strays()]
+    try:
+        head = log.head()
+    except Unproven as error:
+        found.append(Finding(size, "head-differs", error.message, f"{size} {root}", "no head"))
+        return found
+    claimed = (head.size, head.root.hex())
+    if head.size <= size and claimed != (size, root):
+        found.append(
+            Finding(
+                min(head.size, max(size - 1, 0)),
+                "head-differs",
+                "the head row of the store is not the head of the log",
+                f"{size} {root}",
+                f"{head.size} {head.root.hex()}",
+            )
+        )
+    return found
+
+
+def located(app: App, finding: Finding) -> Finding:
+    """*finding* with the first position whose entry is not the one this client saw.
+
+    Its own views remember the leaves; where they cannot be read, no position is named.
+    """
+    if not app.state.views.exists():
+        return finding
+    try:
+        with Views(app.state.views) as views, views.reading() as connection:
+            leaves = ((row.position, leaf_hash(row.raw or b"")) for row in app.log.scan())
+            position = first_difference(connection, leaves)
+    except AssentError:
+        return finding
+    return finding if position is None else replace(finding, position=position)
+
+
+def _stray(one: Stray) -> Finding:
+    if one.why == "outlying-leaf":
+        said = "the index has a leaf outside the positions of the log"
+        return Finding(max(one.row_id, 0), "stray-row", said, None, f"leaf {one.row_id}")
+    said = {
+        "no-leaf": "a stored row stands at no position of the log",
+        "squat": "a stored row claims to have made way for one that is not there",
+    }[one.why]
+    actual = f"row {one.row_id}: {one.stream} {one.version} {one.kind}"
+    # Rows get the position plus one as their number, so that is where this one would stand.
+    return Finding(max(one.row_id - 1, 0), "stray-row", said, None, actual)

@@ -1,0 +1,121 @@
+"""The acts that :class:`tests.organisation.Organisation` has no method for, one function each."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ledger.decide.judgement import Judged
+from ledger.decide import acknowledgement, approval, evidence, proposal, talk
+from ledger.decide.cases import assess_proposal
+from ledger.errors import AssentError
+from ledger.model.effects import ReleaseEffect
+from ledger.policy.assessment import Assessment
+from tests.organisation import Organisation, digest
+
+
+def look(org: Organisation, of: str, at: int | None = None) -> Assessment:
+    """What the policy says of a proposal, now or at another time."""
+    return assess_proposal(org.standing, org.proposal(of), org.now if at is None else at)
+
+
+def statuses(org: Organisation, of: str, at: int | None = None) -> dict[str, str]:
+    """The status of each requirement, by id."""
+    return {need.id: need.status for need in look(org, of, at).requirements}
+
+
+@contextmanager
+def refused(code: str, match: str = ".") -> Iterator[None]:
+    """Demand an error of that code, and that it says *match*."""
+    with pytest.raises(AssentError, match=match) as error:
+        yield
+    assert error.value.code == code
+
+
+def revise(org: Organisation, name: str, of: str, effect: ReleaseEffect) -> Judged:
+    """Revise a proposal."""
+    return org.act(
+        name, lambda s, by, _: proposal.revise(s, by=by, proposal=of, effect=effect)
+    )
+
+
+def withdraw(org: Organisation, name: str, of: str) -> Judged:
+    """Withdraw a proposal."""
+    return org.act(name, lambda s, by, _: proposal.withdraw(s, by=by, proposal=of, reason=None))
+
+
+def add_fact(org: Organisation, name: str, of: str, fact: str = "personal_data") -> Judged:
+    """Add a fact."""
+    return org.act(name, lambda s, by, _: proposal.add_fact(s, by=by, proposal=of, fact=fact))
+
+
+def take_back(org: Organisation, name: str, of: str, document: str = "report") -> Judged:
+    """Withdraw a document."""
+    return org.act(
+        name,
+        lambda s, by, _: evidence.withdraw_evidence(
+            s, by=by, proposal=of, digest=digest(document), reason=None
+        ),
+    )
+
+
+def take_over(org: Organisation, name: str, of: str, position: int) -> Judged:
+    """Take the document attached at *position* over, unchanged."""
+    first = evidence.document_at(org.standing, position)
+    return org.act(
+        name,
+        lambda s, _, __: evidence.attach(
+            s,
+            proposal=of,
+            type_=first.type,
+            name=first.name,
+            digest=first.digest,
+            size=first.size,
+            subject=first.subject,
+            metrics=first.metrics,
+            expires=first.expires,
+            taken_from=position,
+        ),
+    )
+
+
+def retract(org: Organisation, name: str, of: str) -> Judged:
+    """Take an approval back."""
+    return org.act(name, lambda s, by, _: approval.retract(s, by=by, proposal=of, reason=None))
+
+
+def reject(org: Organisation, name: str, of: str, role: str = "model-owner") -> Judged:
+    """Reject a proposal."""
+    return org.act(
+        name, lambda s, by, _: approval.reject(s, by=by, proposal=of, role=role, reason="no")
+    )
+
+
+def reopen(org: Organisation, name: str, of: str) -> Judged:
+    """Take a rejection back."""
+    return org.act(name, lambda s, by, _: approval.reopen(s, by=by, proposal=of))
+
+
+def comment(org: Organisation, name: str, of: str, text: str = "hm") -> Judged:
+    """Comment on a proposal."""
+    return org.act(name, lambda s, _, __: talk.comment(s, proposal=of, text=text))
+
+
+def acknowledge(org: Organisation, name: str, position: int) -> Judged:
+    """Take note of a finding."""
+    return org.act(
+        name,
+        lambda s, by, _: acknowledgement.acknowledge(s, by=by, position=position, note="seen"),
+    )
+
+
+def prepared(
+    org: Organisation | None = None, effect: ReleaseEffect | None = None
+) -> tuple[Organisation, str]:
+    """An organisation and a proposal to which only the start is missing."""
+    org = Organisation() if org is None else org
+    of = org.open("frank", effect)
+    org.attach("erin", of)
+    org.approve("alice", of, "model-owner")
+    org.approve("dana", of, "data-owner")
+    return org, of

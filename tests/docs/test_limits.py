@@ -1,0 +1,159 @@
+"""What ``docs/explanation/limits.md`` says is not promised, shown to be so.
+
+Each test is cited on that page. When one of them fails, a limit has gone: then the page
+has to say so, and the test becomes a test of the promise.
+"""
+
+import pytest
+
+from ledger.audit.verification import Stored, Verification, Witnessed, verify
+from ledger.decide import approval, proposal
+from ledger.decide.context import Standing
+from ledger.errors import Refused
+from ledger.model.entry import parse_entry
+from ledger.model.kinds import KINDS
+from ledger.seal.envelope import examine, join, parts
+from ledger.seal.keys import P256
+from ledger.seal.merkle import root
+from ledger.seal.private_keys import SigningKey, generate
+from ledger.seal.sshsig import SshSignature, pack_strings, split_strings
+from tests import organisation as simulator
+from tests.organisation import Organisation, unsafe_key
+
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def verified(
+    organisation: Organisation, envelopes: list[bytes], mark: Witnessed | None
+) -> Verification:
+    """What a client with *mark* says of *envelopes*."""
+    stored = []
+    for position, raw in enumerate(envelopes):
+        examined = examine(raw)
+        entry = parse_entry(parts(raw)[0])
+        kind = entry.event.kind
+        stored.append(Stored(position, entry.stream, entry.version, kind, examined.leaf, examined))
+    return verify(
+        Standing(),
+        stored,
+        organisation.id,
+        mark=mark,
+        check_document=lambda _: None,
+        keep=lambda _: None,
+        receipts={},
+    )
+
+
+def test_a_cut_tail_shows_against_a_mark_and_only_against_a_mark() -> None:
+    organisation = Organisation()
+    organisation.release()
+    whole = organisation.standing.head
+    mark = Witnessed(whole.size, root(whole.frontier))
+    cut = organisation.envelopes[:-1]
+
+    assert verified(organisation, cut, mark).verdict == "rolled-back"
+    assert verified(organisation, cut, None).verdict == "verified"
+
+
+def test_two_keys_are_two_people_to_the_ledger() -> None:
+    """It knows that frank and alice have different keys, and nothing else about them."""
+    organisation = Organisation()
+
+    of = organisation.open("frank")
+
+    assert organisation.approve("alice", of, "model-owner").admitted
+
+
+def test_evidence_that_lies_counts_like_evidence_that_does_not() -> None:
+    """An AUC of exactly 1 is a number like any other: whose it is stands beside it."""
+    organisation = Organisation()
+    of = organisation.open("frank")
+    organisation.attach("erin", of, auc="1")
+    organisation.approve("alice", of, "model-owner")
+    organisation.approve("dana", of, "data-owner")
+
+    assert organisation.start("omar", of).admitted
+
+
+def test_the_other_spelling_of_an_ecdsa_signature_finds_no_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """(r, n - s) verifies where (r, s) does: the same entry under another leaf hash."""
+    key = generate(bytes(range(1, 33)), P256)
+    monkeypatch.setattr(
+        simulator, "unsafe_key", lambda name: key if name == "frank" else unsafe_key(name)
+    )
+    organisation = Organisation()
+    of = organisation.open("frank")
+    before = organisation.proposal(of)
+    original = organisation.envelopes[-1]
+
+    again = organisation.smuggle(_other_spelling(original, key))
+
+    assert examine(organisation.envelopes[-1]).fault is None
+    assert again.leaf != organisation.judged[-2].leaf
+    assert again.finding is not None
+    assert again.finding.rule == "out-of-place"
+    assert organisation.proposal(of) == before
+
+
+def _other_spelling(raw: bytes, key: SigningKey) -> bytes:
+    payload, blob = parts(raw)
+    algorithm, proper = split_strings(SshSignature.parse(blob).signature, 2)
+    r, s = split_strings(proper, 2)
+    other = P256_ORDER - int.from_bytes(s, "big")
+    mpint = other.to_bytes((other.bit_length() + 8) // 8, "big")
+    return join(payload, key.public, pack_strings(algorithm, pack_strings(r, mpint)))
+
+
+def test_a_clock_that_runs_ahead_takes_ledger_time_along() -> None:
+    """Nothing sets it back: the others wait until their clocks are there."""
+    organisation = Organisation()
+    right = organisation.now
+    organisation.now = right + 86_400
+    organisation.open("frank")
+
+    organisation.now = right
+    organisation.open("bob")
+    late = organisation.judged[-1].finding
+    organisation.now = right + 86_400
+    organisation.open("bob")
+
+    assert late is not None
+    assert late.rule == "back-dated"
+    assert organisation.judged[-1].admitted
+    assert "clock.corrected" not in KINDS
+
+
+def test_a_release_under_way_whose_consent_was_lost_stays_under_way() -> None:
+    organisation = Organisation()
+    of = organisation.open("frank")
+    organisation.attach("erin", of)
+    organisation.approve("alice", of, "model-owner")
+    organisation.approve("dana", of, "data-owner")
+    organisation.start("omar", of)
+    organisation.act(
+        "dana",
+        lambda s, by, _: approval.reject(
+            s, by=by, proposal=of, role="data-owner", reason="no consent"
+        ),
+    )
+
+    with pytest.raises(Refused, match="has lost its consent"):
+        organisation.complete("omar")
+    with pytest.raises(Refused, match="is closed"):
+        organisation.act(
+            "frank", lambda s, by, _: proposal.withdraw(s, by=by, proposal=of, reason=None)
+        )
+    assert "release.rolled-back" not in KINDS
+
+
+def test_a_lost_key_cannot_be_revoked_yet() -> None:
+    """Who has it acts as its owner, until a kind of event exists that stops a signer."""
+    assert not {"override.set", "signer.rotated", "signer.stripped", "signer.disowned"} & set(KINDS)
+
+
+def test_roster_and_policy_stay_as_they_were_founded() -> None:
+    assert not {"signer.enrolled", "signer.granted", "policy.published", "root.changed"} & set(
+        KINDS
+    )

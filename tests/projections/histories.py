@@ -1,0 +1,252 @@
+"""Random histories of the simulated organisation, and views filled from them in batches."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from hypothesis import strategies as st
+
+from ledger.audit.replay import judge
+from ledger.decide import acknowledgement, approval, evidence, proposal, talk
+from ledger.decide.judgement import Judged
+from ledger.errors import AssentError, BadInput
+from ledger.model.events import ProposalWithdrawn, ReleaseStarted
+from ledger.seal.envelope import examine
+from projections.runner import Views
+from tests.organisation import PEOPLE, Organisation, change, digest, stack
+
+DAY = 86_400
+ALIASES = ("fraud/production", "credit/production")
+NAMES = tuple(PEOPLE)
+ROLES = ("model-owner", "data-owner")
+SIZES = (1, 7, 37, 210, 5000)
+
+Step = tuple[int, int, int]
+
+
+def steps(longest: int) -> st.SearchStrategy[list[Step]]:
+    """Lists of things to do: which, by or about whom, and how."""
+    return st.lists(
+        st.tuples(st.integers(0, len(ACTS) - 1), st.integers(0, 40), st.integers(0, 40)),
+        max_size=longest,
+    )
+
+
+def organisation_after(things: Sequence[Step]) -> Organisation:
+    """An organisation in which *things* were tried; what the rules forbade left no trace."""
+    org = Organisation(accept=False)
+    for name in NAMES[:3]:
+        org.accept(name)
+    for act, one, two in things:
+        with suppress(AssentError):
+            ACTS[act](org, one, two)
+    return org
+
+
+def fill(views: Views, org: Organisation, size: int) -> None:
+    """Judge the whole log of *org* and keep it in *views*, *size* entries at a time."""
+    standing = views.standing()
+    batch: list[Judged] = []
+    for raw in org.envelopes[standing.head.size :]:
+        batch.append(judge(standing, examine(raw), org.id))
+        if len(batch) == size:
+            views.keep(batch, standing)
+            batch = []
+    views.keep(batch, standing)
+
+
+def _some(org: Organisation, one: int) -> str:
+    """One of the newest proposals; there may be none."""
+    state = org.standing.numbered(max(1, org.standing.head.proposals - one % 4))
+    if state is None:
+        raise BadInput("unknown-proposal", "nothing was opened yet")
+    return state.id
+
+
+def _open(org: Organisation, one: int, two: int) -> None:
+    helpers = ["bob"] if two % 7 == 0 else []
+    what = stack(model=f"m{one}", dataset=f"d{two % 3}")
+    org.open(NAMES[two % 7], change(what, alias=ALIASES[one % 2], contributors=helpers))
+
+
+def _revise(org: Organisation, one: int, two: int) -> None:
+    of = _some(org, one)
+    effect = change(stack(model=f"r{two}"), alias=org.proposal(of).effect.alias)
+    org.act(
+        org.proposal(of).opener,
+        lambda s, by, _: proposal.revise(s, by=by, proposal=of, effect=effect),
+    )
+
+
+def _withdraw(org: Organisation, one: int, _: int) -> None:
+    of = _some(org, one)
+    org.act(
+        org.proposal(of).opener,
+        lambda s, by, _: proposal.withdraw(s, by=by, proposal=of, reason=None),
+    )
+
+
+def _fact(org: Organisation, one: int, two: int) -> None:
+    of = _some(org, one)
+    org.act(
+        NAMES[two % 7],
+        lambda s, by, _: proposal.add_fact(s, by=by, proposal=of, fact="personal_data"),
+    )
+
+
+def _attach(org: Organisation, one: int, two: int) -> None:
+    auc = "0.95" if two % 5 else "0.5"
+    org.attach(
+        "erin" if two % 4 else NAMES[two % 7],
+        _some(org, one),
+        auc=auc,
+        document=f"report {two}",
+        expires=DAY if two % 3 == 0 else None,
+    )
+
+
+def _take_back(org: Organisation, one: int, two: int) -> None:
+    of = _some(org, one)
+    org.act(
+        "erin",
+        lambda s, by, _: evidence.withdraw_evidence(
+            s, by=by, proposal=of, digest=digest(f"report {two}"), reason=None
+        ),
+    )
+
+
+def _approve(org: Organisation, one: int, two: int) -> None:
+    org.approve(("alice", "bob", "dana")[two % 3], _some(org, one), ROLES[one % 2])
+
+
+def _retract(org: Organisation, one: int, two: int) -> None:
+    of = _some(org, one)
+    org.act(
+        ("alice", "bob", "dana")[two % 3],
+        lambda s, by, _: approval.retract(s, by=by, proposal=of, reason="no"),
+    )
+
+
+def _reject(org: Organisation, one: int, two: int) -> None:
+    of = _some(org, one)
+    org.act(
+        ("alice", "bob", "dana")[two % 3],
+        lambda s, by, _: approval.reject(
+            s, by=by, proposal=of, role=ROLES[one % 2], reason="too early"
+        ),
+    )
+
+
+def _reopen(org: Organisation, one: int, two: int) -> None:
+    of = _some(org, one)
+    org.act(
+        ("alice", "bob", "dana")[two % 3],
+        lambda s, by, _: approval.reopen(s, by=by, proposal=of),
+    )
+
+
+def _start(org: Organisation, one: int, _: int) -> None:
+    org.start("omar", _some(org, one))
+
+
+def _complete(org: Organisation, one: int, _: int) -> None:
+    org.complete("omar", ALIASES[one % 2])
+
+
+def _release(org: Organisation, one: int, two: int) -> None:
+    what = stack(model=f"m{one}", dataset=f"d{two % 3}")
+    org.release(change(what, alias=ALIASES[one % 2]))
+
+
+def _consent(org: Organisation, one: int, two: int) -> None:
+    """Everything but the release itself."""
+    of = _some(org, one)
+    org.attach("erin", of, document=f"report {two}")
+    org.approve("alice", of, "model-owner")
+    org.approve("dana", of, "data-owner")
+
+
+def _wait(org: Organisation, one: int, two: int) -> None:
+    org.now += (one + 1) * (two + 1) * 3600
+
+
+def _accept(org: Organisation, one: int, _: int) -> None:
+    org.accept(NAMES[one % 7])
+
+
+def _comment(org: Organisation, one: int, two: int) -> None:
+    of = _some(org, one)
+    org.act(NAMES[two % 7], lambda s, _, __: talk.comment(s, proposal=of, text=f"word {two}"))
+
+
+def _seize(org: Organisation, one: int, two: int) -> None:
+    """A release nobody consented to, properly signed."""
+    of = org.proposal(_some(org, one))
+    org.force(
+        NAMES[two % 7],
+        ReleaseStarted(
+            alias=of.effect.alias,
+            proposal=of.id,
+            revision=1,
+            policy=1,
+            review=digest("nothing"),
+            stage="general",
+            stack=stack(model="evil"),
+            metrics=(),
+        ),
+    )
+
+
+def _name_the_future(org: Organisation, _: int, two: int) -> None:
+    """A refused entry about a proposal that is opened later."""
+    later = f"00000000-0000-0000-0000-{org._ids + 1:012x}"
+    org.force(NAMES[two % 7], ProposalWithdrawn(proposal=later, reason=None))
+
+
+def _rubbish(org: Organisation, one: int, two: int) -> None:
+    org.smuggle(f"rubbish {one} {two}\n".encode())
+
+
+def _replay_old(org: Organisation, one: int, _: int) -> None:
+    org.smuggle(org.envelopes[one % len(org.envelopes)])
+
+
+def _acknowledge(org: Organisation, one: int, _: int) -> None:
+    refused = [judged.position for judged in org.judged if judged.finding is not None]
+    position = refused[one % len(refused)] if refused else 0
+    org.act(
+        "alice",
+        lambda s, by, _: acknowledgement.acknowledge(s, by=by, position=position, note="seen"),
+    )
+
+
+ACTS: tuple[Callable[[Organisation, int, int], None], ...] = (
+    _open,
+    _open,
+    _revise,
+    _withdraw,
+    _fact,
+    _attach,
+    _take_back,
+    _approve,
+    _approve,
+    _retract,
+    _reject,
+    _reopen,
+    _consent,
+    _consent,
+    _start,
+    _start,
+    _complete,
+    _complete,
+    _release,
+    _wait,
+    _accept,
+    _accept,
+    _accept,
+    _comment,
+    _seize,
+    _name_the_future,
+    _rubbish,
+    _replay_old,
+    _acknowledge,
+)
