@@ -2,16 +2,16 @@
 
 import click
 
+from cli import params
 from cli.act import perform
 from cli.context import make_app
 from cli.options import Options, writing
-from cli import params
 from ledger.decide.acknowledgement import acknowledge as decide_acknowledge
 
 
 @click.group()
 def command() -> None:
-    r"""Take note of what an audit found.
+    """Take note of what an audit found.
 
     \b
     Example:      assent audit acknowledge 17 --note "intruder; database key changed"
@@ -21,10 +21,12 @@ def command() -> None:
 
 @command.command()
 @click.argument("position", type=click.IntRange(min=0))
-@click.option("--note", "text", type=params.text, required=True, help="What was found out about it.")
+@click.option(
+    "--note", "text", type=params.text, required=True, help="What was found out about it."
+)
 @writing
 def acknowledge(position: int, text: str, *, options: Options) -> None:
-    r"""Take note of the findings at POSITION, as an auditor or a root signer.
+    """Take note of the findings at POSITION, as an auditor or a root signer.
 
     They stay findings, and are listed for ever; they no longer change the
     verdict of `assent verify`.

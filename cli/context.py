@@ -102,6 +102,8 @@ class App:
         self.state.make()
         views = Views(self.state.views)
         _on_close(views.close)
+        if not views.is_current():
+            views.clear()
         return views
 
     @cached_property

@@ -51,6 +51,7 @@ def command() -> None:
 def attach(
     options: Options,
     proposal: str,
+    *,
     file: Path | None,
     type_: str | None,
     source: str | None,

@@ -1,20 +1,18 @@
 """``assent gate``: may this be released? Answered by one line and an exit status."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from cli import params
+from cli.gate_quickly import answer_quickly
 from cli.options import Options, reading_as_of
 from cli.output import emit, emit_json, safe
 from cli.params import FILE
+from ledger.decide.cases import assess_proposal, known_proposal
+from ledger.decide.states import ProposalState
 from ledger.errors import BadInput, Refused
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ledger.decide.states import ProposalState
-    from ledger.policy.assessment import Assessment
+from ledger.policy.assessment import Assessment, assessment_json
 
 STATUS = {"ready": 0, "open": 8, "blocked": 3, "expired": 3, "closed": 3}
 """The exit status of each verdict (CLI.md)."""
@@ -27,9 +25,7 @@ ERROR = 5
 @click.option("--alias", type=params.alias, help="With --stack: the alias to release to.")
 @click.option("--stack", type=FILE, metavar="FILE", help="A file with the stack to release.")
 @reading_as_of
-def command(
-    options: Options, proposal: str | None, alias: str | None, stack: "Path | None"
-) -> None:
+def command(options: Options, proposal: str | None, alias: str | None, stack: Path | None) -> None:
     """Say whether PROPOSAL, or the newest open one for a stack, may be released.
 
     \b
@@ -40,10 +36,9 @@ def command(
     """
     if (proposal is None) == (alias is None or stack is None) or (alias is None) != (stack is None):
         raise BadInput("usage", "name a PROPOSAL, or --alias and --stack, and not both")
-    state, found = _fast(options, proposal, alias, stack) or _whole(options, proposal, alias, stack)
+    wanted = None if alias is None or stack is None else (alias, _stack_digest(stack))
+    state, found = answer_quickly(options, proposal, wanted) or _answer(options, proposal, wanted)
     if options.as_json:
-        from ledger.policy.assessment import assessment_json  # noqa: PLC0415 - loaded by then
-
         emit_json(assessment_json(found))
     else:
         emit(_line(state, found))
@@ -51,53 +46,39 @@ def command(
     click.get_current_context().exit(ERROR if broken else STATUS[found.verdict])
 
 
-def _whole(
-    options: Options, proposal: str | None, alias: str | None, stack: "Path | None"
-) -> "tuple[ProposalState, Assessment]":
+def _answer(
+    options: Options, proposal: str | None, wanted: tuple[str, str] | None
+) -> tuple[ProposalState, Assessment]:
     """The answer after reading what is new, or as it was then."""
-    from cli.asked import proposal_named  # noqa: PLC0415 - not needed on the fast way
+    from cli.asked import proposal_named  # noqa: PLC0415 - not needed on the short way
     from cli.context import make_app  # noqa: PLC0415
     from cli.moment import moment  # noqa: PLC0415
-    from ledger.decide.cases import assess_proposal, known_proposal  # noqa: PLC0415
     from projections.inbox import newest_open  # noqa: PLC0415
 
     app = make_app(options)
     then = moment(app)
-    if proposal is not None:
-        state = proposal_named(app, proposal, then)
+    if wanted is None:
+        state = proposal_named(app, proposal or "", then)
     else:
-        assert alias is not None  # noqa: S101 - the caller looked
-        assert stack is not None  # noqa: S101
-        digest = _stack_digest(stack)
         with then.views.reading() as connection:
-            id_ = newest_open(connection, alias, digest)
-        state = known_proposal(then.standing, _require_found(id_, alias, digest))
+            id_ = newest_open(connection, *wanted)
+        if id_ is None:
+            raise Refused(
+                "no-proposal",
+                f"no open proposal brings the stack {wanted[1]} to {wanted[0]}",
+                hint="assent proposal open asks for consent to it",
+            )
+        state = known_proposal(then.standing, id_)
     return state, assess_proposal(then.standing, state, then.at)
 
 
-def _fast(
-    options: Options, proposal: str | None, alias: str | None, stack: "Path | None"
-) -> "tuple[ProposalState, Assessment] | None":
-    return None
-
-
-def _stack_digest(stack: "Path") -> str:
+def _stack_digest(stack: Path) -> str:
     from cli.change import read_stack  # noqa: PLC0415 - only where a file is named
 
     return read_stack(stack).digest
 
 
-def _require_found(id_: str | None, alias: str, digest: str) -> str:
-    if id_ is None:
-        raise Refused(
-            "no-proposal",
-            f"no open proposal brings the stack {digest} to {alias}",
-            hint="assent proposal open asks for consent to it",
-        )
-    return id_
-
-
-def _line(state: "ProposalState", found: "Assessment") -> str:
+def _line(state: ProposalState, found: Assessment) -> str:
     told = [block.message for block in found.blocks]
     if found.verdict in ("open", "blocked"):
         missing = "; ".join(found.missing())

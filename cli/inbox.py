@@ -51,7 +51,7 @@ def command(options: Options, role: str | None) -> None:
         note(f"nothing waits for {person}")
         return
     emit_table(
-        ("#", "alias", "as", "tier", "opened by", "since", "summary"),
+        ("proposal", "alias", "as", "tier", "opened by", "since", "summary"),
         [
             (one.number, one.alias, one.role, one.tier, one.opener, one.since, one.summary)
             for one in waiting

@@ -34,7 +34,7 @@ from ledger.store.state import State
 @click.option("--policy", type=FILE, help="The first policy; without it, the starting policy.")
 @writing
 def command(roster: Path, policy: Path | None, *, options: Options) -> None:
-    r"""Found a ledger in ./.assent, or in the folder --ledger names, and pin it.
+    """Found a ledger in ./.assent, or in the folder --ledger names, and pin it.
 
     The founder is a root signer of the roster; both the founding and the
     founder's own acceptance are signed. Nothing is left behind when anything

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
+from cli import params
 from cli.context import interactive
 from cli.options import Options, plain
 from cli.output import emit, emit_json, emit_json_lines, emit_table, note
-from cli import params
 from cli.places import key_folder
 from ledger.errors import AssentError, BadInput
 from ledger.seal.keys import ED25519, SUPPORTED, PublicKey
@@ -16,7 +16,7 @@ from ledger.store.keyfile import read_public_key, write_new_key
 
 @click.group()
 def command() -> None:
-    r"""Make and list signing keys; they are OpenSSH keys, and never leave this machine.
+    """Make and list signing keys; they are OpenSSH keys, and never leave this machine.
 
     \b
     Example:      assent key new alice
@@ -32,7 +32,7 @@ def command() -> None:
 )
 @plain
 def new(name: str, algorithm: str, *, unencrypted: bool, options: Options) -> None:
-    r"""Make a key for ID; print the public half, which a roster names.
+    """Make a key for ID; print the public half, which a roster names.
 
     A key is never overwritten. People protect theirs with a passphrase; a
     service that runs alone takes --unencrypted.
@@ -55,7 +55,7 @@ def new(name: str, algorithm: str, *, unencrypted: bool, options: Options) -> No
 @command.command("list")
 @plain
 def list_keys(*, options: Options) -> None:
-    r"""List the keys of this user.
+    """List the keys of this user.
 
     \b
     Example:      assent key list
@@ -88,7 +88,7 @@ def list_keys(*, options: Options) -> None:
 @click.argument("name", metavar="ID", type=params.identifier)
 @plain
 def public(name: str, *, options: Options) -> None:
-    r"""Print the public key of ID on one line, as a roster takes it.
+    """Print the public key of ID on one line, as a roster takes it.
 
     \b
     Example:      assent key public alice

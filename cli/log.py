@@ -64,7 +64,7 @@ def command(
         )
         return
     emit_table(
-        ("position", "at", "by", "#", "what", ""),
+        ("position", "at", "by", "proposal", "what", ""),
         [
             (
                 row.position,

@@ -78,7 +78,7 @@ class Nouns(click.Group):
 @click.group(cls=Nouns, context_settings={"help_option_names": ["--help"]})
 @click.version_option(VERSION, prog_name="assent")
 def assent() -> None:
-    r"""Assent: a governance ledger for machine-learning and code changes.
+    """Assent: a governance ledger for machine-learning and code changes.
 
     Every proposal, piece of evidence, approval and release is signed by its
     author's own key. Anyone can replay the log and prove that every alias was

@@ -24,7 +24,7 @@ BAD = 2
 
 @click.group()
 def command() -> None:
-    r"""Write, check and read policies.
+    """Write, check and read policies.
 
     \b
     Example:      assent policy check policy.toml
@@ -36,7 +36,7 @@ def command() -> None:
 @click.option("--small", is_flag=True, help="One reviewer, for teams of two or three.")
 @plain
 def new(*, small: bool, options: Options) -> None:
-    r"""Print a policy to start from; every line of it is enforced.
+    """Print a policy to start from; every line of it is enforced.
 
     \b
     Example:      assent policy new > policy.toml
@@ -53,7 +53,7 @@ def new(*, small: bool, options: Options) -> None:
 @click.argument("file", type=FILE)
 @reading
 def check(file: Path, *, options: Options) -> int:
-    r"""Check the policy in FILE: every problem with its line, and what would mend it.
+    """Check the policy in FILE: every problem with its line, and what would mend it.
 
     Where a ledger is in reach, also whether the people who accepted there could
     meet it.
@@ -86,7 +86,7 @@ def check(file: Path, *, options: Options) -> int:
 @command.command()
 @reading
 def facts(*, options: Options) -> None:
-    r"""List the names that conditions may use, and where their values come from.
+    """List the names that conditions may use, and where their values come from.
 
     Where a ledger is in reach, with the facts its policy wants declared.
 
@@ -113,7 +113,7 @@ def facts(*, options: Options) -> None:
 @click.argument("number", type=click.IntRange(min=1), required=False)
 @reading_as_of
 def show(number: int | None, *, options: Options) -> None:
-    r"""Print policy NUMBER as it was published; without it, the policy in force.
+    """Print policy NUMBER as it was published; without it, the policy in force.
 
     \b
     Example:      assent policy show --as-of 2026-11-21T07:41:26Z

@@ -177,10 +177,17 @@ def list_(options: Options, *, everything: bool) -> None:
         emit_json_lines(_line_json(line) for line in lines)
         return
     emit_table(
-        ("#", "alias", "verdict", "tier", "opened by", "at", "summary"),
+        ("proposal", "alias", "verdict", "tier", "opened by", "at", "summary"),
         [
-            (one.number, one.alias, one.closed or one.verdict, one.tier)
-            + (one.opener, one.opened_at, one.summary)
+            (
+                one.number,
+                one.alias,
+                one.closed or one.verdict,
+                one.tier,
+                one.opener,
+                one.opened_at,
+                one.summary,
+            )
             for one in lines
         ],
     )

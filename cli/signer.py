@@ -2,12 +2,12 @@
 
 import click
 
+from cli import params
 from cli.act import perform
 from cli.context import make_app
 from cli.moment import moment
 from cli.options import Options, reading_as_of, writing
 from cli.output import emit, emit_json, emit_json_lines, emit_table, note
-from cli import params
 from ledger.decide import founding
 from ledger.decide.states import SignerState
 from ledger.errors import BadInput
@@ -16,7 +16,7 @@ from ledger.model.problems import closest, listed
 
 @click.group()
 def command() -> None:
-    r"""Accept one's place in the ledger, and see who signs.
+    """Accept one's place in the ledger, and see who signs.
 
     \b
     Example:      assent signer accept --as bob
@@ -27,7 +27,7 @@ def command() -> None:
 @command.command()
 @writing
 def accept(*, options: Options) -> None:
-    r"""Accept: prove with a signature that you hold the key you were named with.
+    """Accept: prove with a signature that you hold the key you were named with.
 
     Nobody acts before accepting, and nobody acts at all before every root
     signer has accepted.
@@ -50,7 +50,7 @@ def accept(*, options: Options) -> None:
 @command.command("list")
 @reading_as_of
 def list_signers(*, options: Options) -> None:
-    r"""List the signers, their roles, and who has yet to accept.
+    """List the signers, their roles, and who has yet to accept.
 
     \b
     Example:      assent signer list --as-of 12
@@ -80,7 +80,7 @@ def list_signers(*, options: Options) -> None:
 @click.argument("name", metavar="ID", type=params.identifier)
 @reading_as_of
 def show(name: str, *, options: Options) -> None:
-    r"""Show one signer: roles, key, and where they were named and accepted.
+    """Show one signer: roles, key, and where they were named and accepted.
 
     \b
     Example:      assent signer show alice

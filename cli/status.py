@@ -13,7 +13,7 @@ from ledger.seal.merkle import root
 @click.command()
 @reading
 def command(*, options: Options) -> None:
-    r"""Show where this ledger stands: its head, who must accept, what is open.
+    """Show where this ledger stands: its head, who must accept, what is open.
 
     \b
     Example:      assent status

@@ -31,7 +31,7 @@ from projections.runner import Views
 @click.command()
 @reading
 def command(*, options: Options) -> int:
-    r"""Replay the whole log: signatures, order, roots, authority, rules, evidence, views.
+    """Replay the whole log: signatures, order, roots, authority, rules, evidence, views.
 
     Nothing that was computed before is believed; only the ledger id you pinned
     and the mark of what you verified before are held against the log.

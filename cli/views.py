@@ -12,7 +12,7 @@ from projections.runner import Views
 
 @click.group()
 def command() -> None:
-    r"""The tables made from the log: disposable, and rebuilt at will.
+    """The tables made from the log: disposable, and rebuilt at will.
 
     \b
     Example:      assent views status
@@ -23,7 +23,7 @@ def command() -> None:
 @command.command()
 @reading
 def sync(*, options: Options) -> None:
-    r"""Read, verify and take up what is new in the log.
+    """Read, verify and take up what is new in the log.
 
     Every other command does so first; this one does nothing else.
 
@@ -32,8 +32,6 @@ def sync(*, options: Options) -> None:
     Exit status:  0 up to date, 4 the log is not what it was, 5 uncheckable
     """
     app = make_app(options)
-    if not app.views.is_current():
-        _rebuild(app)
     before = app.views.position()
     size = catch_up(app.ledger).head.size
     _show(app, {"schema": "views/1", "size": size, "added": size - before})
@@ -42,7 +40,7 @@ def sync(*, options: Options) -> None:
 @command.command()
 @reading
 def rebuild(*, options: Options) -> None:
-    r"""Build the views anew from the whole log; the old ones are replaced at the end.
+    """Build the views anew from the whole log; the old ones are replaced at the end.
 
     \b
     Example:      assent views rebuild
@@ -56,7 +54,7 @@ def rebuild(*, options: Options) -> None:
 @command.command()
 @reading
 def status(*, options: Options) -> None:
-    r"""Show up to which entry the views are built; changes nothing.
+    """Show up to which entry the views are built; changes nothing.
 
     \b
     Example:      assent views status
@@ -64,19 +62,18 @@ def status(*, options: Options) -> None:
     """
     app = make_app(options)
     app.require_claim()
-    views = app.views
-    current = views.is_current()
-    _show(
-        app,
-        {
+    app.state.make()
+    with Views(app.state.views) as views:
+        current = views.is_current()
+        body: dict[str, object] = {
             "schema": "views-status/1",
             "file": str(app.state.views),
             "size": views.position() if current else None,
             "log": app.log.size(),
             "code_version": views.code_version(),
             "current": current,
-        },
-    )
+        }
+    _show(app, body)
 
 
 def _rebuild(app: App) -> int:

@@ -7,13 +7,25 @@ up to the next) and ``releases``.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Integer, Row, Table, Text, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    select,
+    update,
+)
 
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.decide.states import AliasState
 from ledger.model.events import ReleaseCompleted, ReleaseStarted
-from projections.tables import METADATA, Values, chunks, instant, put
+from projections.tables import METADATA, Values, chunks, instant, many, put
 from projections.texts import metrics_text, stack_text
 
 aliases = Table(
@@ -161,9 +173,12 @@ def _history(connection: Connection, completed: Sequence[Mapping[str, Any]]) -> 
             before |= _end(row)
         last[row["alias"]] = row
         rows.append(row)
-    for alias, row in ended:
-        still = (alias_history.c.alias == alias) & alias_history.c.valid_to_position.is_(None)
-        connection.execute(update(alias_history).where(still).values(**_end(row)))
+    valid, ends = alias_history.c, ("valid_to_position", "valid_to")
+    still = update(alias_history).where(
+        valid.alias == bindparam("ended"), valid.valid_to_position.is_(None)
+    )
+    values: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in ends}
+    many(connection, still.values(values), [{"ended": a, **_end(row)} for a, row in ended])
     return rows
 
 

@@ -7,6 +7,7 @@ under the policy and at the moment of its closing: that is what was decided upon
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
 
@@ -38,7 +39,7 @@ from projections.proposals import (
     requirement_rows,
     requirements,
 )
-from projections.tables import Values, chunks, put
+from projections.tables import Values, chunks, many, put
 from projections.texts import metrics_of, stack_of
 
 
@@ -157,12 +158,10 @@ def _policy_at(standing: Standing, position: int | None) -> Policy:
 
 def _replace_needs(connection: Connection, judgements: dict[str, Judgement]) -> None:
     """Replace what is needed of each proposal: the number of its rows changes as well."""
-    if not judgements:
-        return
     names = [{"wanted": name} for name in judgements]
     wanted: BindParameter[str] = bindparam("wanted")
     for table in (requirements, pending_approvals):
-        connection.execute(delete(table).where(table.c.proposal == wanted), names)
+        many(connection, delete(table).where(table.c.proposal == wanted), names)
     put(
         connection,
         requirements,
@@ -193,26 +192,18 @@ def _write_approvals(
             by = one.entry.by.signer
             granted.append(granted_row(state, event, position=one.position, by=by, at=one.at))
     put(connection, approvals, granted)
-    if judgements:
-        connection.execute(
-            update(approvals)
-            .where(approvals.c.proposal == bindparam("wanted"))
-            .values(counts=False, held=False),
-            [{"wanted": name} for name in judgements],
-        )
-    held = [row for one in judgements.values() for row in _held(one)]
-    if held:
-        connection.execute(
-            update(approvals)
-            .where(approvals.c.position == bindparam("wanted"))
-            .values(held=True, counts=bindparam("counts")),
-            held,
-        )
+    wanted: BindParameter[Any] = bindparam("wanted")
+    nothing = update(approvals).where(approvals.c.proposal == wanted)
+    names = [{"wanted": name, "held": False, "counts": False} for name in judgements]
+    values: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in ("held", "counts")}
+    many(connection, nothing.values(values), names)
+    held = update(approvals).where(approvals.c.position == wanted).values(values)
+    many(connection, held, [row for one in judgements.values() for row in _held(one)])
 
 
 def _held(one: Judgement) -> list[Values]:
     counting = {approval.position for approval in one.assessment.approvals}
     return [
-        {"wanted": approval.position, "counts": approval.position in counting}
+        {"wanted": approval.position, "held": True, "counts": approval.position in counting}
         for approval in one.state.approvals
     ]

@@ -73,8 +73,5 @@ def _on_connect(connection: Any, _: ConnectionPoolEntry) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    """Begin; views in memory have one connection for all, which may have begun already."""
-    if getattr(connection.connection.dbapi_connection, "in_transaction", False):
-        return
     writing = connection.get_execution_options().get(WRITING, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -179,11 +179,8 @@ def first_difference(connection: Connection, leaves: Iterable[tuple[int, bytes]]
 
     Positions must come in order; those this client never saw are passed over.
     """
-    seen = iter(
-        connection.execution_options(yield_per=1000).execute(
-            select(entries.c.position, entries.c.leaf).order_by(entries.c.position)
-        )
-    )
+    wanted = select(entries.c.position, entries.c.leaf).order_by(entries.c.position)
+    seen = iter(connection.execute(wanted.execution_options(yield_per=1000)))
     known = next(seen, None)
     for position, leaf in leaves:
         while known is not None and known.position < position:

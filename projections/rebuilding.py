@@ -40,9 +40,9 @@ def _differences(table: Table, left: Any, right: Any) -> Iterator[str]:
     width = len(table.primary_key)
     keys = list(table.primary_key)
     columns = [*keys, *(column for column in table.columns if not column.primary_key)]
-    wanted = select(*columns).order_by(*keys)
-    ours = iter(left.execution_options(yield_per=1000).execute(wanted))
-    theirs = iter(right.execution_options(yield_per=1000).execute(wanted))
+    wanted = select(*columns).order_by(*keys).execution_options(yield_per=1000)
+    ours = iter(left.execute(wanted))
+    theirs = iter(right.execute(wanted))
     a, b = next(ours, None), next(theirs, None)
     while a is not None or b is not None:
         if b is None or (a is not None and tuple(a[:width]) < tuple(b[:width])):

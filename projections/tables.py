@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table
+from sqlalchemy import Connection, MetaData, Table, UpdateBase, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.model.terms import format_instant
@@ -38,13 +38,28 @@ def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     if not rows:
         return
     keys = [column.name for column in table.primary_key]
-    changed = [name for name in rows[0] if name not in keys]
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    statement = statement.on_conflict_do_update(
-        index_elements=keys, set_={name: statement.excluded[name] for name in changed}
-    )
-    connection.execute(statement, list(rows))
+    maker = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = maker.insert(table).values({name: bindparam(name) for name in rows[0]})
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    many(connection, statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def many(connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Execute *statement* once for each of *rows*, which hold its bound values by name.
+
+    It is compiled by SQLAlchemy and handed to the driver with plain values: to have it bind
+    and convert each of them takes longer than to write it, and none needs converting.
+    """
+    if not rows:
+        return
+    compiled = statement.compile(dialect=connection.dialect)
+    order: Sequence[str] | None = getattr(compiled, "positiontup", None)
+    values: list[Any]
+    if order is None:
+        values = [dict(row) for row in rows]
+    else:
+        values = [tuple(row[name] for name in order) for row in rows]
+    connection.exec_driver_sql(str(compiled), values)
 
 
 def chunks(names: Iterable[Any]) -> Iterable[list[Any]]:

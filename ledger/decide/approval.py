@@ -1,9 +1,10 @@
 """Consent and veto: approvals and rejections, given and taken back."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ledger.decide.authority import parties, require_asked, require_role
-from ledger.decide.cases import assess_proposal, known_proposal
+from ledger.decide.cases import case_of, known_proposal
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_open, require_undecided
@@ -15,8 +16,9 @@ from ledger.model.events import (
     ProposalRejected,
     RejectionRetracted,
 )
-from ledger.policy.assessment import Assessment
-from ledger.policy.case import Approval, Rejection
+from ledger.policy.assess import bind, is_expired, review_digest
+from ledger.policy.case import Approval, Case, Rejection
+from ledger.policy.document import Policy
 
 
 def approve(
@@ -30,14 +32,16 @@ def approve(
     require_role(by, role)
     require_asked(standing.policy(), role)
     _require_outsider(standing, by, state)
-    assessment = assess_proposal(standing, state, at, people=False)
-    _require_current(state, assessment)
-    _require_new(by, role, state, assessment)
+    policy, case = standing.policy(), case_of(standing, state, people=False)
+    _require_current(policy, case, at)
+    bound = bind(policy, case)
+    own = [approval for approval in bound.approvals if approval.signer == by.id]
+    _require_new(policy, case, own, role)
     return ApprovalGranted(
         proposal=proposal,
         role=role,
-        binding=assessment.binding,
-        review=assessment.review_digest,
+        binding=bound.binding,
+        review=review_digest(proposal, bound.binding),
     )
 
 
@@ -127,34 +131,31 @@ def _require_outsider(standing: Standing, by: SignerState, state: ProposalState)
     raise Refused("self-approval", f"{part}; someone else must approve it")
 
 
-def _require_current(state: ProposalState, assessment: Assessment) -> None:
-    if assessment.verdict == "expired":
+def _require_current(policy: Policy, case: Case, at: int) -> None:
+    if is_expired(policy, case, at):
         raise Refused(
             "expired",
-            f"#{state.number} waited longer than the policy allows",
+            f"#{case.number} waited longer than the policy allows",
             hint="revise the proposal",
         )
-    for block in assessment.blocks:
-        if block.code == "base-moved":
-            raise Refused(
-                "base-moved",
-                f"{state.effect.alias} has changed since #{state.number} was opened",
-                hint="revise the proposal",
-            )
+    if case.base != case.changed:
+        raise Refused(
+            "base-moved",
+            f"{case.effect.alias} has changed since #{case.number} was opened",
+            hint="revise the proposal",
+        )
 
 
-def _require_new(
-    by: SignerState,
-    role: str,
-    state: ProposalState,
-    assessment: Assessment,
-) -> None:
-    own = [approval for approval in assessment.approvals if approval.signer == by.id]
+def _require_new(policy: Policy, case: Case, own: Sequence[Approval], role: str) -> None:
+    """Refuse a second approval of the same, and a second role where people count once."""
     if any(approval.role == role for approval in own):
-        raise Refused("already-approved", f"{by.id} has approved #{state.number} as {role} already")
-    if own and assessment.distinct_people:
+        raise Refused(
+            "already-approved",
+            f"{own[0].signer} has approved #{case.number} as {role} already",
+        )
+    if own and policy.consent.distinct_people:
         raise Refused(
             "one-role",
-            f"{by.id} has approved #{state.number} as {own[0].role}",
+            f"{own[0].signer} has approved #{case.number} as {own[0].role}",
             hint="a person counts once; retract that approval to give another",
         )

@@ -13,7 +13,6 @@ from ledger.model.events import EvidenceAttached, EvidenceWithdrawn, Metric
 from ledger.model.stack import ComponentDigest
 from ledger.policy.case import Document
 
-
 DOCUMENTS = 256
 """The most documents of one proposal: its state is one row, judged again with each entry."""
 

@@ -31,14 +31,41 @@ class _Clock:
     deadlines: tuple[int, ...]
 
 
-def assess(policy: Policy, case: Case, at: int) -> Assessment:
-    """What *policy* says of *case* at *at*, in seconds since 1970."""
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What does not depend on time: the documents, the facts, and the approvals that count."""
+
+    newest: Mapping[str, Document]
+    counted: Mapping[str, Document]
+    facts: Circumstances
+    binding: Binding
+    approvals: tuple[Approval, ...]
+
+
+def bind(policy: Policy, case: Case) -> Bound:
+    """What an approval of *case* would be bound to now, and which approvals still are."""
     newest = newest_documents(policy, case)
     counted = counted_documents(newest, case)
-    current = current_documents(policy, counted, at)
     facts = circumstances(policy, case, counted)
     binding = _binding(policy, case, facts, counted)
-    approvals = _counting_approvals(policy, case, binding)
+    return Bound(newest, counted, facts, binding, _counting_approvals(policy, case, binding))
+
+
+def is_expired(policy: Policy, case: Case, at: int) -> bool:
+    """Whether *case* waited longer than *policy* allows; both clocks begin at the revision."""
+    limits = (policy.consent.approve_within, policy.consent.use_within)
+    earliest = min((limit for limit in limits if limit is not None), default=None)
+    if earliest is None or at < case.revised_at + earliest:
+        return False
+    return assess(policy, case, at).verdict == "expired"
+
+
+def assess(policy: Policy, case: Case, at: int) -> Assessment:
+    """What *policy* says of *case* at *at*, in seconds since 1970."""
+    bound = bind(policy, case)
+    newest, counted, facts = bound.newest, bound.counted, bound.facts
+    binding, approvals = bound.binding, bound.approvals
+    current = current_documents(policy, counted, at)
     findings = Findings(policy, case, facts, newest, counted, current, approvals, at)
     requirements = tuple(judge(requirement, findings) for requirement in policy.requirements)
     blocks = tuple(_blocks(case))

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from cli.places import CONFIG, CONFIG_TEXT, key_folder, state_root
+from ledger.errors import AssentError
+from ledger.model.entry import parse_entry
+from ledger.seal.envelope import peek_unverified
 from ledger.seal.private_keys import SigningKey, serialize_private_key
 from ledger.store.locations import Locations
 from ledger.store.log import create_log
@@ -77,13 +80,18 @@ class LedgerFolder:
     def _write(self) -> None:
         self.evidence.mkdir(parents=True)
         (self.path / ".assent" / CONFIG).write_text(CONFIG_TEXT)
-        placed = [
-            Placed(one.entry.stream, one.entry.version, one.entry.event.kind, raw)
-            for one, raw in zip(self.organisation.judged, self.organisation.envelopes, strict=True)
-            if one.entry is not None
-        ]
+        placed = [placed_of(raw) for raw in self.organisation.envelopes]
         with create_log(self.log) as log:
             log.append(placed, size=0)
+
+
+def placed_of(raw: bytes) -> Placed:
+    """*raw* with the columns it asks for; rubbish stands where nobody else does."""
+    try:
+        entry = parse_entry(peek_unverified(raw))
+    except AssentError:
+        return Placed("rubbish", 1, "comment.made", raw)
+    return Placed(entry.stream, entry.version, entry.event.kind, raw)
 
 
 def write_key(path: Path, key: SigningKey) -> None:

@@ -188,7 +188,7 @@ def test_a_policy_that_nobody_here_could_meet_is_refused_with_its_line(roster: P
         ("keys/bob.pub", "keys/bob", "private-key", [":10:", "never share"]),
         ("keys/bob.pub", "roster.toml", "not-a-public-key", [":10:"]),
         ("keys/bob.pub", "keys/alice.pub", "key-twice", [":10:", "alice"]),
-        ('key_file = "keys/bob.pub"', 'key = "ssh-ed25519 AAAA"', "malformed-key", [":10:"]),
+        ('key_file = "keys/bob.pub"', 'key = "ssh-ed25519 AAAA"', "malformed-blob", [":10:"]),
         ('key_file = "keys/bob.pub"', 'key = "ssh-rsa AAAAB3NzaC1yc2E="', "unsupported-key-type", [":10:"]),
     ],
 )  # fmt: skip

@@ -147,7 +147,7 @@ def test_no_key_is_named_twice() -> None:
 def test_a_key_has_to_be_one() -> None:
     nonsense = {**member("erin", root=False).model_dump(), "key": "ssh-ed25519 AAAAAAAAAAAAAAAAAAAA"}
 
-    with refused("key-type"):
+    with refused("malformed-key"):
         found((*ROOTS, RosterMember.model_validate(nonsense)))
 
 

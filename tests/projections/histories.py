@@ -16,7 +16,10 @@ from tests.organisation import PEOPLE, Organisation, change, digest, stack
 
 DAY = 86_400
 ALIASES = ("fraud/production", "credit/production")
-NAMES = tuple(PEOPLE)
+EVERYBODY = {**PEOPLE, "zoe": ["model-owner"]}
+"""The people of the simulator, and one who could approve but accepts late."""
+
+NAMES = tuple(EVERYBODY)
 ROLES = ("model-owner", "data-owner")
 SIZES = (1, 7, 37, 210, 5000)
 
@@ -33,7 +36,7 @@ def steps(longest: int) -> st.SearchStrategy[list[Step]]:
 
 def organisation_after(things: Sequence[Step]) -> Organisation:
     """An organisation in which *things* were tried; what the rules forbade left no trace."""
-    org = Organisation(accept=False)
+    org = Organisation(people=EVERYBODY, accept=False)
     for name in NAMES[:3]:
         org.accept(name)
     for act, one, two in things:
@@ -65,7 +68,7 @@ def _some(org: Organisation, one: int) -> str:
 def _open(org: Organisation, one: int, two: int) -> None:
     helpers = ["bob"] if two % 7 == 0 else []
     what = stack(model=f"m{one}", dataset=f"d{two % 3}")
-    org.open(NAMES[two % 7], change(what, alias=ALIASES[one % 2], contributors=helpers))
+    org.open(NAMES[two % 8], change(what, alias=ALIASES[one % 2], contributors=helpers))
 
 
 def _revise(org: Organisation, one: int, two: int) -> None:
@@ -88,7 +91,7 @@ def _withdraw(org: Organisation, one: int, _: int) -> None:
 def _fact(org: Organisation, one: int, two: int) -> None:
     of = _some(org, one)
     org.act(
-        NAMES[two % 7],
+        NAMES[two % 8],
         lambda s, by, _: proposal.add_fact(s, by=by, proposal=of, fact="personal_data"),
     )
 
@@ -96,7 +99,7 @@ def _fact(org: Organisation, one: int, two: int) -> None:
 def _attach(org: Organisation, one: int, two: int) -> None:
     auc = "0.95" if two % 5 else "0.5"
     org.attach(
-        "erin" if two % 4 else NAMES[two % 7],
+        "erin" if two % 4 else NAMES[two % 8],
         _some(org, one),
         auc=auc,
         document=f"report {two}",
@@ -170,19 +173,19 @@ def _wait(org: Organisation, one: int, two: int) -> None:
 
 
 def _accept(org: Organisation, one: int, _: int) -> None:
-    org.accept(NAMES[one % 7])
+    org.accept(NAMES[one % 8])
 
 
 def _comment(org: Organisation, one: int, two: int) -> None:
     of = _some(org, one)
-    org.act(NAMES[two % 7], lambda s, _, __: talk.comment(s, proposal=of, text=f"word {two}"))
+    org.act(NAMES[two % 8], lambda s, _, __: talk.comment(s, proposal=of, text=f"word {two}"))
 
 
 def _seize(org: Organisation, one: int, two: int) -> None:
     """A release nobody consented to, properly signed."""
     of = org.proposal(_some(org, one))
     org.force(
-        NAMES[two % 7],
+        NAMES[two % 8],
         ReleaseStarted(
             alias=of.effect.alias,
             proposal=of.id,
@@ -199,7 +202,7 @@ def _seize(org: Organisation, one: int, two: int) -> None:
 def _name_the_future(org: Organisation, _: int, two: int) -> None:
     """A refused entry about a proposal that is opened later."""
     later = f"00000000-0000-0000-0000-{org._ids + 1:012x}"
-    org.force(NAMES[two % 7], ProposalWithdrawn(proposal=later, reason=None))
+    org.force(NAMES[two % 8], ProposalWithdrawn(proposal=later, reason=None))
 
 
 def _rubbish(org: Organisation, one: int, two: int) -> None:

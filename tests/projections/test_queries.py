@@ -11,7 +11,7 @@ from ledger.model.terms import format_instant
 from projections import aliases, evidence, inbox, log, signers
 from projections.runner import Views
 from tests.organisation import START, Organisation, change, digest, stack
-from tests.projections.histories import DAY, fill
+from tests.projections.histories import DAY, EVERYBODY, fill
 
 ALIAS = "fraud/production"
 
@@ -31,16 +31,15 @@ Ask = Callable[[], Connection]
 
 
 @pytest.fixture
-def ask(org: Organisation, views: Views) -> Iterator[Ask]:
+def ask(org: Organisation, views: Views) -> Ask:
     """A connection to views that know all that *org* did so far."""
-    with views._engine.connect() as connection:
 
-        def caught_up() -> Connection:
-            connection.rollback()
-            fill(views, org, 1)
+    def caught_up() -> Connection:
+        fill(views, org, 1)
+        with views.reading() as connection:
             return connection
 
-        yield caught_up
+    return caught_up
 
 
 def waiting(connection: Connection, person: str) -> list[tuple[int, str]]:
@@ -186,7 +185,7 @@ def test_a_release_nobody_consented_to_changes_the_log_and_the_findings_only(
         ),
     )
     position = org.standing.head.size - 1
-    ask()
+    connection = ask()
     assert everything() == before
     (found,) = log.finding_list(connection, unacknowledged=True)
     assert (found.position, found.rule, found.severity) == (position, "closed", "refused")
@@ -198,7 +197,8 @@ def test_a_release_nobody_consented_to_changes_the_log_and_the_findings_only(
         "rita",
         lambda s, by, _: acknowledgement.acknowledge(s, by=by, position=position, note="seen"),
     )
-    assert log.finding_list(ask(), unacknowledged=True) == []
+    connection = ask()
+    assert log.finding_list(connection, unacknowledged=True) == []
     (found,) = log.finding_list(connection)
     assert (found.acknowledged_by, found.acknowledged_position) == ("rita", position + 1)
     assert inbox.counts(connection).findings == 0
@@ -279,7 +279,7 @@ def test_a_closed_proposal_keeps_the_answer_it_was_closed_with(org: Organisation
     assert [row.status for row in needs] == ["satisfied"] * 4
     org.now += 90 * DAY
     org.release(change(stack(model="m2")))
-    ask()
+    connection = ask()
     assert inbox.proposal_by_id(connection, first) == before
     assert inbox.requirement_list(connection, first) == needs
     assert before is not None
@@ -287,17 +287,23 @@ def test_a_closed_proposal_keeps_the_answer_it_was_closed_with(org: Organisation
     assert inbox.counts(connection).releases == 2
 
 
-def test_who_accepts_late_can_approve_what_was_open_before(ask: Ask, org: Organisation) -> None:
-    late = Organisation(accept=False)
+def test_who_accepts_late_can_approve_what_was_open_before(views: Views) -> None:
+    org = Organisation(people=EVERYBODY, accept=False)
     for name in ("alice", "bob", "dana", "frank"):
-        late.accept(name)
-    org.__dict__.update(late.__dict__)
+        org.accept(name)
     org.open("bob")
-    assert waiting(ask(), "alice") == [(1, "model-owner")]
-    rows = {row.id: row for row in signers.signer_list(ask())}
+    fill(views, org, 1)
+    with views.reading() as connection:
+        assert waiting(connection, "alice") == [(1, "model-owner")]
+        assert waiting(connection, "zoe") == []
+    org.accept("zoe")
+    fill(views, org, 1)
+    with views.reading() as connection:
+        assert waiting(connection, "zoe") == [(1, "model-owner")]
+        rows = {row.id: row for row in signers.signer_list(connection)}
+        assert [row.number for row in signers.policy_list(connection)] == [1]
     assert rows["alice"].valid_from == format_instant(org.judged[1].at)
     assert rows["omar"].valid_from is None
-    assert [row.number for row in signers.policy_list(ask())] == [1]
 
 
 def test_comments_are_kept_in_order(org: Organisation, ask: Ask) -> None:

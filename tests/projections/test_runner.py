@@ -218,6 +218,7 @@ def test_a_difference_is_named_by_table_row_and_column(
             connection.execute("UPDATE aliases SET stack_digest = 'sha256:evil'")
             connection.execute("DELETE FROM entries WHERE position = 4")
             connection.commit()
+        views.standing()
         assert compare(whole, views) == [
             "aliases fraud/production: stack_digest differ",
             "entries 4: only in the first",

@@ -1,0 +1,1 @@
+"""``make demo``: two real models, eight real keys, and a ledger that tells what happened."""

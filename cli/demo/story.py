@@ -1,0 +1,290 @@
+"""The story: two releases, two refusals, and a row that somebody changed."""
+
+import os
+import shlex
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from cli.demo.folder import Folder, make_folder, write_environment
+from cli.demo.papers import ALIAS, PEOPLE, ROOT
+from cli.demo.stage import Stage, at_a_terminal
+from cli.demo.tampering import back_up, change_row, position_in, restore
+from cli.demo.workshop import Candidate, Workshop, open_workshop, report_table
+
+FOREIGN: Final = ("ASSENT_SIGNER", "ASSENT_KEY", "ASSENT_LEDGER", "ASSENT_NOW")
+"""What a person may have set for a ledger of their own, and must not reach the demo's."""
+
+FIRST: Final = Candidate(
+    folder="release-1",
+    model="screening-1",
+    dataset="lesions-1",
+    summary="The first screening model",
+    why="lesions that need a second look wait too long today",
+    risk_rationale="it is about health, and nothing ran before it",
+    mutations=("new-model",),
+)
+SECOND: Final = Candidate(
+    folder="release-2",
+    model="screening-2",
+    dataset="lesions-2",
+    summary="Trained on two and a half times as many lesions",
+    why="more data ranks better: AUC went up",
+    risk_rationale="it is about health; the kind of model stays the same",
+    mutations=("training-data",),
+)
+MENDED: Final = Candidate(
+    folder="release-2b",
+    model="screening-2b",
+    dataset="lesions-2b",
+    summary="Trained on nearly three times as many lesions, small ones included",
+    why="more data ranks better; the export that lost small lesions is mended",
+    risk_rationale="it is about health; the kind of model stays the same",
+    mutations=("training-data",),
+)
+
+
+def tell(out: Path) -> None:
+    """Tell the whole story into a new folder *out*, and leave its ledger there.
+
+    Raises what :func:`cli.demo.folder.make_folder` raises, and :class:`Drift`
+    (``story-differs``) where a command does not end as told.
+    """
+    began = time.monotonic()
+    stage = Stage(colour=at_a_terminal())
+    folder = make_folder(out)
+    with _inside(folder):
+        stage.title("Assent: how a model gets to production, and how anyone can check that it did")
+        stage.say(
+            "Everything below happens for real, in a new folder: models are trained, files are"
+            " digested, entries are signed with eight different keys. Commands are shown as they"
+            " are run, but for long digests and lines, which are cut. --yes and --expect stand for"
+            " the look and the question that a person gets at a terminal."
+        )
+        workshop = open_workshop(folder.project)
+        _found(stage)
+        _first_release(stage, workshop)
+        failed = _refused_release(stage, workshop)
+        _mended_release(stage, workshop)
+        _own_change(stage, workshop)
+        _tampering(stage, workshop, failed)
+    _farewell(stage, out, folder, time.monotonic() - began)
+
+
+def _found(stage: Stage) -> None:
+    stage.step("Eight people, eight keys, one policy")
+    stage.say(
+        "Everybody makes a key of their own, an ordinary OpenSSH key; here without passphrases."
+    )
+    first, *others = PEOPLE
+    stage.assent(f"key new {first} --unencrypted")
+    for name in others:
+        stage.quietly(f"key new {name} --unencrypted")
+    stage.say(
+        "The other seven do the same. The roster names the public keys, the policy says what"
+        " a release needs; both are in the folder, and a few minutes' reading."
+    )
+    stage.assent("policy check policy.toml")
+    stage.assent("init --roster roster.toml --policy policy.toml --as alice --yes")
+    stage.say(
+        "Each signer accepts, which proves that they hold their key. Three are root signers:"
+        " before they all have accepted, nobody can do anything else."
+    )
+    for name in ROOT[1:]:
+        stage.assent(f"signer accept --as {name} --yes")
+    for name in PEOPLE:
+        if name not in ROOT:
+            stage.quietly(f"signer accept --as {name} --yes")
+    stage.assent("signer list")
+
+
+def _first_release(stage: Stage, workshop: Workshop) -> None:
+    stage.step("The first release")
+    cases = workshop.data.first
+    workshop.build(FIRST, cases)
+    stage.say(
+        f"Erin trained a model on {len(cases)} lesions. She asks for consent to the whole"
+        " stack: model, data, threshold, code. The gate answers at once what is needed."
+    )
+    stage.assent(f"proposal open {FIRST.folder}/change.toml --as erin --yes")
+    stage.assent("gate 1", expect=8, told="open")
+    stage.say(
+        "She attaches what she has written. The evaluation is Ben's: who builds a model does"
+        " not grade it. He runs it on lesions that no training has seen."
+    )
+    _attach(stage, 1, FIRST)
+    report = workshop.evaluate(FIRST.folder)
+    stage.table(report_table({FIRST.model: report}))
+    _attach_report(stage, 1, FIRST)
+    stage.say("Whoever approves sees all of it first, and signs the digest of what they saw.")
+    stage.assent("proposal show 1")
+    roles = {
+        "alice": "model-owner",
+        "carla": "security-owner",
+        "dana": "data-owner",
+        "omar": "release-owner",
+        "sam": "software-owner",
+    }
+    _approve(stage, 1, roles)
+    stage.assent("gate 1", told="ready")
+    stage.assent("release start 1 --as omar --yes")
+    stage.assent(f"release complete {ALIAS} --as omar --yes")
+    stage.assent(f"alias show {ALIAS}", told=FIRST.model)
+
+
+def _refused_release(stage: Stage, workshop: Workshop) -> int:
+    """The second candidate, as far as it gets; the position of its evaluation report."""
+    stage.step("A better number, and a refusal")
+    cases = workshop.data.filtered
+    workshop.build(SECOND, cases)
+    stage.say(
+        f"A new export has {len(cases)} lesions. Nobody noticed that its filter lost every"
+        " small malignant one. Ben evaluates the model that Erin trained on it:"
+    )
+    reports = {
+        FIRST.model: workshop.report(FIRST.folder),
+        SECOND.model: workshop.evaluate(SECOND.folder),
+    }
+    stage.table(report_table(reports))
+    stage.say("AUC went up. Who looks at one number would release it.")
+    stage.assent(f"proposal open {SECOND.folder}/change.toml --as erin --yes")
+    _attach(stage, 2, SECOND)
+    receipt = _attach_report(stage, 2, SECOND)
+    _approve(stage, 2, {"alice": "model-owner", "carla": "security-owner", "omar": "release-owner"})
+    stage.say(
+        "Three have agreed. The gate still says what is missing: the data owner, because the"
+        " data is new, and small lesions, of which this model misses nearly half."
+    )
+    stage.assent("gate 2", expect=8, told="data-owner")
+    stage.say("Nobody gets past that by trying.")
+    stage.assent("release start 2 --as omar --yes", expect=3)
+    return position_in(receipt)
+
+
+def _mended_release(stage: Stage, workshop: Workshop) -> None:
+    stage.step("Mended, approved, released")
+    cases = workshop.data.whole
+    workshop.build(MENDED, cases)
+    stage.say(
+        f"Erin mends the filter, trains again on all {len(cases)} lesions and revises her"
+        " proposal. Earlier approvals and documents were about another model: none counts now."
+    )
+    stage.assent(f"proposal revise 2 {MENDED.folder}/change.toml --as erin --yes")
+    stage.assent("gate 2", expect=8, told="evaluation-report")
+    _attach(stage, 2, MENDED)
+    report = workshop.evaluate(MENDED.folder)
+    stage.table(report_table({MENDED.model: report}))
+    _attach_report(stage, 2, MENDED)
+    roles = {
+        "alice": "model-owner",
+        "carla": "security-owner",
+        "dana": "data-owner",
+        "omar": "release-owner",
+    }
+    _approve(stage, 2, roles)
+    stage.assent("gate 2", told="ready")
+    stage.assent("release start 2 --as omar --yes")
+    stage.assent(f"release complete {ALIAS} --as omar --yes")
+    stage.assent(f"alias history {ALIAS}", told="#2")
+    stage.assent(f"alias show {ALIAS}", told=MENDED.model)
+
+
+def _own_change(stage: Stage, workshop: Workshop) -> None:
+    stage.step("Nobody approves their own change")
+    workshop.lower_threshold("release-3", "0.35", MENDED)
+    stage.say(
+        "Alice proposes another threshold. She is a model owner, and a model owner's approval"
+        " is what it needs; but this change is hers."
+    )
+    stage.assent("proposal open release-3/change.toml --as alice --yes")
+    digest = stage.review_digest(3)
+    stage.assent(
+        f"proposal approve 3 --role model-owner --as alice --yes --expect {digest}",
+        expect=3,
+        told="self-approval",
+    )
+
+
+def _tampering(stage: Stage, workshop: Workshop, position: int) -> None:
+    stage.step("A row changed behind the ledger's back")
+    stage.say("First, the ledger as it is, checked from its first entry to its last.")
+    stage.assent("verify", told="verified")
+    back_up(stage, workshop.project)
+    stage.say(
+        f"Somebody with access to the database would like the refused model to look better. At"
+        f" position {position} stands its evaluation: the recall of small lesions is rewritten."
+    )
+    old, new = (_small_recall(workshop, one.folder) for one in (SECOND, MENDED))
+    change_row(stage, workshop.project, position, old, new)
+    stage.assent("verify", expect=4, told=f"\n{position} ", lines=8)
+    stage.say(
+        "The changed row is named. All that was signed after it had seen another history, and says"
+        " so. The backup is put back, and everything holds again."
+    )
+    restore(stage, workshop.project)
+    stage.assent("verify", told="verified")
+
+
+def _farewell(stage: Stage, out: Path, folder: Folder, seconds: float) -> None:
+    write_environment(folder)
+    stage.step("Yours to try")
+    stage.say(
+        f"Done in {seconds:.0f} seconds. The ledger, the keys and all papers are in {out}."
+        " Go on from here:"
+    )
+    for line in (
+        f"cd {shlex.quote(str(out / 'project'))} && . ../env.sh",
+        "assent status",
+        "assent inbox --as sam",
+        "assent proposal show 3",
+        "assent log --by ben",
+        f"assent alias show {ALIAS} --as-of 30",
+        "assent show 0",
+    ):
+        stage.typed("$ ", line)
+
+
+def _attach(stage: Stage, number: int, candidate: Candidate) -> None:
+    """What the proposer attaches themselves."""
+    for name, type_ in (
+        ("training-record.json", "training-record"),
+        ("model-card.md", "model-card"),
+    ):
+        stage.assent(
+            f"evidence attach {number} {candidate.folder}/{name} --type {type_} --as erin --yes"
+        )
+
+
+def _attach_report(stage: Stage, number: int, candidate: Candidate) -> str:
+    path = f"{candidate.folder}/evaluation-report.json"
+    return stage.assent(f"evidence attach {number} {path} --type evaluation-report --as ben --yes")
+
+
+def _approve(stage: Stage, number: int, roles: dict[str, str]) -> None:
+    digest = stage.review_digest(number)
+    for name, role in roles.items():
+        stage.assent(f"proposal approve {number} --role {role} --as {name} --yes --expect {digest}")
+
+
+def _small_recall(workshop: Workshop, name: str) -> str:
+    """How the recall of small lesions stands in the entry that attached a report."""
+    report = workshop.report(name)
+    return f'"value":"{report["segments"]["small"]["recall"]}"'
+
+
+@contextmanager
+def _inside(folder: Folder) -> Iterator[None]:
+    """Work in the project folder, with the demo's own keys and state, and go back after."""
+    before, here = dict(os.environ), Path.cwd()
+    os.environ.update(folder.surroundings)
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+    os.chdir(folder.project)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+        os.environ.clear()
+        os.environ.update(before)

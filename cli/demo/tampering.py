@@ -1,0 +1,63 @@
+"""The attack of the story: a row changed with nothing but SQL, as an administrator could."""
+
+import re
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from cli.demo.stage import Stage
+from ledger.errors import Drift
+
+LEDGER: Final = ".assent"
+BACKUP: Final = "backup"
+_RECEIPT: Final = re.compile(r" at position (\d+)")
+
+
+def position_in(receipt: str) -> int:
+    """The position that a receipt names. Raises :class:`Drift` (``story-differs``)."""
+    found = _RECEIPT.search(receipt)
+    if found is None:
+        raise Drift("story-differs", f"no position stands in the receipt {receipt!r}")
+    return int(found[1])
+
+
+def back_up(stage: Stage, project: Path) -> None:
+    """Copy the ledger aside; no connection to it is open."""
+    stage.typed("$ ", f"cp -r {LEDGER} {BACKUP}")
+    shutil.copytree(project / LEDGER, project / BACKUP)
+
+
+def restore(stage: Stage, project: Path) -> None:
+    """Put the copy back."""
+    stage.typed("$ ", f"rm -r {LEDGER} && mv {BACKUP} {LEDGER}")
+    shutil.rmtree(project / LEDGER)
+    (project / BACKUP).rename(project / LEDGER)
+
+
+def change_row(stage: Stage, project: Path, position: int, old: str, new: str) -> None:
+    """Replace *old* by *new* in the stored bytes at *position*, triggers out of the way.
+
+    Raises :class:`Drift` (``story-differs``) where nothing was changed.
+    """
+    log = project / LEDGER / "log.sqlite"
+    stage.typed("$ ", f"sqlite3 {LEDGER}/log.sqlite")
+    with closing(sqlite3.connect(log)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in names.fetchall():
+            _carry_out(stage, connection, f"DROP TRIGGER {name}")
+        changed = _carry_out(
+            stage,
+            connection,
+            f"UPDATE stored_events SET state = CAST(replace(state, '{old}', '{new}') AS BLOB)"  # noqa: S608
+            f" WHERE rowid = {position + 1} AND instr(state, '{old}')",
+        )
+        connection.commit()
+    if changed != 1:
+        raise Drift("story-differs", f"{old!r} does not stand in the row at position {position}")
+
+
+def _carry_out(stage: Stage, connection: sqlite3.Connection, statement: str) -> int:
+    stage.typed("sqlite> ", f"{statement};")
+    return connection.execute(statement).rowcount

@@ -1,0 +1,205 @@
+"""``assent evidence``: attached with its numbers, taken over, looked at, taken back."""
+
+from hashlib import sha256
+
+from tests.change_files import SECOND, write_report
+from tests.cli.conftest import LedgerFolder
+from tests.cli.opened import assessed, attached, opened, released
+
+
+def documents(ledger: LedgerFolder, number: int) -> list[dict[str, object]]:
+    """The documents of a proposal."""
+    lines: list[dict[str, object]] = ledger.assent("evidence", "list", number, "--json").json_lines
+    return lines
+
+
+def test_a_document_is_kept_and_named_by_its_content(ledger: LedgerFolder) -> None:
+    number = opened(ledger)
+    report = write_report(ledger.path, '{"auc": 0.950}')
+    attached(ledger, number, report)
+
+    (document,) = documents(ledger, number)
+
+    digest = sha256(report.read_bytes()).hexdigest()
+    assert document["digest"] == f"sha256:{digest}"
+    assert document["size"] == 14
+    assert (ledger.evidence / digest[:2] / digest[2:]).read_bytes() == report.read_bytes()
+    assert document["metrics"] == [{"name": "auc", "segment": None, "value": "0.950"}]
+
+
+def test_a_document_is_about_all_that_changed_unless_said_otherwise(ledger: LedgerFolder) -> None:
+    number = opened(ledger)
+    attached(ledger, number)
+    card = write_report(ledger.path, "words").rename(ledger.path / "card.md")
+    ledger.assent(
+        "evidence", "attach", number, card, "--type", "card", "--subject", "model", as_="frank"
+    )
+
+    subjects = [sorted(document["subject"]) for document in documents(ledger, number)]  # type: ignore[call-overload]
+
+    assert subjects == [["dataset", "model"], ["model"]]
+
+
+def test_on_a_later_release_only_what_changed_is_its_subject(ledger: LedgerFolder) -> None:
+    released(ledger)
+    number = opened(ledger, SECOND)
+    attached(ledger, number)
+
+    (document,) = documents(ledger, number)
+
+    assert document["subject"] == {"model": f"sha256:{'2' * 64}"}
+
+
+def test_numbers_come_from_another_file_and_from_the_command_line(ledger: LedgerFolder) -> None:
+    number = opened(ledger)
+    page = write_report(ledger.path, "<html>").rename(ledger.path / "report.html")
+    numbers = write_report(ledger.path, '{"auc": 0.93, "segments": {"web": {"recall": 0.9}}}')
+
+    result = ledger.assent(
+        *("evidence", "attach", number, page, "--type", "evaluation-report"),
+        *("--metrics", numbers, "--metric", "p95=41.5", "--expires", "30d"),
+        as_="erin",
+    )
+
+    (document,) = documents(ledger, number)
+    assert result.exit == 0, result.err
+    assert [(m["name"], m["segment"], m["value"]) for m in document["metrics"]] == [  # type: ignore[attr-defined]
+        ("auc", None, "0.93"),
+        ("p95", None, "41.5"),
+        ("recall", "web", "0.9"),
+    ]
+    assert document["expires"] == 30 * 86_400
+
+
+def test_a_number_that_is_no_decimal_attaches_nothing(ledger: LedgerFolder) -> None:
+    number = opened(ledger)
+    before = ledger.size()
+
+    for text, code in (
+        ('{"auc": 0.1234567890123}', "too-precise"),
+        ('{"auc": 1e-1}', "not-a-decimal"),
+    ):
+        result = ledger.assent(
+            *("evidence", "attach", number, write_report(ledger.path, text)),
+            *("--type", "evaluation-report"),
+            as_="erin",
+        )
+        assert (result.exit, result.err.split(":")[0]) == (2, code)
+        assert "report.json" in result.err
+    assert ledger.size() == before
+
+
+def test_what_is_missing_on_the_command_line_is_said(ledger: LedgerFolder) -> None:
+    number = opened(ledger)
+    report = write_report(ledger.path)
+
+    for arguments, code in (
+        ((report,), "usage"),
+        (("--from", "1", "--type", "x"), "usage"),
+        ((ledger.path / "none", "--type", "x"), "no-such-file"),
+        ((ledger.path, "--type", "x"), "no-such-file"),
+        ((report, "--type", "X Y"), "bad-identifier"),
+        ((report, "--type", "x", "--subject", "gpu"), "unknown-component"),
+        ((report, "--type", "x", "--expires", "soon"), "not-a-duration"),
+        ((report, "--type", "x", "--metric", "auc"), "not-metrics"),
+        ((report, "--type", "x", "--metric", "a=1", "--metric", "a=2"), "metric-twice"),
+    ):
+        result = ledger.assent("evidence", "attach", number, *arguments, as_="erin")
+        assert (result.exit, result.err.split(":")[0]) == (2, code)
+
+
+def test_documents_of_another_proposal_are_taken_over_where_nothing_changed(
+    ledger: LedgerFolder,
+) -> None:
+    first = opened(ledger)
+    attached(ledger, first)
+    card = write_report(ledger.path, "words").rename(ledger.path / "card.md")
+    ledger.assent(
+        "evidence", "attach", first, card, "--type", "card", "--subject", "dataset", as_="erin"
+    )
+    other = opened(ledger, SECOND)
+
+    result = ledger.assent("evidence", "attach", other, "--from", first, as_="dana")
+    again = ledger.assent("evidence", "attach", other, "--from", first, as_="dana")
+
+    (document,) = documents(ledger, other)
+    assert result.exit == 0, result.err
+    assert (document["name"], document["author"], document["signer"]) == ("card.md", "erin", "dana")
+    assert document["taken_from"] == documents(ledger, first)[1]["position"]
+    assert (again.exit, again.err.split(":")[0]) == (3, "nothing-to-take-over")
+
+
+def test_a_document_is_shown_by_the_beginning_of_its_digest(ledger: LedgerFolder) -> None:
+    number = opened(ledger)
+    attached(ledger, number)
+    digest = str(documents(ledger, number)[0]["digest"])
+
+    for text in (digest, digest[:12], digest.removeprefix("sha256:")[:6]):
+        shown = ledger.assent("evidence", "show", text)
+        assert shown.exit == 0, shown.err
+        assert digest in shown.out
+        assert "#1 position 9: evaluation-report report.json by erin" in shown.out
+
+
+def test_an_unknown_digest_is_bad_input(ledger: LedgerFolder) -> None:
+    opened(ledger)
+
+    for text, code in (
+        ("sha256:" + "f" * 64, "unknown-evidence"),
+        ("ffff", "unknown-evidence"),
+        ("report.json", "not-a-digest"),
+    ):
+        result = ledger.assent("evidence", "show", text)
+        assert (result.exit, result.err.split(":")[0]) == (2, code)
+
+
+def test_a_document_is_taken_back_by_its_author_only(ledger: LedgerFolder) -> None:
+    number = opened(ledger)
+    attached(ledger, number)
+    digest = str(documents(ledger, number)[0]["digest"])
+
+    refused = ledger.assent("evidence", "withdraw", digest, as_="dana")
+    result = ledger.assent("evidence", "withdraw", digest[:12], "--reason", "wrong", as_="erin")
+
+    assert (refused.exit, refused.err.split(":")[0]) == (3, "not-your-evidence")
+    assert result.exit == 0, result.err
+    assert documents(ledger, number)[0]["withdrawn"] is True
+    needs = {one["id"]: one for one in assessed(ledger, number)["requirements"]}
+    assert "the newest was withdrawn" in str(needs["evaluation"]["missing"])
+
+
+def test_a_document_of_several_proposals_is_taken_back_from_the_one_that_is_named(
+    ledger: LedgerFolder,
+) -> None:
+    one, other = opened(ledger), opened(ledger)
+    for number in (one, other):
+        attached(ledger, number)
+    digest = str(documents(ledger, one)[0]["digest"])
+
+    ambiguous = ledger.assent("evidence", "withdraw", digest, as_="erin")
+    result = ledger.assent("evidence", "withdraw", digest, "--proposal", other, as_="erin")
+
+    assert (ambiguous.exit, ambiguous.err.split(":")[0]) == (2, "several-proposals")
+    assert "#1, #2" in ambiguous.err
+    assert result.exit == 0, result.err
+    assert [documents(ledger, n)[0]["withdrawn"] for n in (one, other)] == [False, True]
+
+
+def test_every_document_is_hashed_again(ledger: LedgerFolder) -> None:
+    number = opened(ledger)
+    attached(ledger, number)
+    digest = str(documents(ledger, number)[0]["digest"]).removeprefix("sha256:")
+    kept = ledger.evidence / digest[:2] / digest[2:]
+
+    sound = ledger.assent("evidence", "verify")
+    kept.chmod(0o644)
+    kept.write_text("something else")
+    changed = ledger.assent("evidence", "verify")
+    kept.unlink()
+    missing = ledger.assent("evidence", "verify", "--json")
+
+    assert (sound.exit, sound.out) == (0, "1 of 1 documents unchanged\n")
+    assert (changed.exit, changed.err.split(":")[0]) == (4, "evidence-differs")
+    assert digest in changed.out
+    assert missing.exit == 5
+    assert missing.json["missing"] == [f"sha256:{digest}"]

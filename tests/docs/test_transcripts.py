@@ -1,0 +1,76 @@
+"""Every transcript of the documentation prints what it says."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.transcripts import ROOT, Session, before, play, steps
+
+PAGES = [
+    page
+    for page in sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+    if page.exists() and "```console" in page.read_text(encoding="utf-8")
+]
+FOLLOWED = {other for page in PAGES for other in list(before(page))[:-1]}
+CASES = [
+    pytest.param(
+        page,
+        id=page.relative_to(ROOT).as_posix(),
+        marks=[pytest.mark.needs("ssh-keygen")] if "$ ssh-keygen" in page.read_text() else [],
+    )
+    for page in PAGES
+    if page not in FOLLOWED
+]
+"""The pages that no other page follows: with each of them run those before it."""
+
+
+@pytest.mark.parametrize("page", CASES)
+def test_a_transcript_prints_what_it_says(page: Path, tmp_path: Path) -> None:
+    for each, played in play(page, tmp_path / "home").items():
+        for step, actual, same in played:
+            if not same:
+                where = f"{each.name}: $ {step.command}"
+                assert "\n".join(actual) == "\n".join(step.expected), where
+                pytest.fail(f"{where}\nsomething that stood here before changed its value")
+
+
+def test_the_pages_that_promise_transcripts_have_them() -> None:
+    names = {page.relative_to(ROOT).as_posix() for page in PAGES}
+    guides = {page.relative_to(ROOT).as_posix() for page in (ROOT / "docs" / "howto").glob("*.md")}
+
+    assert names >= {"README.md", "docs/tutorial/first-release.md", *guides}
+
+
+def test_a_command_takes_its_here_document_with_it() -> None:
+    page = "```console\n$ cat > x <<EOF\na\nEOF\n$ cat x\na\n```\n"
+
+    assert [(step.command, step.expected) for step in steps(page)] == [
+        ("cat > x <<EOF\na\nEOF", []),
+        ("cat x", ["a"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "same"),
+    [
+        (["at 2026-01-01T00:00:00Z"], ["at 2027-02-02T11:11:11Z"], True),
+        (["id 0123456789"], ["id abcdef0123"], True),
+        (["0123456789", "0123456789"], ["abcdef0123", "abcdef0123"], True),
+        (["0123456789", "0123456789"], ["abcdef0123", "abcdef0124"], False),
+        (["a", "…", "d"], ["a", "b", "c", "d"], True),
+        (["a", "…", "d"], ["a", "b", "c"], False),
+        (["ready"], ["open"], False),
+        (["ready"], [], False),
+    ],
+)
+def test_a_transcript_matches_up_to_what_differs_from_run_to_run(
+    expected: list[str], actual: list[str], *, same: bool, tmp_path: Path
+) -> None:
+    assert Session(tmp_path / "home").matches(expected, actual) is same
+
+
+def test_a_digest_shown_before_stands_for_the_real_one_in_a_command(tmp_path: Path) -> None:
+    session = Session(tmp_path / "home")
+    assert session.matches(["digest 0123456789"], ["digest abcdef0123"])
+
+    assert session.do("printf %s 0123456789") == ["abcdef0123"]
