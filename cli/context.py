@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,7 +28,9 @@ from ledger.store.keyfile import read_signing_key
 from ledger.store.locations import Locations
 from ledger.store.log import EventLog, open_log
 from ledger.store.state import State
-from projections.runner import Views
+
+if TYPE_CHECKING:
+    from projections.runner import Views
 
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -97,8 +100,10 @@ class App:
         return State(state_root(), self.expected_id)
 
     @cached_property
-    def views(self) -> Views:
+    def views(self) -> "Views":
         """The user's own views, made anew where other code built them."""
+        from projections.runner import Views  # noqa: PLC0415 - half of what a short run imports
+
         self.state.make()
         views = Views(self.state.views)
         _on_close(views.close)
@@ -112,7 +117,7 @@ class App:
         self.require_claim()
         return self.ledger_on(self.views)
 
-    def ledger_on(self, views: Views) -> Ledger:
+    def ledger_on(self, views: "Views") -> Ledger:
         """The same ledger, its standing kept in other *views*; its claim is not looked at."""
         return Ledger(self.expected_id, self.log, views, self.state, examine_rows, progress)
 

@@ -24,7 +24,7 @@ from ledger.service import Decision
 from ledger.store.blobs import digest_of
 
 
-@click.group()
+@click.group(commands=[list_, show, verify])
 def command() -> None:
     """Attach documents to proposals, look at them, take them back.
 
@@ -139,10 +139,6 @@ def withdraw(options: Options, digest: str, proposal: str | None, reason: str | 
             standing, by=by, proposal=state.id, digest=document.digest, reason=reason
         ),
     )
-
-
-for looking in (list_, show, verify):
-    command.add_command(looking)
 
 
 def _take_over(app: App, proposal: str, source: str) -> None:

@@ -39,7 +39,8 @@ def command(options: Options, proposal: str | None, alias: str | None, stack: Pa
     wanted = None if alias is None or stack is None else (alias, _stack_digest(stack))
     state, found = answer_quickly(options, proposal, wanted) or _answer(options, proposal, wanted)
     if options.as_json:
-        emit_json(assessment_json(found))
+        body = {"schema": "gate/1", "proposal": found.proposal, "alias": found.alias}
+        emit_json({**body, "verdict": found.verdict, "assessment": assessment_json(found)})
     else:
         emit(_line(state, found))
     broken = any(one.status == "error" for one in found.requirements)

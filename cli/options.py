@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -62,7 +62,7 @@ def signing_reader(function: Function) -> Function:
 _FIELDS = ("as_json", "ledger", "ledger_id", "signer", "key", "yes", "dry_run", "as_of")
 
 
-def _gather(function: Function, *decorators: Callable[[Any], Any]) -> Any:
+def _gather(function: Function, *decorators: Callable[[Any], Any]) -> Function:
     """Hand the shared options to *function* as one value, ``options``."""
 
     @wraps(function)
@@ -73,4 +73,4 @@ def _gather(function: Function, *decorators: Callable[[Any], Any]) -> Any:
     wrapped: Any = wrapper
     for decorator in reversed(decorators):
         wrapped = decorator(wrapped)
-    return wrapped
+    return cast("Function", wrapped)

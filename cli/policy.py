@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from cli.context import App, make_app
-from cli.moment import moment
 from cli.options import Options, plain, reading, reading_as_of
 from cli.output import emit, emit_json, emit_json_lines, emit_table, note, safe
 from cli.params import FILE, read_text_file
@@ -119,6 +118,8 @@ def show(number: int | None, *, options: Options) -> None:
     Example:      assent policy show --as-of 2026-11-21T07:41:26Z
     Exit status:  0 printed, 2 there is no such policy, 4 unproven, 5 uncheckable
     """
+    from cli.moment import moment  # noqa: PLC0415 - new and check need no views
+
     standing = moment(make_app(options)).standing
     state = standing.policy_state(number or standing.head.policy)
     if state is None:

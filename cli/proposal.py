@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from projections.inbox import ProposalLine
 
 
-@click.group()
+@click.group(commands=[approve, retract, reject, reopen])
 def command() -> None:
     """Ask for consent to a change, give it or refuse it.
 
@@ -191,10 +191,6 @@ def list_(options: Options, *, everything: bool) -> None:
             for one in lines
         ],
     )
-
-
-for consent in (approve, retract, reject, reopen):
-    command.add_command(consent)
 
 
 def _line_json(line: "ProposalLine") -> dict[str, object]:

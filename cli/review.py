@@ -5,7 +5,7 @@ evidence with its age, numbers against their bounds, what is missing and who sig
 """
 
 from cli.report import report
-from cli.sections import show_sections
+from cli.sections import Section, show_sections
 from ledger.decide import proposal as proposals
 from ledger.decide.cases import assess_proposal
 from ledger.decide.context import Standing
@@ -29,8 +29,19 @@ def review_screen(standing: Standing, entry: Entry) -> str | None:
     if state is None:
         return None
     found = assess_proposal(standing, state, at)
-    show_sections(report(standing, state, found), err=True)
+    show_sections([*report(standing, state, found), _signed(entry)], err=True)
     return found.review_digest
+
+
+def _signed(entry: Entry) -> Section:
+    """What the signature will be under, in the words of the event."""
+    event = entry.event
+    rows = [("event", f"{event.kind}, as {entry.by.signer}")]
+    for field in ("role", "reason", "alias"):
+        value = getattr(event, field, None)
+        if isinstance(value, str):
+            rows.append((field, value))
+    return Section("You sign", tuple(rows))
 
 
 def _about(standing: Standing, entry: Entry) -> ProposalState | None:

@@ -3,10 +3,14 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import click
 
 from cli.output import safe
+
+FIRST: Final = 24
+"""Up to how many characters the first column is never folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,9 @@ def _draw(sections: Sequence[Section], *, err: bool) -> None:
         columns = len(section.headings) or max((len(row) for row in section.rows), default=0)
         for i in range(columns):
             heading = section.headings[i] if section.headings else ""
-            table.add_column(Text(heading, style="dim"), overflow="fold", no_wrap=False)
+            longest = max((len(row[i]) for row in section.rows if i < len(row)), default=0)
+            whole = i == 0 and longest <= FIRST
+            table.add_column(Text(heading, style="dim"), overflow="fold", no_wrap=whole)
         for i, row in enumerate(section.rows):
             style = section.marks[i] if i < len(section.marks) else ""
             table.add_row(*(Text(safe(cell)) for cell in row), style=style)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, Engine, inspect, select
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.decide.context import Standing
@@ -79,15 +79,13 @@ class Views:
     def row(self, key: str) -> bytes | None:
         """The row of the standing under *key*."""
         with self._trouble():
-            wanted = select(kept.standing.c.value, kept.standing.c.checksum)
-            found = self._read().execute(wanted.where(kept.standing.c.key == key)).first()
+            found = self._read().execute(kept.ROW, {"wanted": key}).first()
         return None if found is None else whole(key, found[0], found[1])
 
     def root(self, size: int) -> bytes | None:
         """The Merkle root of the log at *size*, if it is within the window."""
         with self._trouble():
-            wanted = select(kept.standing_roots.c.root).where(kept.standing_roots.c.size == size)
-            found: bytes | None = self._read().scalar(wanted)
+            found: bytes | None = self._read().scalar(kept.ROOT, {"wanted": size})
         return found
 
     def keep(self, judged: Sequence[Judged], standing: Standing) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    bindparam,
     delete,
     select,
     update,
@@ -43,6 +44,13 @@ tracking = Table(
     Column("position", Integer, nullable=False),
     Column("code_version", Integer, nullable=False),
 )
+
+
+ROW = select(standing.c.value, standing.c.checksum).where(standing.c.key == bindparam("wanted"))
+"""The question for one row of the standing; made once, as it is asked most."""
+
+ROOT = select(standing_roots.c.root).where(standing_roots.c.size == bindparam("wanted"))
+"""The question for the Merkle root at one size."""
 
 
 def begin(connection: Connection) -> None:

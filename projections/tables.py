@@ -6,9 +6,10 @@ lists and stacks JSON text; what is unknown is NULL. Any engine can compare and 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, UpdateBase, bindparam
+from sqlalchemy import Compiled, Connection, Dialect, MetaData, Table, UpdateBase, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.model.terms import format_instant
@@ -37,11 +38,20 @@ def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     """Insert *rows*, or replace those that have their key. All rows have the same columns."""
     if not rows:
         return
+    compiled = _upsert(table, connection.dialect, tuple(rows[0]))
+    _execute(connection, compiled, rows)
+
+
+@lru_cache(maxsize=256)
+def _upsert(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> Compiled:
+    """The statement of :func:`put`, compiled once: that takes longer than to execute it."""
     keys = [column.name for column in table.primary_key]
-    maker = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = maker.insert(table).values({name: bindparam(name) for name in rows[0]})
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    many(connection, statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    maker = postgresql if dialect.name == "postgresql" else sqlite
+    statement = maker.insert(table).values({name: bindparam(name) for name in columns})
+    changed = {name: statement.excluded[name] for name in columns if name not in keys}
+    upsert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    compiled: Compiled = upsert.compile(dialect=dialect)
+    return compiled
 
 
 def many(connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -50,9 +60,11 @@ def many(connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[s
     It is compiled by SQLAlchemy and handed to the driver with plain values: to have it bind
     and convert each of them takes longer than to write it, and none needs converting.
     """
-    if not rows:
-        return
-    compiled = statement.compile(dialect=connection.dialect)
+    if rows:
+        _execute(connection, statement.compile(dialect=connection.dialect), rows)
+
+
+def _execute(connection: Connection, compiled: Compiled, rows: Sequence[Mapping[str, Any]]) -> None:
     order: Sequence[str] | None = getattr(compiled, "positiontup", None)
     values: list[Any]
     if order is None:

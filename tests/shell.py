@@ -1,7 +1,7 @@
 """The command line as tests use it: run in this process, with streams of its own.
 
 Only the last edge differs from a real process: the exit status arrives as a value.
-``ASSENT_REAL_PROCESSES=1`` in :data:`tests.scripts.transcript` runs the real thing.
+Transcripts also run as real processes, where ``ASSENT_REAL_PROCESSES`` says so.
 """
 
 import io
@@ -55,8 +55,8 @@ class _Stream(io.TextIOWrapper):
 
 def run_assent(
     *arguments: str | Path | int,
-    input: str | None = None,
-    tty: bool = False,  # noqa: A002 - as subprocess says it
+    input: str | None = None,  # noqa: A002 - as subprocess says it
+    tty: bool = False,
 ) -> Result:
     """Run ``assent`` with *arguments* in this process.
 

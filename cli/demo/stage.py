@@ -48,8 +48,13 @@ class Stage:
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
             _write(f"  {'  '.join(cells).rstrip()}")
 
-    def typed(self, prompt: str, line: str) -> None:
-        """A line somebody types, which the caller carries out or leaves to the reader."""
+    def typed(self, prompt: str, line: str, *, gap: bool = False) -> None:
+        """A line somebody types, which the caller carries out or leaves to the reader.
+
+        *gap* leaves a line free before it.
+        """
+        if gap:
+            _write("")
         _write(f"  {self._in(_GREEN, prompt + line)}")
 
     def assent(
@@ -83,7 +88,7 @@ class Stage:
     def review_digest(self, number: int) -> str:
         """The digest of what there is to approve of proposal *number*."""
         text = self.quietly(f"gate {number} --json", expect=(0, 8))
-        return str(json.loads(text)["review_digest"])
+        return str(json.loads(text)["assessment"]["review_digest"])
 
     def _require(self, line: str, status: int, expect: int, answer: str, told: str) -> None:
         if status == expect and told in answer:

@@ -234,8 +234,8 @@ def _farewell(stage: Stage, out: Path, folder: Folder, seconds: float) -> None:
         f"Done in {seconds:.0f} seconds. The ledger, the keys and all papers are in {out}."
         " Go on from here:"
     )
+    stage.typed("$ ", f"cd {shlex.quote(str(out / 'project'))} && . ../env.sh", gap=True)
     for line in (
-        f"cd {shlex.quote(str(out / 'project'))} && . ../env.sh",
         "assent status",
         "assent inbox --as sam",
         "assent proposal show 3",

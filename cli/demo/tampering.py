@@ -25,13 +25,13 @@ def position_in(receipt: str) -> int:
 
 def back_up(stage: Stage, project: Path) -> None:
     """Copy the ledger aside; no connection to it is open."""
-    stage.typed("$ ", f"cp -r {LEDGER} {BACKUP}")
+    stage.typed("$ ", f"cp -r {LEDGER} {BACKUP}", gap=True)
     shutil.copytree(project / LEDGER, project / BACKUP)
 
 
 def restore(stage: Stage, project: Path) -> None:
     """Put the copy back."""
-    stage.typed("$ ", f"rm -r {LEDGER} && mv {BACKUP} {LEDGER}")
+    stage.typed("$ ", f"rm -r {LEDGER} && mv {BACKUP} {LEDGER}", gap=True)
     shutil.rmtree(project / LEDGER)
     (project / BACKUP).rename(project / LEDGER)
 
@@ -42,7 +42,7 @@ def change_row(stage: Stage, project: Path, position: int, old: str, new: str) -
     Raises :class:`Drift` (``story-differs``) where nothing was changed.
     """
     log = project / LEDGER / "log.sqlite"
-    stage.typed("$ ", f"sqlite3 {LEDGER}/log.sqlite")
+    stage.typed("$ ", f"sqlite3 {LEDGER}/log.sqlite", gap=True)
     with closing(sqlite3.connect(log)) as connection:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         for (name,) in names.fetchall():

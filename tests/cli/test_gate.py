@@ -105,14 +105,16 @@ def test_half_a_question_is_bad_input(ledger: LedgerFolder, arguments: tuple[str
     assert ledger.assent("gate", *arguments).exit == 2
 
 
-def test_as_json_it_is_the_assessment(ledger: LedgerFolder) -> None:
+def test_as_json_it_carries_the_assessment(ledger: LedgerFolder) -> None:
     number = opened(ledger)
 
-    found = ledger.assent("gate", number, "--json").json
+    answer = ledger.assent("gate", number, "--json").json
 
+    found = answer["assessment"]
     shown = ledger.assent("proposal", "show", number, "--json").json["assessment"]
     assert found == shown
     assert found["schema"] == "assessment/1"
+    assert (answer["schema"], answer["verdict"]) == ("gate/1", found["verdict"])
 
 
 def test_the_gate_answers_for_the_past(ledger: LedgerFolder) -> None:
@@ -141,8 +143,8 @@ def test_the_short_way_gives_the_answer_of_the_long_way(now: LedgerFolder) -> No
     attached(now, number)
 
     assert quick(now)
-    short = now.assent("gate", number, "--json").json
-    long = now.assent("gate", number, "--as-of", now.size() - 1, "--json").json
+    short = now.assent("gate", number, "--json").json["assessment"]
+    long = now.assent("gate", number, "--as-of", now.size() - 1, "--json").json["assessment"]
     assert {**short, "at": None} == {**long, "at": None}
 
 

@@ -40,6 +40,9 @@ key_file = "keys/breeder.pub"
 """
 
 
+pytestmark = pytest.mark.usefixtures("roster")
+
+
 @pytest.fixture
 def roster(desk: Path) -> Path:
     """The roster of four, with a small policy beside it and every key in place."""
@@ -76,7 +79,7 @@ def expect_nothing(result: Result, exit_: int, code: str, *words: str) -> None:
     assert not state_root().exists()
 
 
-def test_init_founds_pins_and_accepts_for_the_founder(roster: Path) -> None:
+def test_init_founds_pins_and_accepts_for_the_founder() -> None:
     result = init("--json")
 
     receipt = result.json
@@ -88,7 +91,7 @@ def test_init_founds_pins_and_accepts_for_the_founder(roster: Path) -> None:
     assert run_assent("verify").exit == 0
 
 
-def test_the_folder_of_a_ledger_can_be_read_by_others_and_holds_nothing_else(roster: Path) -> None:
+def test_the_folder_of_a_ledger_can_be_read_by_others_and_holds_nothing_else() -> None:
     init()
 
     folder = Path(".assent")
@@ -96,7 +99,7 @@ def test_the_folder_of_a_ledger_can_be_read_by_others_and_holds_nothing_else(ros
     assert sorted(p.name for p in folder.iterdir()) == ["config.toml", "evidence", "log.sqlite"]
 
 
-def test_init_says_who_must_accept_next_and_how(roster: Path) -> None:
+def test_init_says_who_must_accept_next_and_how() -> None:
     result = init()
 
     assert "these root signers must accept: bob, carol" in result.out
@@ -104,7 +107,7 @@ def test_init_says_who_must_accept_next_and_how(roster: Path) -> None:
     assert "assent signer accept --as" in result.err
 
 
-def test_a_ledger_can_be_founded_in_a_folder_that_is_named(roster: Path, tmp_path: Path) -> None:
+def test_a_ledger_can_be_founded_in_a_folder_that_is_named(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
 
@@ -113,7 +116,7 @@ def test_a_ledger_can_be_founded_in_a_folder_that_is_named(roster: Path, tmp_pat
     assert run_assent("verify", "--ledger", elsewhere).exit == 0
 
 
-def test_a_dry_run_prints_the_founding_and_writes_nothing(roster: Path) -> None:
+def test_a_dry_run_prints_the_founding_and_writes_nothing() -> None:
     result = init("--dry-run")
 
     payload = json.loads(result.out)
@@ -122,7 +125,7 @@ def test_a_dry_run_prints_the_founding_and_writes_nothing(roster: Path) -> None:
     assert not state_root().exists()
 
 
-def test_a_second_init_changes_nothing(roster: Path) -> None:
+def test_a_second_init_changes_nothing() -> None:
     init()
     before = Path(".assent/log.sqlite").read_bytes()
 
@@ -133,7 +136,7 @@ def test_a_second_init_changes_nothing(roster: Path) -> None:
     assert Path(".assent/log.sqlite").read_bytes() == before
 
 
-def test_without_a_terminal_init_needs_yes(roster: Path) -> None:
+def test_without_a_terminal_init_needs_yes() -> None:
     result = run_assent(
         "init", "--roster", "roster.toml", "--policy", "policy.toml", "--as", "alice"
     )
@@ -141,7 +144,7 @@ def test_without_a_terminal_init_needs_yes(roster: Path) -> None:
     expect_nothing(result, 2, "needs-yes", "--dry-run")
 
 
-def test_at_a_terminal_the_founder_sees_what_begins_and_may_decline(roster: Path) -> None:
+def test_at_a_terminal_the_founder_sees_what_begins_and_may_decline() -> None:
     words = ("init", "--roster", "roster.toml", "--policy", "policy.toml", "--as", "alice")
 
     declined = run_assent(*words, input="n\n", tty=True)
@@ -153,13 +156,13 @@ def test_at_a_terminal_the_founder_sees_what_begins_and_may_decline(roster: Path
     assert run_assent(*words, input="y\n", tty=True).exit == 0
 
 
-def test_the_starting_policy_refuses_a_roster_that_could_never_meet_it(roster: Path) -> None:
+def test_the_starting_policy_refuses_a_roster_that_could_never_meet_it() -> None:
     result = run_assent("init", "--roster", "roster.toml", "--as", "alice", "--yes")
 
     expect_nothing(result, 2, "unknown-role", "roster.toml:6", "reviewer")
 
 
-def test_a_policy_that_nobody_here_could_meet_is_refused_with_its_line(roster: Path) -> None:
+def test_a_policy_that_nobody_here_could_meet_is_refused_with_its_line() -> None:
     text = Path("policy.toml").read_text()
     Path("policy.toml").write_text(text.replace("{ reviewer = 1 }", "{ reviewer = 3 }"))
     line = text[: text.index("{ reviewer = 1 }")].count("\n") + 1
@@ -170,12 +173,27 @@ def test_a_policy_that_nobody_here_could_meet_is_refused_with_its_line(roster: P
 @pytest.mark.parametrize(
     ("old", "new", "code", "words"),
     [
-        ('root_threshold = 2\n', 'root_threshold = 2\ncolour = "red"\n', "unknown-key", [":3:", "colour"]),
+        (
+            "root_threshold = 2\n",
+            'root_threshold = 2\ncolour = "red"\n',
+            "unknown-key",
+            [":3:", "colour"],
+        ),
         ("root_threshold = 2", 'root_threshold = "2"', "wrong-type", [":2:", "a whole number"]),
         ("root_threshold = 2", "root_threshold = 2.5", "not-a-decimal", [":2:"]),
-        ("root = true\n[signer.bob]", "root = true\nroot = true\n[signer.bob]", "duplicate-key", [":8:"]),
+        (
+            "root = true\n[signer.bob]",
+            "root = true\nroot = true\n[signer.bob]",
+            "duplicate-key",
+            [":8:"],
+        ),
         ('kind = "service"', 'kind = "robot"', "wrong-value", [":19:", "service"]),
-        ('ledger = "acme-fraud"', 'ledger = "acme\\u202efraud"', "forbidden-character", [":1:", "U+202E"]),
+        (
+            'ledger = "acme-fraud"',
+            'ledger = "acme\\u202efraud"',
+            "forbidden-character",
+            [":1:", "U+202E"],
+        ),
         ('ledger = "acme-fraud"\n', "", "missing-key", ["ledger"]),
         ("[signer.bob]", "[signer.Bob]", "wrong-value", ["Bob"]),
         ('accountable = "alice"\n', "", "no-accountable", ["breeder", "alice"]),
@@ -183,15 +201,25 @@ def test_a_policy_that_nobody_here_could_meet_is_refused_with_its_line(roster: P
         ('roles = ["steward"]', 'roles = ["steward", "steward"]', "role-twice", ["carol"]),
         ('roles = ["steward"]', 'roles = ["stewart"]', "unknown-role", ["did you mean steward?"]),
         ('key_file = "keys/bob.pub"\n', "", "key-or-file", ["bob needs key or key_file", ":8:"]),
-        ('key_file = "keys/bob.pub"', 'key_file = "keys/bob.pub"\nkey = "x y"', "key-or-file", ["bob"]),
+        (
+            'key_file = "keys/bob.pub"',
+            'key_file = "keys/bob.pub"\nkey = "x y"',
+            "key-or-file",
+            ["bob"],
+        ),
         ("keys/bob.pub", "keys/bill.pub", "key-missing", [":10:", "bill.pub"]),
         ("keys/bob.pub", "keys/bob", "private-key", [":10:", "never share"]),
         ("keys/bob.pub", "roster.toml", "not-a-public-key", [":10:"]),
         ("keys/bob.pub", "keys/alice.pub", "key-twice", [":10:", "alice"]),
         ('key_file = "keys/bob.pub"', 'key = "ssh-ed25519 AAAA"', "malformed-blob", [":10:"]),
-        ('key_file = "keys/bob.pub"', 'key = "ssh-rsa AAAAB3NzaC1yc2E="', "unsupported-key-type", [":10:"]),
+        (
+            'key_file = "keys/bob.pub"',
+            'key = "ssh-rsa AAAAB3NzaC1yc2E="',
+            "unsupported-key-type",
+            [":10:"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_rosters_end_in_a_line_and_leave_nothing(
     roster: Path, old: str, new: str, code: str, words: list[str]
 ) -> None:
@@ -227,14 +255,14 @@ def test_a_missing_roster_and_bytes_that_are_no_text_are_said(roster: Path) -> N
     expect_nothing(init(), 2, "not-utf8", "roster.toml:1")
 
 
-def test_a_policy_in_decomposed_letters_is_refused_with_its_line(roster: Path) -> None:
+def test_a_policy_in_decomposed_letters_is_refused_with_its_line() -> None:
     path = Path("policy.toml")
     path.write_text(path.read_text() + "# cafe\u0301\n")
 
     expect_nothing(init(), 2, "not-nfc", f"policy.toml:{path.read_text().count(chr(10))}")
 
 
-def test_only_a_root_signer_founds(roster: Path) -> None:
+def test_only_a_root_signer_founds() -> None:
     result = run_assent(
         "init", "--roster", "roster.toml", "--policy", "policy.toml", "--as", "breeder", "--yes"
     )
@@ -281,7 +309,7 @@ def test_a_solo_ledger_says_so(roster: Path) -> None:
     assert "this ledger is solo" in run_assent("verify").out
 
 
-def test_what_init_stored_is_the_signed_founding(roster: Path) -> None:
+def test_what_init_stored_is_the_signed_founding() -> None:
     shown = init("--dry-run")
     assert shown.exit == 0
     init()

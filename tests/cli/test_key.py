@@ -12,8 +12,10 @@ from cli.places import key_folder
 from ledger.store.keyfile import read_signing_key
 from tests.shell import run_assent
 
+pytestmark = pytest.mark.usefixtures("desk")
 
-def test_a_key_for_a_service_is_made_without_a_passphrase(desk: Path) -> None:
+
+def test_a_key_for_a_service_is_made_without_a_passphrase() -> None:
     result = run_assent("key", "new", "breeder", "--unencrypted")
 
     path = key_folder() / "breeder"
@@ -26,7 +28,7 @@ def test_a_key_for_a_service_is_made_without_a_passphrase(desk: Path) -> None:
 
 @pytest.mark.needs("ssh-keygen")
 @pytest.mark.parametrize("algorithm", ["ssh-ed25519", "ecdsa-sha2-nistp256"])
-def test_ssh_keygen_reads_both_halves(desk: Path, algorithm: str) -> None:
+def test_ssh_keygen_reads_both_halves(algorithm: str) -> None:
     made = run_assent("key", "new", "alice", "--unencrypted", "--type", algorithm, "--json").json
 
     for path in (made["file"], f"{made['file']}.pub"):
@@ -40,7 +42,7 @@ def test_ssh_keygen_reads_both_halves(desk: Path, algorithm: str) -> None:
     assert derived.stdout.split()[:2] == made["key"].split()
 
 
-def test_without_a_terminal_there_is_nobody_to_ask_for_a_passphrase(desk: Path) -> None:
+def test_without_a_terminal_there_is_nobody_to_ask_for_a_passphrase() -> None:
     result = run_assent("key", "new", "alice")
 
     assert (result.exit, result.out) == (2, "")
@@ -48,7 +50,7 @@ def test_without_a_terminal_there_is_nobody_to_ask_for_a_passphrase(desk: Path) 
     assert not key_folder().exists()
 
 
-def test_keys_are_never_overwritten(desk: Path) -> None:
+def test_keys_are_never_overwritten() -> None:
     run_assent("key", "new", "alice", "--unencrypted")
     before = (key_folder() / "alice").read_bytes()
 
@@ -59,14 +61,14 @@ def test_keys_are_never_overwritten(desk: Path) -> None:
     assert (key_folder() / "alice").read_bytes() == before
 
 
-def test_names_that_lead_out_of_the_folder_are_refused(desk: Path) -> None:
+def test_names_that_lead_out_of_the_folder_are_refused() -> None:
     result = run_assent("key", "new", "../alice", "--unencrypted")
 
     assert result.exit == 2
     assert result.err.startswith("bad-identifier: ")
 
 
-def test_keys_are_listed_and_printed(desk: Path) -> None:
+def test_keys_are_listed_and_printed() -> None:
     assert "assent key new" in run_assent("key", "list").err
     made = run_assent("key", "new", "alice", "--unencrypted", "--json").json
     (key_folder() / "broken.pub").write_text("not a key\n")
@@ -82,14 +84,14 @@ def test_keys_are_listed_and_printed(desk: Path) -> None:
     assert run_assent("key", "public", "alice", "--json").json["fingerprint"] == made["fingerprint"]
 
 
-def test_a_key_that_is_not_there_is_said(desk: Path) -> None:
+def test_a_key_that_is_not_there_is_said() -> None:
     result = run_assent("key", "public", "alice")
 
     assert result.exit == 5
     assert result.err.startswith("key-missing: ")
 
 
-def test_at_a_terminal_the_passphrase_is_asked_for_twice_and_not_echoed(desk: Path) -> None:
+def test_at_a_terminal_the_passphrase_is_asked_for_twice_and_not_echoed() -> None:
     """The real program at a real terminal: a prompt that hides its input needs one."""
     parent, child = pty.openpty()
     command = [sys.executable, "-m", "cli.main", "key", "new", "alice"]

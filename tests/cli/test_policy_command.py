@@ -1,9 +1,10 @@
-"""``assent policy``: every problem with its line, lock-out against real people, texts as published."""
+"""``assent policy``: problems with their lines, lock-out against real people, published texts."""
 
 from pathlib import Path
 
 import pytest
 
+from ledger.model.events import PolicyDocument
 from tests.cli.conftest import LedgerFolder
 from tests.organisation import POLICY, Organisation
 from tests.shell import run_assent
@@ -54,16 +55,16 @@ def test_with_a_ledger_in_reach_lock_out_is_checked_against_who_accepted(
     assert [one["code"] for one in locked.json["problems"]] == ["lock-out"]
 
 
-def test_a_policy_file_that_is_not_there_is_said(desk: Path) -> None:
+@pytest.mark.usefixtures("desk")
+def test_a_policy_file_that_is_not_there_is_said() -> None:
     result = run_assent("policy", "check", "policy.toml")
 
     assert result.exit == 2
     assert result.err.startswith("no-such-file: policy.toml")
 
 
-def test_the_facts_are_listed_with_those_the_policy_wants_declared(
-    desk: Path, ledger: LedgerFolder
-) -> None:
+@pytest.mark.usefixtures("desk")
+def test_the_facts_are_listed_with_those_the_policy_wants_declared(ledger: LedgerFolder) -> None:
     alone = [one["name"] for one in run_assent("policy", "facts", "--json").json_lines]
     here = [one["name"] for one in ledger.assent("policy", "facts", "--json").json_lines]
 
@@ -98,7 +99,7 @@ def test_a_text_that_is_not_what_judges_is_said_loudly(
         def _found(self, policy: str) -> None:
             from tests import organisation  # noqa: PLC0415 - patched for the time of founding
 
-            real = organisation.PolicyDocument
+            real = PolicyDocument
 
             def lying(text: str, canonical: str) -> object:
                 return real(text=text.replace('min = "0.90"', 'min = "0.99"'), canonical=canonical)

@@ -46,7 +46,8 @@ def test_status_says_whom_the_founding_waits_for(make_ledger: MakeLedger) -> Non
     assert ledger.assent("status", "--json").json["founding_waits_for"] == ["alice", "bob", "dana"]
 
 
-def test_where_there_is_no_ledger_status_says_what_to_do(desk: Path) -> None:
+@pytest.mark.usefixtures("desk")
+def test_where_there_is_no_ledger_status_says_what_to_do() -> None:
     result = run_assent("status")
 
     assert result.exit == 5

@@ -15,6 +15,9 @@ from tests.shell import Result
 END = 7
 """The last position of the founded ledger."""
 
+FOREIGN_ROW = "INSERT INTO stored_events VALUES (9, 'ledger', 2, 'comment.made', x'00', 0)"
+FOREIGN_LEAF = "INSERT INTO merkle_leaf VALUES (8, 3, zeroblob(32))"
+
 
 FEWER = {
     "alice": ["model-owner"],
@@ -111,8 +114,7 @@ def test_someone_elses_ledger_in_the_folder_is_tampering(make_ledger: MakeLedger
     ("statement", "position"),
     [
         (
-            "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), 'alice', 'alicf')"
-            " AS BLOB) WHERE rowid = 2",
+            "UPDATE stored_events SET state = substr(state, 2) WHERE rowid = 2",
             1,
         ),
         ("UPDATE stored_events SET originator_version = 9 WHERE rowid = 4", 3),
@@ -126,16 +128,8 @@ def test_someone_elses_ledger_in_the_folder_is_tampering(make_ledger: MakeLedger
         ("UPDATE merkle_leaf SET leaf_index = 99 WHERE leaf_index = 3", 3),
         ("UPDATE merkle_head SET root = zeroblob(32)", None),
         ("DELETE FROM merkle_head", None),
-        (
-            "INSERT INTO stored_events (originator_id, originator_version, topic, state)"
-            " VALUES ('ledger', 2, 'comment.made', x'00')",
-            END + 1,
-        ),
-        (
-            "INSERT INTO merkle_leaf (leaf_index, notification_id, leaf_hash)"
-            f" VALUES ({END + 1}, 3, zeroblob(32))",
-            END + 1,
-        ),
+        (FOREIGN_ROW, END + 1),
+        (FOREIGN_LEAF, END + 1),
     ],
 )
 def test_every_change_of_a_row_is_found_and_placed(

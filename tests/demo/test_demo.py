@@ -150,6 +150,7 @@ def test_what_it_says_to_try_works_in_a_shell(told: Told) -> None:
     assert "ledger.founded" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_second_run_replaces_its_own_folder(told: Told, tmp_path: Path) -> None:
     mine = tmp_path / "demo"
     mine.mkdir()

@@ -9,7 +9,7 @@ from tests.docs.transcripts import ROOT, Session, before, play, steps
 PAGES = [
     page
     for page in sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-    if page.exists() and "```console" in page.read_text(encoding="utf-8")
+    if page.exists() and steps(page.read_text(encoding="utf-8"))
 ]
 FOLLOWED = {other for page in PAGES for other in list(before(page))[:-1]}
 CASES = [

@@ -6,8 +6,8 @@ what a terminal shows. After a command that fails stands ``$ echo $?``. A page t
 ``<!-- after: PAGE -->`` begins where that page ends.
 
 What differs from run to run is bound, not ignored: a digest, key or id stands for itself
-wherever it comes again, also in later commands. Times stand for any time. A line that is
-only ``…`` stands for any number of lines.
+wherever it comes again, also in later commands and on the pages that follow. Times stand
+for any time. A line that is only ``…`` stands for any number of lines.
 
 ``python -m tests.docs.transcripts PAGE...`` writes into the pages what the commands print now.
 """
@@ -38,7 +38,7 @@ _TOKEN = re.compile(
     r"|SHA256:[A-Za-z0-9+/]{43}|\bAAAA[A-Za-z0-9+/]{20,}=*|\b[0-9a-f]{10,64}\b"
 )
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_AGE = re.compile(r"\b\d{1,2}s( old)? +")
+_AGE = re.compile(r"\b\d{1,2}s( old)? +|(?<=expires in )\d+d")
 _SHELL = re.compile(r"[|<>;&$`*~]")
 
 
@@ -214,7 +214,6 @@ def play(page: Path, home: Path) -> dict[Path, list[Played]]:
     session = Session(home)
     played: dict[Path, list[Played]] = {}
     for each in before(page):
-        session.bound = {}
         found = steps(each.read_text(encoding="utf-8"))
         for step, following in zip(found, [*found[1:], None], strict=True):
             actual = session.do(step.command)
@@ -232,7 +231,6 @@ def rewrite(page: Path, home: Path) -> None:
     shift = 0
     played = Session(home)
     for each in before(page):
-        played.bound = {}
         for step in steps(each.read_text(encoding="utf-8")):
             actual = played.do(step.command)
             if played.matches(step.expected, actual) or each != page:

@@ -26,7 +26,8 @@ def test_what_the_transcript_shows_is_what_happens(
 
 
 def test_a_transcript_is_read_into_steps() -> None:
-    text = "# prose\n$ assent status\nexit 5\n! no-ledger: …\n\n$ cat > a <<EOF\n$ b\nEOF\n$ cat a\n…\n"
+    text = "# prose\n$ assent status\nexit 5\n! no-ledger: …\n\n"
+    text += "$ cat > a <<EOF\n$ b\nEOF\n$ cat a\n…\n"
 
     assert parse(text) == [
         Step(2, "assent status", 5, [], ["no-ledger: …"]),

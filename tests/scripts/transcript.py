@@ -28,6 +28,9 @@ from tests.shell import Result, run_assent
 
 ROOT = Path(__file__).parents[2]
 
+REAL = bool(os.environ.get("ASSENT_REAL_PROCESSES"))
+"""Looked at once, before tests hide the user's variables from what they run."""
+
 _SHELL = re.compile(r"[|<>;&`]|\$\(")
 _HERE = re.compile(r"<<\s*'?(\w+)'?\s*$")
 _EXIT = re.compile(r"exit (\d+)\Z")
@@ -98,8 +101,7 @@ def _expect(step: Step, line: str) -> None:
 
 
 def _run(command: str, environment: MutableMapping[str, str]) -> Result:
-    real = bool(environment.get("ASSENT_REAL_PROCESSES"))
-    if command.startswith("assent ") and not _SHELL.search(command) and not real:
+    if command.startswith("assent ") and not _SHELL.search(command) and not REAL:
         return run_assent(*shlex.split(os.path.expandvars(command))[1:])
     kept = Path(".bin") / "environment"
     done = subprocess.run(

@@ -1,0 +1,77 @@
+"""``docs/reference/errors.md``: one section for every code that the source can raise, and no more."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "reference" / "errors.md"
+SOURCES = ("ledger", "projections", "cli")
+FIRST = {"BadInput", "Refused", "Unproven", "Uncheckable", "Conflict", "Drift"}
+FIRST |= {"_RuleError", "_Broken", "Block", "Problem", "PydanticCustomError"}
+"""Calls whose first argument is a code."""
+SECOND = {"Finding"}
+"""Calls whose second argument is a code: the rule, after the position."""
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+
+
+def test_every_code_has_its_section_and_every_section_its_code() -> None:
+    codes, sections = raised(), headings()
+
+    assert sorted(codes - sections) == [], "codes without a section"
+    assert sorted(sections - codes) == [], "sections without a code"
+
+
+def test_sections_stand_in_order_each_once_with_something_in_it() -> None:
+    names = re.findall(r"^## (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    bodies = re.split(r"^## .+$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+
+    assert names == sorted(set(names))
+    assert [n for n, body in zip(names, bodies, strict=True) if len(body.split()) < 8] == []
+
+
+def test_a_code_that_is_chosen_between_two_is_collected() -> None:
+    tree = ast.parse('Refused("a-b" if x else "c", "text")\nFinding(None, "d-e", "text")')
+
+    assert set(codes_in(tree)) == {"a-b", "c", "d-e"}
+
+
+def raised() -> set[str]:
+    """Every literal code in the source."""
+    files = [path for folder in SOURCES for path in (ROOT / folder).rglob("*.py")]
+    return {code for path in files for code in codes_in(ast.parse(path.read_text("utf-8")))}
+
+
+def codes_in(tree: ast.AST) -> Iterator[str]:
+    constants = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            place = {**dict.fromkeys(FIRST, 0), **dict.fromkeys(SECOND, 1)}.get(_name(node.func))
+            if place is not None and len(node.args) > place:
+                yield from _literals(constants, node.args[place])
+
+
+def headings() -> set[str]:
+    return set(re.findall(r"^## (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def _name(called: ast.expr) -> str:
+    return called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+
+
+def _literals(constants: dict[str, ast.expr], node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(text)) if CODE.match(text):
+            yield text
+        case ast.IfExp(body=body, orelse=other):
+            yield from _literals(constants, body)
+            yield from _literals(constants, other)
+        case ast.Name(id=name) if name in constants:
+            yield from _literals({}, constants[name])
