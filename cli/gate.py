@@ -1,18 +1,14 @@
 """``assent gate``: may this be released? Answered by one line and an exit status."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from cli import params
 from cli.gate_quickly import answer_quickly
 from cli.options import Options, reading_as_of
 from cli.output import emit, emit_json, safe
-from cli.params import FILE
-from ledger.decide.cases import assess_proposal, known_proposal
-from ledger.decide.states import ProposalState
 from ledger.errors import BadInput, Refused
-from ledger.policy.assessment import Assessment, assessment_json
 
 STATUS = {"ready": 0, "open": 8, "blocked": 3, "expired": 3, "closed": 3}
 """The exit status of each verdict (CLI.md)."""
@@ -22,8 +18,13 @@ ERROR = 5
 
 @click.command()
 @click.argument("proposal", required=False)
-@click.option("--alias", type=params.alias, help="With --stack: the alias to release to.")
-@click.option("--stack", type=FILE, metavar="FILE", help="A file with the stack to release.")
+@click.option("--alias", help="With --stack: the alias to release to.")
+@click.option(
+    "--stack",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A file with the stack to release.",
+)
 @reading_as_of
 def command(options: Options, proposal: str | None, alias: str | None, stack: Path | None) -> None:
     """Say whether PROPOSAL, or the newest open one for a stack, may be released.
@@ -36,24 +37,26 @@ def command(options: Options, proposal: str | None, alias: str | None, stack: Pa
     """
     if (proposal is None) == (alias is None or stack is None) or (alias is None) != (stack is None):
         raise BadInput("usage", "name a PROPOSAL, or --alias and --stack, and not both")
-    wanted = None if alias is None or stack is None else (alias, _stack_digest(stack))
-    state, found = answer_quickly(options, proposal, wanted) or _answer(options, proposal, wanted)
+    wanted = None if alias is None or stack is None else _wanted(alias, stack)
+    found = answer_quickly(options, proposal, wanted) or _answer(options, proposal, wanted)
     if options.as_json:
-        body = {"schema": "gate/1", "proposal": found.proposal, "alias": found.alias}
-        emit_json({**body, "verdict": found.verdict, "assessment": assessment_json(found)})
+        body = {key: found[key] for key in ("proposal", "alias", "verdict")}
+        emit_json({"schema": "gate/1", **body, "assessment": found})
     else:
-        emit(_line(state, found))
-    broken = any(one.status == "error" for one in found.requirements)
-    click.get_current_context().exit(ERROR if broken else STATUS[found.verdict])
+        emit(_line(found))
+    broken = any(one["status"] == "error" for one in found["requirements"])
+    click.get_current_context().exit(ERROR if broken else STATUS[found["verdict"]])
 
 
 def _answer(
     options: Options, proposal: str | None, wanted: tuple[str, str] | None
-) -> tuple[ProposalState, Assessment]:
+) -> dict[str, Any]:
     """The answer after reading what is new, or as it was then."""
     from cli.asked import proposal_named  # noqa: PLC0415 - not needed on the short way
     from cli.context import make_app  # noqa: PLC0415
     from cli.moment import moment  # noqa: PLC0415
+    from ledger.decide.cases import assess_proposal, known_proposal  # noqa: PLC0415
+    from ledger.policy.assessment import assessment_json  # noqa: PLC0415
     from projections.inbox import newest_open  # noqa: PLC0415
 
     app = make_app(options)
@@ -70,19 +73,20 @@ def _answer(
                 hint="assent proposal open asks for consent to it",
             )
         state = known_proposal(then.standing, id_)
-    return state, assess_proposal(then.standing, state, then.at)
+    return assessment_json(assess_proposal(then.standing, state, then.at))
 
 
-def _stack_digest(stack: Path) -> str:
+def _wanted(alias: str, stack: Path) -> tuple[str, str]:
     from cli.change import read_stack  # noqa: PLC0415 - only where a file is named
+    from cli.params import alias as as_alias  # noqa: PLC0415
 
-    return read_stack(stack).digest
+    return as_alias(alias), read_stack(stack).digest
 
 
-def _line(state: ProposalState, found: Assessment) -> str:
-    told = [block.message for block in found.blocks]
-    if found.verdict in ("open", "blocked"):
-        missing = "; ".join(found.missing())
+def _line(found: dict[str, Any]) -> str:
+    told = [block["message"] for block in found["blocks"]]
+    if found["verdict"] in ("open", "blocked"):
+        every = [text for one in found["requirements"] for text in one["missing"]]
+        missing = "; ".join(dict.fromkeys(every))
         told += [f"missing: {missing}"] if missing else []
-    after = f" ({state.closed})" if state.closed else ""
-    return safe("; ".join([f"#{state.number} {found.alias}: {found.verdict}{after}", *told]))
+    return safe("; ".join([f"#{found['proposal']} {found['alias']}: {found['verdict']}", *told]))

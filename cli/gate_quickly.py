@@ -1,22 +1,21 @@
-"""The gate's short way: where nothing is new, the kept standing answers alone.
+"""The gate's short way: where nothing is new, the kept assessment answers alone.
 
-Neither SQLAlchemy nor the log's library is imported. Whatever is not as expected (a
-longer log, another root, missing views) leaves the question to the long way.
+Neither SQLAlchemy nor the log's library nor any model is imported: in a pipeline,
+starting is most of the run. The assessment was kept with the standing, in the user's own
+state, by the code that judged the log; it is read only where the log still ends where
+that standing does and ``valid_until`` has not passed. Whatever is not as expected
+leaves the question to the long way.
 """
 
 import os
 import re
 import time
-from typing import Final
+from typing import Any, Final
 
 from cli.options import Options
 from cli.places import find_places, state_root
-from ledger.decide.cases import assess_proposal
-from ledger.decide.context import Standing
-from ledger.decide.states import ProposalState
 from ledger.errors import Uncheckable
-from ledger.policy.assessment import Assessment
-from ledger.seal.merkle import leaf_hash, root
+from ledger.seal.merkle import leaf_hash
 from ledger.store.glance import glance
 from ledger.store.locations import Locations
 from ledger.store.state import State
@@ -27,25 +26,38 @@ _NUMBER: Final = re.compile(r"#?([0-9]{1,10})\Z")
 
 def answer_quickly(
     options: Options, proposal: str | None, wanted: tuple[str, str] | None
-) -> tuple[ProposalState, Assessment] | None:
-    """The proposal and its assessment now; ``None`` where the long way has to be gone.
+) -> dict[str, Any] | None:
+    """The assessment of a proposal now, as ``assessment/1``; ``None`` for the long way.
 
     *wanted* is an alias and the digest of the stack to bring there.
     """
     if options.as_of is not None or "ASSENT_NOW" in os.environ:
         return None
-    standing_rows = _kept_rows(options)
-    if standing_rows is None:
-        return None
-    standing, rows = standing_rows
-    state = _asked(standing, rows, proposal, wanted)
-    if state is None:
-        return None
-    return state, assess_proposal(standing, state, max(int(time.time()), standing.head.time))
+    try:
+        rows = _kept_rows(options)
+        return None if rows is None else _answer(rows, proposal, wanted)
+    except Uncheckable as error:
+        if error.code.startswith("views-"):
+            return None
+        raise
 
 
-def _kept_rows(options: Options) -> tuple[Standing, SqliteRows] | None:
-    """The standing this client kept, if it goes to the very end of the log."""
+def _answer(
+    rows: SqliteRows, proposal: str | None, wanted: tuple[str, str] | None
+) -> dict[str, Any] | None:
+    asked = _NUMBER.match(proposal or "")
+    number = int(asked[1]) if asked is not None else None
+    if wanted is not None:
+        number = rows.newest_open(*wanted)
+    if number is None:
+        return None
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(int(time.time()), rows.time())))
+    kept = rows.assessment(number, now)
+    return None if kept is None else {**kept, "at": now, "position": rows.size() - 1}
+
+
+def _kept_rows(options: Options) -> SqliteRows | None:
+    """The rows this client kept, if they go to the very end of the log."""
     places = find_places(options)
     expected = options.ledger_id or Locations(state_root()).ledger_at(places.location)
     if expected is None:
@@ -54,21 +66,6 @@ def _kept_rows(options: Options) -> tuple[Standing, SqliteRows] | None:
     mark, end = state.mark(), glance(places.log)
     if mark is None or end is None or (end.size, end.root) != (mark.size, mark.root):
         return None
-    try:
-        rows = SqliteRows(state.views)
-        standing = Standing(rows)
-    except Uncheckable:
-        return None
-    head = standing.head
-    kept = (head.size, root(head.frontier), head.leaf)
-    return (standing, rows) if kept == (mark.size, mark.root, leaf_hash(end.last)) else None
-
-
-def _asked(
-    standing: Standing, rows: SqliteRows, proposal: str | None, wanted: tuple[str, str] | None
-) -> ProposalState | None:
-    if wanted is not None:
-        id_ = rows.newest_open(*wanted)
-        return None if id_ is None else standing.proposal(id_)
-    number = _NUMBER.match(proposal or "")
-    return None if number is None else standing.numbered(int(number[1]))
+    rows = SqliteRows(state.views)
+    kept = (rows.size(), rows.root(mark.size), rows.leaf(mark.size - 1))
+    return rows if kept == (mark.size, mark.root, leaf_hash(end.last).hex()) else None

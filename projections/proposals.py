@@ -4,12 +4,13 @@ Tables ``proposals``, ``requirements`` (the status of each) and ``pending_approv
 row for each role and person who could give it: the inbox).
 """
 
+import json
 from collections.abc import Iterator
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text
 
 from ledger.decide.states import ProposalState
-from ledger.policy.assessment import Assessment, RequirementStatus
+from ledger.policy.assessment import Assessment, RequirementStatus, assessment_json
 from ledger.policy.case import Case
 from projections.tables import METADATA, Values, instant, listed
 from projections.texts import stack_text
@@ -42,6 +43,7 @@ proposals = Table(
     Column("closed_position", Integer),
     Column("ready_at", Text),
     Column("valid_until", Text),
+    Column("assessment", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Index("proposals_by_alias", "alias", "closed", "number"),
     Index("proposals_by_state", "closed", "number"),
@@ -110,6 +112,9 @@ def proposal_row(
         "closed_position": state.closed_position,
         "ready_at": instant(assessment.ready_at),
         "valid_until": _until(assessment),
+        "assessment": json.dumps(
+            {**assessment_json(assessment), "position": position}, ensure_ascii=False
+        ),
         "position": position,
     }
 

@@ -5,6 +5,7 @@ alone. What the file is made of is fixed here (:data:`CODE_VERSION`, :func:`chec
 so that the writing side and this reader cannot drift apart.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from zlib import crc32
 
 from ledger.errors import Uncheckable
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """The version of the tables and of what is written to them; another one is rebuilt."""
 
 BUSY = 30
@@ -81,15 +82,36 @@ class SqliteRows:
         found = self._one("SELECT root FROM standing_roots WHERE size = ?", size)
         return None if found is None else bytes(found[0])
 
-    def newest_open(self, alias: str, stack_digest: str) -> str | None:
-        """The id of the newest open proposal to bring that stack to *alias*."""
+    def time(self) -> int:
+        """Ledger time, in seconds since 1970."""
+        head = self.row("head")
+        return 0 if head is None else int(json.loads(head)["time"])
+
+    def leaf(self, position: int) -> str | None:
+        """The leaf hash of the entry at *position*, in hexadecimal digits."""
+        found = self._one("SELECT leaf FROM entries WHERE position = ?", position)
+        return None if found is None else str(found[0])
+
+    def assessment(self, number: int, now: str) -> dict[str, Any] | None:
+        """The assessment of an open proposal, if time alone has not changed it by *now*."""
         found = self._one(
-            "SELECT id FROM proposals WHERE alias = ? AND stack_digest = ? AND closed IS NULL"
+            "SELECT assessment FROM proposals WHERE number = ? AND closed IS NULL"
+            " AND (valid_until IS NULL OR valid_until > ?)",
+            number,
+            now,
+        )
+        kept: dict[str, Any] | None = None if found is None else json.loads(found[0])
+        return kept
+
+    def newest_open(self, alias: str, stack_digest: str) -> int | None:
+        """The number of the newest open proposal to bring that stack to *alias*."""
+        found = self._one(
+            "SELECT number FROM proposals WHERE alias = ? AND stack_digest = ? AND closed IS NULL"
             " ORDER BY number DESC LIMIT 1",
             alias,
             stack_digest,
         )
-        return None if found is None else str(found[0])
+        return None if found is None else int(found[0])
 
     def _begin(self) -> None:
         with self._trouble():

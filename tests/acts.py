@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from ledger.decide.judgement import Judged
 from ledger.decide import acknowledgement, approval, evidence, proposal, talk
 from ledger.decide.cases import assess_proposal
+from ledger.decide.judgement import Judged
 from ledger.errors import AssentError
 from ledger.model.effects import ReleaseEffect
 from ledger.policy.assessment import Assessment
@@ -34,9 +34,7 @@ def refused(code: str, match: str = ".") -> Iterator[None]:
 
 def revise(org: Organisation, name: str, of: str, effect: ReleaseEffect) -> Judged:
     """Revise a proposal."""
-    return org.act(
-        name, lambda s, by, _: proposal.revise(s, by=by, proposal=of, effect=effect)
-    )
+    return org.act(name, lambda s, by, _: proposal.revise(s, by=by, proposal=of, effect=effect))
 
 
 def withdraw(org: Organisation, name: str, of: str) -> Judged:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ledger.decide.judgement import Judged
 from ledger.errors import AssentError
+from ledger.model.effects import ReleaseEffect
 from tests import acts
 from tests.organisation import PEOPLE, POLICY, Organisation, change, stack
 
@@ -167,7 +168,7 @@ def _take(org: Organisation, verb: str, name: str, one: int, two: int) -> Judged
     return None
 
 
-def _effect(one: int, two: int, alias: str | None = None) -> acts.ReleaseEffect:
+def _effect(one: int, two: int, alias: str | None = None) -> ReleaseEffect:
     return change(
         stack(["net"] if two % 3 == 0 else [], model=f"m{one % 3}", dataset=f"d{two % 2}"),
         alias=ALIASES[one % 2] if alias is None else alias,

@@ -143,7 +143,10 @@ def assessment_json(assessment: Assessment) -> dict[str, object]:
         "policy": assessment.policy,
         "review_digest": assessment.review_digest,
         "requirements": [_requirement_json(one) for one in assessment.requirements],
-        "blocks": [{"code": b.code, "by": b.by, "position": b.position} for b in assessment.blocks],
+        "blocks": [
+            {"code": b.code, "by": b.by, "position": b.position, "message": b.message}
+            for b in assessment.blocks
+        ],
         "exceptions": [],
         "revision": assessment.binding.revision,
         "base": assessment.binding.base,

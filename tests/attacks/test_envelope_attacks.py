@@ -21,7 +21,7 @@ from ledger.seal.envelope import seal
 from ledger.seal.merkle import EMPTY_ROOT
 from ledger.service import Signer, place
 from tests.acts import comment, prepared
-from tests.organisation import Organisation, change, unsafe_key
+from tests.organisation import Organisation, change, stack, unsafe_key
 
 Payload = dict[str, Any]
 
@@ -199,8 +199,12 @@ def test_the_founding_put_in_again_is_refused(org: Organisation) -> None:
 
 def test_an_entry_of_another_ledger_is_refused(org: Organisation) -> None:
     """The same people with the same keys, another founding."""
-    elsewhere = Organisation(people={**{n: ["model-owner", "data-owner", "release-owner"]
-                                        for n in ("alice", "bob", "dana")}, "erin": []})
+    elsewhere = Organisation(
+        people={
+            **{n: ["model-owner", "data-owner", "release-owner"] for n in ("alice", "bob", "dana")},
+            "erin": [],
+        }
+    )
     of = elsewhere.open("erin")
     assert elsewhere.id != org.id
 
@@ -213,13 +217,10 @@ PLACED = [
     ("false-root", put("seen", "root", value="0" * 64), "seen-mismatch"),
     ("old-size-new-root", put("seen", "size", value=8), "seen-stale"),
     ("seen-nothing", put("seen", value={"size": 0, "root": EMPTY_ROOT.hex()}), "seen-stale"),
-    ("another-stream", put("stream", value="talk:elsewhere"), "out-of-place"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("mend", "rule"), [c[1:] for c in PLACED[:4]], ids=[c[0] for c in PLACED[:4]]
-)
+@pytest.mark.parametrize(("mend", "rule"), [c[1:] for c in PLACED], ids=[c[0] for c in PLACED])
 def test_a_lie_about_what_was_seen_is_placed_and_refused(
     org: Organisation, mend: Callable[[Payload], object], rule: str
 ) -> None:
@@ -246,9 +247,7 @@ def test_an_entry_at_the_edge_of_back_dating_is_admitted_and_one_second_earlier_
 ) -> None:
     edge = org.standing.head.time - 300
 
-    attacked(
-        org, forged(org, put("at", value=format_instant(edge - 1))), "back-dated", placed=True
-    )
+    attacked(org, forged(org, put("at", value=format_instant(edge - 1))), "back-dated", placed=True)
     edge = org.standing.head.time - 300
     admitted = org.smuggle(forged(org, put("at", value=format_instant(edge))))
 
@@ -323,20 +322,16 @@ def test_a_release_nobody_consented_to_is_a_finding_and_moves_no_alias() -> None
 
 def test_a_started_stack_other_than_the_approved_one_is_another_event() -> None:
     org, of = prepared()
-    probe = org.standing.fork()
-    signer = Signer("omar", org.keys["omar"])
     start = org.start("omar", of).entry
     assert start is not None
     org = prepared()[0]
-    stolen = change().stack.model_copy(update={"permissions": ("everything",)})
+    stolen = stack(["everything"])
     event = type(start.event).model_validate(
         {**start.event.model_dump(), "stack": stolen.model_dump()}
     )
 
     judged = org.force("omar", event)
 
-    assert probe.head.size == org.standing.head.size - 1
-    assert signer.name == "omar"
     assert judged.finding is not None
     assert judged.finding.rule == "event-differs"
     assert "permissions" in str(judged.finding.actual)
@@ -345,8 +340,12 @@ def test_a_started_stack_other_than_the_approved_one_is_another_event() -> None:
 
 def test_a_log_that_does_not_begin_with_the_pinned_founding_admits_nothing() -> None:
     org = Organisation()
-    other = Organisation(people={n: ["model-owner", "data-owner", "release-owner"]
-                                 for n in ("alice", "bob", "dana", "erin")})
+    other = Organisation(
+        people={
+            n: ["model-owner", "data-owner", "release-owner"]
+            for n in ("alice", "bob", "dana", "erin")
+        }
+    )
     fresh = Organisation.__new__(Organisation)
     fresh.__dict__.update(org.__dict__, standing=Standing(), envelopes=[], judged=[])
 

@@ -53,7 +53,7 @@ def test_a_released_proposal_is_closed(ledger: LedgerFolder) -> None:
 
     result = ledger.assent("gate", number)
 
-    assert (result.exit, result.out) == (3, "#1 fraud/production: closed (enacted)\n")
+    assert (result.exit, result.out) == (3, "#1 fraud/production: closed\n")
 
 
 def test_a_rejected_proposal_is_blocked_and_says_by_whom(ledger: LedgerFolder) -> None:

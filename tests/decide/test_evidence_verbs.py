@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledger.decide.judgement import Judged
 from ledger.decide import evidence
+from ledger.decide.judgement import Judged
 from ledger.model.events import Metric
 from ledger.model.stack import ComponentDigest
 from tests.acts import refused, take_back, take_over

@@ -145,7 +145,10 @@ def test_no_key_is_named_twice() -> None:
 
 
 def test_a_key_has_to_be_one() -> None:
-    nonsense = {**member("erin", root=False).model_dump(), "key": "ssh-ed25519 AAAAAAAAAAAAAAAAAAAA"}
+    nonsense = {
+        **member("erin", root=False).model_dump(),
+        "key": "ssh-ed25519 AAAAAAAAAAAAAAAAAAAA",
+    }
 
     with refused("malformed-key"):
         found((*ROOTS, RosterMember.model_validate(nonsense)))
@@ -235,9 +238,7 @@ def test_an_acceptance_names_the_entry_that_named_the_signer() -> None:
     org = Organisation(accept=False)
 
     with refused("other-naming"):
-        org.act(
-            "alice", lambda s, by, _: founding.accept(s, by=by, named_by="0" * 64)
-        )
+        org.act("alice", lambda s, by, _: founding.accept(s, by=by, named_by="0" * 64))
     org.accept("alice")
 
     assert org.signer("alice").accepted_at == 1

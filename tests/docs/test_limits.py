@@ -148,6 +148,21 @@ def test_a_release_under_way_whose_consent_was_lost_stays_under_way() -> None:
     assert "release.rolled-back" not in KINDS
 
 
+def test_an_approval_retracted_after_the_start_cannot_be_given_again() -> None:
+    organisation = Organisation()
+    of = organisation.open("frank")
+    organisation.attach("erin", of)
+    organisation.approve("alice", of, "model-owner")
+    organisation.approve("dana", of, "data-owner")
+    organisation.start("omar", of)
+    organisation.act(
+        "dana", lambda s, by, _: approval.retract(s, by=by, proposal=of, reason="second thoughts")
+    )
+
+    with pytest.raises(Refused, match="is closed"):
+        organisation.approve("dana", of, "data-owner")
+
+
 def test_a_lost_key_cannot_be_revoked_yet() -> None:
     """Who has it acts as its owner, until a kind of event exists that stops a signer."""
     assert not {"override.set", "signer.rotated", "signer.stripped", "signer.disowned"} & set(KINDS)

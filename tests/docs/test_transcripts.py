@@ -11,12 +11,13 @@ PAGES = [
     for page in sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
     if page.exists() and steps(page.read_text(encoding="utf-8"))
 ]
+PROGRAMS = ("ssh-keygen", "head", "tr")
 FOLLOWED = {other for page in PAGES for other in list(before(page))[:-1]}
 CASES = [
     pytest.param(
         page,
         id=page.relative_to(ROOT).as_posix(),
-        marks=[pytest.mark.needs("ssh-keygen")] if "$ ssh-keygen" in page.read_text() else [],
+        marks=pytest.mark.needs("bash", *(p for p in PROGRAMS if f"{p} -" in page.read_text())),
     )
     for page in PAGES
     if page not in FOLLOWED

@@ -149,10 +149,8 @@ class Session:
         return screen.getvalue()
 
     def _shell(self, command: str) -> str:
-        done = subprocess.run(  # noqa: S602 - the documented commands themselves
-            command,
-            shell=True,
-            executable="/bin/bash",
+        done = subprocess.run(
+            ["bash", "-c", command],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,

@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.policy.assessment import DocumentStatus
-from tests.acts import look, refused, revise, take_back, take_over
+from tests.acts import look, refused, revise, statuses, take_back, take_over
 from tests.organisation import POLICY, Organisation, change, stack
 
 DAY = 86_400
@@ -25,7 +25,9 @@ def test_a_document_by_a_holder_of_the_asked_role_counts() -> None:
     assert report(org, of).author == "erin"
 
 
-def test_a_document_by_somebody_without_the_role_does_not_count_nor_displace_one_that_does() -> None:
+def test_a_document_by_somebody_without_the_role_does_not_count_nor_displace_one_that_does() -> (
+    None
+):
     org = Organisation()
     of = org.open("frank")
 
@@ -164,6 +166,16 @@ def test_a_document_is_too_old_at_exactly_the_maximum_age() -> None:
     assert report(org, of, at + 30 * DAY).complaint == (
         "evidence evaluation-report: expired just now"
     )
+
+
+def test_at_exactly_the_maximum_age_a_document_supplies_no_numbers_either() -> None:
+    org = Organisation()
+    of = org.open("frank")
+    at = org.attach("erin", of).at
+
+    assert statuses(org, of, at + 30 * DAY - 1)["quality"] == "satisfied"
+    assert statuses(org, of, at + 30 * DAY)["quality"] == "unsatisfied"
+    assert look(org, of, at + 30 * DAY).metrics == ()
 
 
 def test_a_documents_own_expiry_counts_where_it_is_earlier() -> None:

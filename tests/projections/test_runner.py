@@ -135,7 +135,7 @@ def test_rows_read_without_sqlalchemy_make_the_same_standing(
         newest = org.standing.numbered(2)
         assert newest is not None
         digest = newest.effect.stack.digest
-        assert rows.newest_open("fraud/production", digest) == newest.id
+        assert rows.newest_open("fraud/production", digest) == newest.number
         assert rows.newest_open("fraud/staging", digest) is None
         assert rows.newest_open("fraud/production", stack().digest) is None
 

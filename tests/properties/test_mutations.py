@@ -115,9 +115,7 @@ def _rewrite(db: sqlite3.Connection, at: int, state: bytes) -> None:
 
 
 def _reindex(db: sqlite3.Connection, at: int, state: bytes) -> None:
-    db.execute(
-        "UPDATE merkle_leaf SET leaf_hash = ? WHERE leaf_index = ?", (leaf_hash(state), at)
-    )
+    db.execute("UPDATE merkle_leaf SET leaf_hash = ? WHERE leaf_index = ?", (leaf_hash(state), at))
 
 
 def _size(db: sqlite3.Connection) -> int:
@@ -166,9 +164,7 @@ def edit_the_stream(db: sqlite3.Connection, at: int, _: int) -> None:
 
 
 def edit_the_version(db: sqlite3.Connection, at: int, _: int) -> None:
-    db.execute(
-        "UPDATE stored_events SET originator_version = 77 WHERE rowid = ?", (_row(db, at),)
-    )
+    db.execute("UPDATE stored_events SET originator_version = 77 WHERE rowid = ?", (_row(db, at),))
 
 
 def edit_the_kind(db: sqlite3.Connection, at: int, _: int) -> None:
@@ -213,12 +209,16 @@ def duplicate_in_the_middle(db: sqlite3.Connection, at: int, other: int) -> None
 
 def cut_the_tail(db: sqlite3.Connection, at: int, _: int) -> None:
     db.execute("DELETE FROM merkle_leaf WHERE leaf_index >= ?", (at,))
-    db.execute("DELETE FROM stored_events WHERE rowid NOT IN (SELECT notification_id FROM merkle_leaf)")
+    db.execute(
+        "DELETE FROM stored_events WHERE rowid NOT IN (SELECT notification_id FROM merkle_leaf)"
+    )
 
 
-FOREIGN = Organisation(people={
-    name: ["model-owner", "data-owner", "release-owner"] for name in ("alice", "bob", "dana")
-})
+FOREIGN = Organisation(
+    people={
+        name: ["model-owner", "data-owner", "release-owner"] for name in ("alice", "bob", "dana")
+    }
+)
 
 
 def a_foreign_row(db: sqlite3.Connection, _: int, other: int) -> None:
