@@ -86,9 +86,10 @@ def attach(
     numbers = numbers_in(file, type_, metrics_file, metrics)
     digest = digest_of(file)
 
-    def decide(standing: Standing, _: SignerState, __: int) -> EvidenceAttached:
+    def decide(standing: Standing, by: SignerState, _: int) -> EvidenceAttached:
         event = evidence.attach(
             standing,
+            by=by,
             proposal=state.id,
             type_=type_,
             name=default_name(file),
@@ -172,9 +173,10 @@ def _first_position(document: Document) -> int:
 
 
 def _taking(proposal: str, document: Document) -> Decision:
-    def decide(standing: Standing, _: SignerState, __: int) -> EvidenceAttached:
+    def decide(standing: Standing, by: SignerState, _: int) -> EvidenceAttached:
         return evidence.attach(
             standing,
+            by=by,
             proposal=proposal,
             type_=document.type,
             name=document.name,

@@ -62,8 +62,9 @@ def take_over(org: Organisation, name: str, of: str, position: int) -> Judged:
     first = evidence.document_at(org.standing, position)
     return org.act(
         name,
-        lambda s, _, __: evidence.attach(
+        lambda s, by, _: evidence.attach(
             s,
+            by=by,
             proposal=of,
             type_=first.type,
             name=first.name,

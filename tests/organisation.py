@@ -253,8 +253,9 @@ class Organisation:
         metrics = () if auc is None else (Metric(name="auc", segment=None, value=auc),)
         return self.act(
             name,
-            lambda s, _, __: evidence.attach(
+            lambda s, by, _: evidence.attach(
                 s,
+                by=by,
                 proposal=of,
                 type_=type_,
                 name=f"{document}.json",

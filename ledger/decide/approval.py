@@ -100,18 +100,22 @@ def evolve(
                 if (approval.signer, approval.role) != (on.signer, event.role)
             )
             approval = Approval(on.position, on.signer, event.role, event.binding, on.at)
-            return (replace(state, approvals=(*others, approval)),)
+            return (replace(state, said_position=on.position, approvals=(*others, approval)),)
         case ApprovalRetracted():
             left = tuple(a for a in state.approvals if a.signer != on.signer)
-            return (replace(state, approvals=left),)
+            return (replace(state, said_position=on.position, approvals=left),)
         case ProposalRejected():
             rejection = Rejection(
                 on.position, on.signer, event.role, event.revision, event.reason, on.at
             )
-            return (replace(state, rejections=(*state.rejections, rejection)),)
+            return (
+                replace(
+                    state, said_position=on.position, rejections=(*state.rejections, rejection)
+                ),
+            )
         case RejectionRetracted():
             standing_vetoes = tuple(r for r in state.rejections if r.signer != on.signer)
-            return (replace(state, rejections=standing_vetoes),)
+            return (replace(state, said_position=on.position, rejections=standing_vetoes),)
 
 
 def _live_rejection(state: ProposalState, by: SignerState) -> bool:

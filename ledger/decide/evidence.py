@@ -13,13 +13,14 @@ from ledger.model.events import EvidenceAttached, EvidenceWithdrawn, Metric
 from ledger.model.stack import ComponentDigest
 from ledger.policy.case import Document
 
-DOCUMENTS = 256
-"""The most documents of one proposal: its state is one row, judged again with each entry."""
+DOCUMENTS = 64
+"""The most documents one signer attaches to a proposal: its state is one row, and grows."""
 
 
 def attach(
     standing: Standing,
     *,
+    by: SignerState,
     proposal: str,
     type_: str,
     name: str,
@@ -33,10 +34,10 @@ def attach(
     """Attach a document about components of the current revision."""
     state = known_proposal(standing, proposal)
     require_open(state)
-    if len(state.documents) >= DOCUMENTS:
+    if sum(document.signer == by.id for document in state.documents) >= DOCUMENTS:
         raise Refused(
             "too-many-documents",
-            f"#{state.number} has {DOCUMENTS} documents, the most a proposal may have",
+            f"{by.id} has attached {DOCUMENTS} documents to #{state.number}, the most allowed",
             hint="put several documents into one archive, or open another proposal",
         )
     _check_subject(state, subject)
@@ -83,7 +84,7 @@ def evolve(
     state = known_proposal(standing, event.proposal)
     if isinstance(event, EvidenceAttached):
         document = _document(standing, event, on)
-        attached = replace(state, documents=(*state.documents, document))
+        attached = replace(state, said_position=on.position, documents=(*state.documents, document))
         return attached, DocumentState(on.position, state.id)
     documents = tuple(
         replace(document, withdrawn=True)
@@ -91,7 +92,7 @@ def evolve(
         else document
         for document in state.documents
     )
-    return (replace(state, documents=documents),)
+    return (replace(state, said_position=on.position, documents=documents),)
 
 
 def document_at(standing: Standing, position: int) -> Document:

@@ -112,6 +112,7 @@ def evolve(
             return (
                 replace(
                     state,
+                    said_position=on.position,
                     revision=event.revision,
                     revised_at=on.at,
                     revised_position=on.position,
@@ -124,10 +125,17 @@ def evolve(
                 ),
             )
         case ProposalWithdrawn():
-            return (replace(state, closed="withdrawn", closed_position=on.position),)
+            return (
+                replace(
+                    state,
+                    said_position=on.position,
+                    closed="withdrawn",
+                    closed_position=on.position,
+                ),
+            )
         case FactAdded():
             addition = FactAddition(event.fact, on.signer, on.position)
-            return (replace(state, added=(*state.added, addition)),)
+            return (replace(state, said_position=on.position, added=(*state.added, addition)),)
 
 
 def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[State, ...]:
@@ -141,6 +149,7 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
         revision=1,
         revised_at=on.at,
         revised_position=on.position,
+        said_position=on.position,
         base=event.base,
         policy=event.policy,
         effect=event.effect,

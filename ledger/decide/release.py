@@ -7,7 +7,7 @@ from ledger.decide.cases import assess_proposal, assess_under_way, known_proposa
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_open
-from ledger.decide.states import Release, SignerState, State
+from ledger.decide.states import ProposalState, Release, SignerState, State
 from ledger.errors import Refused
 from ledger.model.events import ReleaseCompleted, ReleaseStarted
 from ledger.policy.assessment import require_ready
@@ -42,6 +42,17 @@ def complete(standing: Standing, *, by: SignerState, alias: str) -> ReleaseCompl
         raise Refused("no-candidate", f"no release to {alias} is under way")
     require_operator(standing.policy(), by)
     state = known_proposal(standing, candidate.proposal)
+    _require_consent(standing, state, candidate)
+    return ReleaseCompleted(alias=alias, proposal=candidate.proposal, review=candidate.review)
+
+
+def _require_consent(standing: Standing, state: ProposalState, candidate: Release) -> None:
+    """Refuse where a veto, a retraction or a fact since the start has undone the consent.
+
+    Where nothing was said since, what was ready then is ready still.
+    """
+    if state.said_position < candidate.started_position:
+        return
     assessment = assess_under_way(standing, state, candidate)
     if assessment.verdict != "ready":
         reasons = [block.message for block in assessment.blocks] or list(assessment.missing())
@@ -50,7 +61,6 @@ def complete(standing: Standing, *, by: SignerState, alias: str) -> ReleaseCompl
             f"#{state.number} has lost its consent since the start",
             hint="; ".join(reasons),
         )
-    return ReleaseCompleted(alias=alias, proposal=candidate.proposal, review=candidate.review)
 
 
 def evolve(

@@ -15,8 +15,21 @@ from ledger.model.stack import Stack
 from ledger.policy.case import Approval, Closing, Document, FactAddition, Rejection
 
 
+class Kept:
+    """A row of the standing; its key is its prefix and, where there are many, its name."""
+
+    __slots__ = ()
+    prefix: ClassVar[str]
+    named: ClassVar[str | None] = None
+
+    @property
+    def key(self) -> str:
+        """The key under which this row is kept."""
+        return self.prefix if self.named is None else f"{self.prefix}:{getattr(self, self.named)}"
+
+
 @dataclass(frozen=True, slots=True)
-class Head:
+class Head(Kept):
     """Where the log stands: its size, Merkle frontier, last leaf and ledger time.
 
     ``proposals`` counts admitted openings, ``policy`` is the number in force,
@@ -37,14 +50,9 @@ class Head:
     )
     prefix: ClassVar[str] = "head"
 
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return self.prefix
-
 
 @dataclass(frozen=True, slots=True)
-class LedgerState:
+class LedgerState(Kept):
     """The ledger as it was founded; ``waiting`` are root signers who have not accepted yet."""
 
     id: str
@@ -58,14 +66,9 @@ class LedgerState:
 
     prefix: ClassVar[str] = "ledger"
 
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return self.prefix
-
 
 @dataclass(frozen=True, slots=True)
-class SignerState:
+class SignerState(Kept):
     """A signer: the key they were named with, their roles, and when they accepted."""
 
     id: str
@@ -80,45 +83,33 @@ class SignerState:
     accepted_at: int | None
 
     prefix: ClassVar[str] = "signer"
-
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return f"signer:{self.id}"
+    named: ClassVar[str | None] = "id"
 
 
 @dataclass(frozen=True, slots=True)
-class KeyState:
+class KeyState(Kept):
     """Whose key a fingerprint is. The same key material is accepted once per ledger, ever."""
 
     key_id: str
     signer: str
 
     prefix: ClassVar[str] = "key"
-
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return f"key:{self.key_id}"
+    named: ClassVar[str | None] = "key_id"
 
 
 @dataclass(frozen=True, slots=True)
-class LastState:
+class LastState(Kept):
     """The position of a signer's last admitted entry."""
 
     signer: str
     position: int
 
     prefix: ClassVar[str] = "last"
-
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return f"last:{self.signer}"
+    named: ClassVar[str | None] = "signer"
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyState:
+class PolicyState(Kept):
     """A published policy: its text, the canonical JSON that judges, and where it stands."""
 
     number: int
@@ -128,16 +119,15 @@ class PolicyState:
     at: int
 
     prefix: ClassVar[str] = "policy"
-
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return f"policy:{self.number}"
+    named: ClassVar[str | None] = "number"
 
 
 @dataclass(frozen=True, slots=True)
-class ProposalState:
-    """A proposal: what it asks for, what was attached to it and who said what."""
+class ProposalState(Kept):
+    """A proposal: what it asks for, what was attached to it and who said what.
+
+    ``said_position`` is that of the last admitted entry of its stream.
+    """
 
     id: str
     number: int
@@ -147,6 +137,7 @@ class ProposalState:
     revision: int
     revised_at: int
     revised_position: int
+    said_position: int
     base: int | None
     policy: int
     effect: Effect
@@ -160,41 +151,29 @@ class ProposalState:
     closed_position: int | None
 
     prefix: ClassVar[str] = "proposal"
-
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return f"proposal:{self.id}"
+    named: ClassVar[str | None] = "id"
 
 
 @dataclass(frozen=True, slots=True)
-class NumberState:
+class NumberState(Kept):
     """Which proposal people mean by a number."""
 
     number: int
     proposal: str
 
     prefix: ClassVar[str] = "number"
-
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return f"number:{self.number}"
+    named: ClassVar[str | None] = "number"
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentState:
+class DocumentState(Kept):
     """Which proposal the document attached at a position belongs to."""
 
     position: int
     proposal: str
 
     prefix: ClassVar[str] = "document"
-
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return f"document:{self.position}"
+    named: ClassVar[str | None] = "position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +194,7 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class AliasState:
+class AliasState(Kept):
     """What an alias points at; ``changed`` is where its stable stack last changed."""
 
     alias: str
@@ -224,15 +203,11 @@ class AliasState:
     changed: int | None
 
     prefix: ClassVar[str] = "alias"
-
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return f"alias:{self.alias}"
+    named: ClassVar[str | None] = "alias"
 
 
 @dataclass(frozen=True, slots=True)
-class FindingState:
+class FindingState(Kept):
     """The findings at a position, and who took note of them."""
 
     position: int
@@ -241,15 +216,11 @@ class FindingState:
     acknowledged_by: str | None
 
     prefix: ClassVar[str] = "finding"
-
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return f"finding:{self.position}"
+    named: ClassVar[str | None] = "position"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Kept):
     """The last placed entry of a stream: its version and leaf hash."""
 
     stream: str
@@ -257,11 +228,7 @@ class Place:
     leaf: str
 
     prefix: ClassVar[str] = "place"
-
-    @property
-    def key(self) -> str:
-        """The key of this state's row."""
-        return f"place:{self.stream}"
+    named: ClassVar[str | None] = "stream"
 
 
 State = (

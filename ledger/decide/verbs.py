@@ -31,7 +31,7 @@ def decide(  # noqa: C901, PLR0911, PLR0912 - the table: one branch for each kin
         case events.FactAdded(proposal=id_, fact=fact):
             return proposal.add_fact(standing, by=by, proposal=id_, fact=fact)
         case events.EvidenceAttached():
-            return _attach(standing, event)
+            return _attach(standing, by, event)
         case events.EvidenceWithdrawn(proposal=id_, digest=digest, reason=reason):
             return evidence.withdraw_evidence(
                 standing, by=by, proposal=id_, digest=digest, reason=reason
@@ -87,9 +87,12 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
             return ()
 
 
-def _attach(standing: Standing, event: events.EvidenceAttached) -> events.EvidenceAttached:
+def _attach(
+    standing: Standing, by: SignerState, event: events.EvidenceAttached
+) -> events.EvidenceAttached:
     return evidence.attach(
         standing,
+        by=by,
         proposal=event.proposal,
         type_=event.type,
         name=event.name,

@@ -24,8 +24,9 @@ def attach(
 ) -> Judged:
     return org.act(
         "erin",
-        lambda s, _, __: evidence.attach(
+        lambda s, by, _: evidence.attach(
             s,
+            by=by,
             proposal=of,
             type_="evaluation-report",
             name="report.json",
@@ -138,3 +139,16 @@ def test_who_took_a_document_over_and_who_wrote_it_may_both_take_it_back() -> No
         take_back(org, name, of)
 
         assert org.proposal(of).documents[0].withdrawn
+
+
+def test_a_signer_attaches_a_bounded_number_of_documents_to_a_proposal() -> None:
+    """Else one could make its row, which every entry about it reads, as long as may be."""
+    org = Organisation()
+    of, other = org.open("frank"), org.open("frank")
+    for number in range(evidence.DOCUMENTS):
+        attach(org, of, document=str(number))
+
+    with refused("too-many-documents", "erin has attached 64 documents to #1"):
+        attach(org, of, document="one more")
+    attach(org, other)
+    org.attach("frank", of)
