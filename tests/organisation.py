@@ -174,8 +174,9 @@ class Organisation:
         services: Mapping[str, tuple[str, Sequence[str]]] | None = None,
         policy: str = POLICY,
         accept: bool = True,
+        start: int = START,
     ) -> None:
-        self.now = START
+        self.now = start
         self.envelopes: list[bytes] = []
         self.judged: list[Judged] = []
         self.standing = Standing()

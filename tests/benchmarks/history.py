@@ -1,5 +1,6 @@
 """A realistic history in a real log: many releases, some rejected, some revised."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,8 @@ class History:
 
 def write_history(folder: Path, entries: int) -> History:
     """Write a log of at least *entries* entries below *folder*."""
-    organisation = Organisation()
+    # Recent enough that no clock of the policy has run out while the gate is asked.
+    organisation = Organisation(start=int(time.time()) - 2 * entries)
     turn = 0
     while len(organisation.envelopes) < entries:
         effect = change(stack(model=f"m{turn}"), alias=f"fraud/region-{turn % ALIASES}")
