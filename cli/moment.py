@@ -6,8 +6,11 @@ from cli.context import App, parse_time, prefix_rows
 from ledger.audit.replay import judge
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
-from ledger.errors import BadInput
-from ledger.seal.envelope import Examined, examine
+from ledger.errors import BadInput, Unproven
+from ledger.model.terms import format_instant
+from ledger.seal.envelope import examine
+from ledger.seal.merkle import leaf_hash
+from projections.log import first_difference, position_at
 from projections.runner import Views
 
 _BATCH = 1_000
@@ -45,26 +48,20 @@ def moment(app: App) -> Moment:
                 f"there is no position {position}; the log ends at {standing.head.size - 1}",
             )
         return _replayed(app, position + 1, None)
-    return _replayed(app, standing.head.size, parse_time(named))
-
-
-def _time_after(standing: Standing, examined: Examined, ledger_id: str) -> int:
-    """Ledger time once this entry is judged; the standing stays as it is."""
-    ahead = standing.fork()
-    judge(ahead, examined, ledger_id)
-    return ahead.head.time
+    until = parse_time(named)
+    with app.views.reading() as connection:
+        last = position_at(connection, format_instant(until))
+    return _replayed(app, 0 if last is None else last + 1, until)
 
 
 def _replayed(app: App, count: int, until: int | None) -> Moment:
-    """Replay the verified prefix of *count* entries, or up to the time *until*."""
+    """Replay the first *count* entries, which must be those this client verified."""
+    _require_unchanged(app, count)
     views = Views(None)
     standing = views.standing()
     batch: list[Judged] = []
     for raw in prefix_rows(app, count):
-        examined = examine(raw)
-        if until is not None and _time_after(standing, examined, app.expected_id) > until:
-            break
-        batch.append(judge(standing, examined, app.expected_id))
+        batch.append(judge(standing, examine(raw), app.expected_id))
         if len(batch) == _BATCH:
             views.keep(batch, standing)
             batch = []
@@ -72,3 +69,15 @@ def _replayed(app: App, count: int, until: int | None) -> Moment:
         views.keep(batch, standing)
     at = standing.head.time if until is None else until
     return Moment(standing, views, at)
+
+
+def _require_unchanged(app: App, count: int) -> None:
+    leaves = enumerate(leaf_hash(raw) for raw in prefix_rows(app, count))
+    with app.views.reading() as connection:
+        changed = first_difference(connection, leaves)
+    if changed is not None:
+        raise Unproven(
+            "log-changed",
+            f"the entry at position {changed} is not the one this client verified",
+            hint="assent verify says more",
+        )

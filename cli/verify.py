@@ -16,6 +16,7 @@ from cli.verify_store import (
     known_receipts,
     located,
     read_stored,
+    remember,
     store_findings,
 )
 from ledger.audit.findings import verdict_of
@@ -43,14 +44,16 @@ def command(*, options: Options) -> int:
     """
     started = time.monotonic()
     app = make_app(options)
-    with (
-        tempfile.TemporaryDirectory(prefix="assent-verify-") as folder,
-        Views(Path(folder) / "views.sqlite") as rebuilt,
-    ):
-        report = _verified(app, rebuilt)
-        show(report, time.monotonic() - started, as_json=options.as_json)
-        if report.verification.verdict == "verified":
-            _compare_views(app, rebuilt)
+    with tempfile.TemporaryDirectory(prefix="assent-verify-") as folder:
+        path = Path(folder) / "views.sqlite"
+        with Views(path) as rebuilt:
+            report = _verified(app, rebuilt)
+            show(report, time.monotonic() - started, as_json=options.as_json)
+            verified = report.verification.verdict == "verified"
+            if verified and app.state.views.exists():
+                _compare_views(app, rebuilt)
+        if verified:
+            remember(app, path)
     return EXIT_STATUS[report.verification.verdict]
 
 
@@ -93,10 +96,7 @@ def _replayed(app: App, rebuilt: Views) -> Report:
 
 def _with_store(app: App, found: Verification, receipts: dict[int, bytes]) -> Verification:
     """*found* with what only the store and this user's state can tell."""
-    findings = [
-        located(app, one) if one.rule == "root-differs" and one.position is None else one
-        for one in found.findings
-    ]
+    findings = located(app, found.findings)
     findings += store_findings(app.log, found.size, found.root)
     known = {one.rule for one in findings}
     if receipts and max(receipts) >= found.size and "log-shorter" not in known:
@@ -128,8 +128,6 @@ def _cut_short(finding: Finding, *, size: int = 0, backed: bool = False) -> Veri
 
 def _compare_views(app: App, rebuilt: Views) -> None:
     """Raise :class:`Drift` (``views-differ``) where the stored views are not the rebuilt ones."""
-    if not app.state.views.exists():
-        return
     size = rebuilt.position()
     try:
         if app.views.position() < size:

@@ -1,12 +1,17 @@
 """What an audit asks of the store and of this user's state: rows, documents, receipts, strays."""
 
-from collections.abc import Callable, Iterator
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from cli.context import App
 from cli.progress import progress
 from ledger.audit.verification import Stored
-from ledger.decide.judgement import Finding
+from ledger.decide.judgement import SHORTER, Finding
 from ledger.errors import AssentError, BadInput, Uncheckable, Unproven
 from ledger.model.entry import ledger_id
 from ledger.seal.envelope import peek_unverified
@@ -101,20 +106,52 @@ def store_findings(log: EventLog, size: int, root: str) -> list[Finding]:
     return found
 
 
-def located(app: App, finding: Finding) -> Finding:
-    """*finding* with the first position whose entry is not the one this client saw.
+def located(app: App, findings: Sequence[Finding]) -> list[Finding]:
+    """*findings*, where the mark disagrees with the first position this client saw otherwise.
 
+    A log that was cut in the middle is shorter, too, and the entries behind may all hold.
     Its own views remember the leaves; where they cannot be read, no position is named.
     """
+    against = [one for one in findings if one.rule in {"root-differs", SHORTER}]
+    position = _first_change(app) if against else None
+    if position is None:
+        return list(findings)
+    if against[0].rule == SHORTER:
+        said = "the entry here is not the one this client verified before"
+        return [*findings, Finding(position, "root-differs", said)]
+    return [replace(one, position=position) if one in against else one for one in findings]
+
+
+def _first_change(app: App) -> int | None:
+    """The first position that holds another entry than this client's views remember."""
     if not app.state.views.exists():
-        return finding
+        return None
     try:
         with Views(app.state.views) as views, views.reading() as connection:
             leaves = ((row.position, leaf_hash(row.raw or b"")) for row in app.log.scan())
-            position = first_difference(connection, leaves)
+            return first_difference(connection, leaves)
     except AssentError:
-        return finding
-    return finding if position is None else replace(finding, position=position)
+        return None
+
+
+def remember(app: App, rebuilt: Path) -> None:
+    """Make the *rebuilt* views this user's own where they have none.
+
+    A mark alone tells that a log was changed and not where: the views remember each leaf.
+    """
+    views = app.state.views
+    if any(one.with_name(one.name + "-wal").exists() for one in (views, rebuilt)):
+        return
+    # A link never replaces: another process may have made the views. Where the disk allows
+    # neither copy nor link, the next command makes them from the log.
+    with suppress(OSError):
+        descriptor, name = tempfile.mkstemp(prefix="views-", dir=app.state.folder)
+        os.close(descriptor)
+        try:
+            shutil.copyfile(rebuilt, name)
+            views.hardlink_to(name)
+        finally:
+            Path(name).unlink()
 
 
 def _stray(one: Stray) -> Finding:

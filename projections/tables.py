@@ -5,8 +5,9 @@ lists and stacks JSON text; what is unknown is NULL. Any engine can compare and 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Compiled, Connection, Dialect, MetaData, Table, UpdateBase, bindparam
@@ -66,12 +67,15 @@ def many(connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[s
 
 def _execute(connection: Connection, compiled: Compiled, rows: Sequence[Mapping[str, Any]]) -> None:
     order: Sequence[str] | None = getattr(compiled, "positiontup", None)
-    values: list[Any]
-    if order is None:
-        values = [dict(row) for row in rows]
-    else:
-        values = [tuple(row[name] for name in order) for row in rows]
+    values: list[Any] = [*(map(dict, rows) if order is None else map(_taker(order), rows))]
     connection.exec_driver_sql(str(compiled), values)
+
+
+def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Takes the values under *names* out of a row, as a tuple also where there is one."""
+    if len(names) == 1:
+        return lambda row: (row[names[0]],)
+    return itemgetter(*names)
 
 
 def chunks(names: Iterable[Any]) -> Iterable[list[Any]]:

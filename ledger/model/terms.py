@@ -110,6 +110,7 @@ def parse_instant(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp())
 
 
+@lru_cache(maxsize=65_536)
 def format_instant(seconds: int) -> str:
     """The instant *seconds* after 1970 as text; what lies beyond the year 9999 is its end."""
-    return datetime.fromtimestamp(min(seconds, _LAST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(min(seconds, _LAST), UTC).isoformat()[:19] + "Z"
