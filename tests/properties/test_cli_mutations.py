@@ -140,7 +140,7 @@ MORE: tuple[Mutation, ...] = (
     "mutation", [*MUTATIONS, *MORE], ids=lambda one: one.__name__.replace("_", "-")
 )
 @settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     suppress_health_check=[HealthCheck.data_too_large],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a ledger takes minutes

@@ -1,85 +1,136 @@
-"""A second verifier of a log, written from docs/reference/format.md and events.md alone.
+"""A second verifier of a log, written from ``docs/reference/format.md`` and ``events.md`` alone.
 
-It imports nothing of the project: the standard library and the real ``ssh-keygen`` are all it has. It judges the format
-(bytes, signature, place, stream, ``seen``, time, authority) and reads the fields of every kind from the tables of the
-events page. What the verbs refuse it is told, because those rules are not part of the format.
+With ``second_signature`` and ``second_payload`` it imports nothing of the project: the standard
+library and the real ``ssh-keygen`` are all it has. It judges the format (bytes, signature, place,
+stream, ``seen``, time, who may act at all) in the order of the page. What the verbs refused it
+is told, because their rules are no part of the format.
 """
 
-from __future__ import annotations
-
-import base64
 import hashlib
-import json
-import re
-import subprocess
-import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
-from functools import lru_cache
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
-NAMESPACE = b"entry.v1@assent"
-LONGEST_ENVELOPE = 65_535
-DEEPEST = 16
-LARGEST = 2**53 - 1
-FURTHEST_BEHIND = 4_096
-TOLERANCE = 300
-KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*")
-
-
-class Fault(Exception):
-    """An entry broke the rule this is named after."""
+from tests.reference.second_payload import Fault, check_entry, read_json, require, stream_of
+from tests.reference.second_signature import check_signature, key_id, unspell
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What the verifier has to say about one position: ``rule`` is None for an admitted entry."""
+class Said:
+    """What there is to say of one position; ``rule`` is None for an admitted entry."""
 
-    position: int
     placed: bool
     rule: str | None
 
 
-@dataclass(frozen=True)
-class Verified:
-    """The judgements in order, and the size and root (lower-case hexadecimal) of the log they are about."""
+@dataclass
+class Log:
+    """All a verifier has to remember while it reads a log once."""
 
-    judged: tuple[Judged, ...]
-    size: int
-    root: str
-
-
-# -- tree (RFC 6962, section 2.1) ------------------------------------------------------------------
-
-
-def leaf_hash(envelope: bytes) -> bytes:
-    """The hash of *envelope* as a leaf."""
-    return hashlib.sha256(b"\x00" + envelope).digest()
-
-
-class Tree:
-    """A tree that only grows: the roots of its full subtrees, largest first."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self.frontier: list[bytes] = []
+    ledger: str
+    said: list[Said] = field(default_factory=list)
+    frontier: list[bytes] = field(default_factory=list)
+    roots: list[str] = field(default_factory=lambda: [hashlib.sha256(b"").hexdigest()])
+    places: dict[str, tuple[int, str]] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+    accepted: set[str] = field(default_factory=set)
+    last: dict[str, int] = field(default_factory=dict)
+    time: int = 0
 
     def grow(self, leaf: bytes) -> None:
-        """Add one leaf hash, merging full subtrees of equal size."""
-        merges = self.size
-        while merges & 1:
+        """Add a leaf hash, merge full subtrees of one size, and keep the new root."""
+        size = len(self.roots) - 1
+        while size & 1:
             leaf = hashlib.sha256(b"\x01" + self.frontier.pop() + leaf).digest()
-            merges >>= 1
+            size >>= 1
         self.frontier.append(leaf)
-        self.size += 1
-
-    def root(self) -> str:
-        """The root of all leaves so far."""
-        if not self.frontier:
-            return hashlib.sha256(b"").hexdigest()
-        *rest, root = self.frontier
-        for left in reversed(rest):
+        *lefts, root = self.frontier
+        for left in reversed(lefts):
             root = hashlib.sha256(b"\x01" + left + root).digest()
-        return root.hex()
+        self.roots.append(root.hex())
+
+
+def verify(envelopes: Iterable[bytes], ledger: str, refused: Collection[int] = ()) -> Log:
+    """Judge *envelopes* as the log of *ledger*; *refused* are the positions a verb refused."""
+    log = Log(ledger)
+    for position, raw in enumerate(envelopes):
+        leaf = hashlib.sha256(b"\x00" + raw).digest()
+        placed, rule = False, None
+        try:
+            entry = parse(raw)
+            place(log, entry, raw, leaf.hex())
+            placed = True
+            admit(log, entry, position)
+            require(position not in refused, "refused by its verb")
+            apply(log, entry, position)
+        except Fault as fault:
+            rule = str(fault)
+        log.said.append(Said(placed, rule))
+        log.grow(leaf)
+    return log
+
+
+def parse(raw: bytes) -> dict[str, Any]:
+    """The payload of *raw*, once everything that needs no ledger holds."""
+    require(len(raw) <= 65_535, "too-large")
+    lines = raw.split(b"\n")
+    require(len(lines) == 3 and not lines[2], "not-two-lines")
+    blob = unspell(lines[1])
+    value = read_json(lines[0])
+    key = check_signature(lines[0], blob)
+    by = value.get("by") if isinstance(value, dict) else None
+    require(isinstance(by, dict) and by.get("key") == key, "other-key")
+    check_entry(value)
+    return dict(value)
+
+
+def place(log: Log, entry: dict[str, Any], raw: bytes, leaf: str) -> None:
+    """Give *entry* the next place of its stream, or refuse it any."""
+    if not log.said:
+        founding = entry["event"]["kind"] == "ledger.founded" and entry["ledger"] is None
+        require(founding, "not-founded")
+        payload = raw.partition(b"\n")[0]
+        require(hashlib.sha256(payload).hexdigest() == log.ledger, "other-ledger")
+    else:
+        owner = log.owners.get(entry["by"]["key"])
+        require(owner is not None, "unknown-key")
+        require(owner == entry["by"]["signer"], "key-owner")
+        require(entry["ledger"] == log.ledger, "wrong-ledger")
+    version, previous = log.places.get(entry["stream"], (0, None))
+    require((entry["version"], entry["previous"]) == (version + 1, previous), "out-of-place")
+    log.places[entry["stream"]] = (entry["version"], leaf)
+
+
+def admit(log: Log, entry: dict[str, Any], position: int) -> None:
+    """Ask all that is asked of a placed entry before its verb is."""
+    event, seen, signer = entry["event"], entry["seen"], entry["by"]["signer"]
+    require(stream_of(event) == entry["stream"], "wrong-stream")
+    require(seen["size"] <= position, "seen-mismatch")
+    require(seen["size"] >= position - 4_096, "seen-stale")
+    require(seen["size"] > log.last.get(signer, -1), "seen-stale")
+    require(seen["root"] == log.roots[seen["size"]], "seen-mismatch")
+    require(seconds(entry["at"]) >= log.time - 300, "back-dated")
+    if event["kind"] not in {"ledger.founded", "signer.accepted"}:
+        require(not log.waiting, "founding-incomplete")
+        require(signer in log.accepted, "not-accepted")
+
+
+def apply(log: Log, entry: dict[str, Any], position: int) -> None:
+    """Remember what an admitted *entry* changes."""
+    event = entry["event"]
+    log.time = max(log.time, seconds(entry["at"]))
+    log.last[entry["by"]["signer"]] = position
+    if event["kind"] == "ledger.founded":
+        for member in event["roster"]:
+            log.owners[key_id(unspell(member["key"].split(" ")[1].encode()))] = member["signer"]
+            log.waiting |= {member["signer"]} if member["root"] else set()
+    elif event["kind"] == "signer.accepted":
+        log.accepted.add(event["signer"])
+        log.waiting.discard(event["signer"])
+
+
+def seconds(instant: str) -> int:
+    """The seconds since 1970 of an instant."""
+    return int(datetime.fromisoformat(instant).timestamp())

@@ -1,0 +1,145 @@
+"""The tables of the pages take exactly the payloads that the models take."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ledger.errors import AssentError
+from ledger.model.canonical import encode
+from ledger.model.entry import parse_entry
+from ledger.seal.envelope import peek_unverified
+from tests import acts
+from tests.organisation import change, stack
+from tests.reference.compared import resigned
+from tests.reference.second_payload import Fault, check_entry, read_json, streams
+
+HOSTILE: tuple[Any, ...] = (
+    *(
+        None,
+        True,
+        False,
+        0,
+        1,
+        2,
+        -1,
+        2**53 - 1,
+        "",
+        " ",
+        "a",
+        "A",
+        "a\n",
+        "\ta",
+        "\u200f",
+        "\u2029",
+    ),
+    *(
+        "é" * 128,
+        "x" * 129,
+        "x" * 500,
+        "x" * 501,
+        "x" * 8_000,
+        "x" * 8_001,
+        "x" * 40_001,
+        "\x7f",
+        "/",
+    ),
+    *(
+        "a/b",
+        "0" * 64,
+        "sha256:" + "0" * 64,
+        "SHA256:" + "A" * 43,
+        "-0",
+        "-0.0",
+        "1.50",
+        "01",
+        "low",
+    ),
+    *("1969-12-31T23:59:59Z", "2026-02-29T00:00:00Z", "2026-01-01T24:00:00Z", "general", "talk:x"),
+    *("00000000-0000-0000-0000-00000000000A", "00000000-0000-0000-0000-00000000000a", "model"),
+    *("3026-01-01T00:00:00Z", "2026-01-01T00:00:60Z", "release", "person", "service"),
+    *(
+        [],
+        [None],
+        ["a"],
+        ["b", "a"],
+        ["a", "a"],
+        ["a", "b"],
+        ["\U00010000", "\uffff"],
+        {},
+        {"kind": "a"},
+    ),
+    *(["\uffff", "\U00010000"], ["x" * 129], [1], ["a\n"]),
+)
+
+
+def mutants(value: Any) -> Iterator[Any]:
+    """*value* with one part of it replaced, left out, added or turned round."""
+    yield from HOSTILE
+    if isinstance(value, dict):
+        yield value | {"more": None}
+        for key, part in value.items():
+            yield {name: other for name, other in value.items() if name != key}
+            yield from (value | {key: mutant} for mutant in mutants(part))
+    if isinstance(value, list):
+        yield from (value[::-1], [*value, *value], [])
+        for at, part in enumerate(value[:2]):
+            yield from ([*value[:at], mutant, *value[at + 1 :]] for mutant in mutants(part))
+
+
+def is_entry(payload: bytes) -> bool:
+    try:
+        parse_entry(payload)
+    except AssentError:
+        return False
+    return True
+
+
+def is_entry_by_the_page(payload: bytes) -> bool:
+    try:
+        check_entry(read_json(payload))
+    except Fault:
+        return False
+    return True
+
+
+def one_of_each_kind() -> dict[str, dict[str, Any]]:
+    """A payload of each kind of event."""
+    org, of = acts.prepared()
+    acts.comment(org, "frank", of)
+    acts.reject(org, "alice", of)
+    acts.reopen(org, "alice", of)
+    acts.retract(org, "alice", of)
+    acts.take_back(org, "erin", of)
+    acts.add_fact(org, "dana", of)
+    acts.revise(org, "frank", of, change(stack(["net"])))
+    acts.withdraw(org, "frank", of)
+    org.release()
+    broken = org.smuggle(resigned(org, "frank", {"previous": "0" * 64}))
+    acts.acknowledge(org, "rita", broken.position)
+    payloads = [json.loads(peek_unverified(raw)) for raw in org.envelopes]
+    return {payload["event"]["kind"]: payload for payload in payloads}
+
+
+PAYLOADS = one_of_each_kind()
+
+
+def test_there_is_a_payload_of_each_kind_and_the_page_takes_it() -> None:
+    assert PAYLOADS.keys() == streams().keys()
+    assert all(is_entry_by_the_page(encode(payload)) for payload in PAYLOADS.values())
+    assert all(is_entry(encode(payload)) for payload in PAYLOADS.values())
+
+
+@pytest.mark.parametrize("kind", PAYLOADS)
+def test_the_tables_of_the_pages_take_exactly_the_fields_that_the_models_take(kind: str) -> None:
+    payload = PAYLOADS[kind]
+    probes = [payload | {"event": event} for event in mutants(payload["event"])]
+    if kind == "comment.made":
+        probes = [*mutants(payload)]
+
+    lines = [encode(probe) for probe in probes]
+    apart = [line for line in lines if is_entry(line) != is_entry_by_the_page(line)]
+
+    assert apart == []
+    assert {is_entry(line) for line in lines} == {True, False}
