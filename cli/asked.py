@@ -1,11 +1,12 @@
-"""What was asked about: the proposal somebody named, and the alias."""
+"""What was asked about: the proposal somebody named, the alias, the signer, the role."""
 
 from cli.context import App
 from cli.moment import Moment
 from ledger.decide.cases import known_proposal
 from ledger.decide.context import Standing
-from ledger.decide.states import AliasState, ProposalState
+from ledger.decide.states import AliasState, ProposalState, SignerState
 from ledger.errors import BadInput
+from ledger.model.problems import closest, listed
 
 
 def proposal_named(app: App, text: str, then: Moment | None = None) -> ProposalState:
@@ -34,3 +35,29 @@ def alias_named(standing: Standing, alias: str) -> AliasState:
             hint="assent alias list shows where something was",
         )
     return state
+
+
+def signer_named(standing: Standing, name: str) -> SignerState:
+    """The signer of that id. Raises :class:`BadInput` (``unknown-signer``)."""
+    found = standing.signer(name)
+    if found is None:
+        known = [one.id for one in standing.signers()]
+        meant = closest(name, known)
+        raise BadInput(
+            "unknown-signer",
+            f"there is no signer {name}",
+            hint=f"did you mean {meant}?" if meant else f"there are: {listed(known)}",
+        )
+    return found
+
+
+def require_role(standing: Standing, role: str) -> None:
+    """Raise :class:`BadInput` (``unknown-role``) for a role that the policy does not define."""
+    known = [one.name for one in standing.policy().roles]
+    if role not in known:
+        meant = closest(role, known)
+        raise BadInput(
+            "unknown-role",
+            f"the policy defines no role {role}",
+            hint=f"did you mean {meant}?" if meant else f"there are: {listed(known)}",
+        )

@@ -3,6 +3,7 @@
 import click
 
 from cli import params
+from cli.asked import require_role
 from cli.context import make_app
 from cli.moment import moment
 from cli.options import Options, signing_reader
@@ -18,7 +19,7 @@ def command(options: Options, role: str | None) -> None:
 
     \b
     Example:      assent inbox --as dana
-    Exit status:  0, 3 not a signer of this ledger
+    Exit status:  0, 2 unknown role, 3 not a signer of this ledger
     """
     from projections.inbox import current_assessments, inbox  # noqa: PLC0415 - a heavy import
 
@@ -27,6 +28,8 @@ def command(options: Options, role: str | None) -> None:
     then = moment(app)
     if then.standing.signer(person) is None:
         raise Refused("unknown-signer", f"{person} is not a signer of this ledger")
+    if role is not None:
+        require_role(then.standing, role)
     with then.views.reading() as connection:
         fresh = current_assessments(connection, then.standing, then.at)
         waiting = inbox(connection, person, role, standing=then.standing, fresh=fresh)

@@ -4,6 +4,8 @@ from typing import Any
 
 import click
 
+from cli import params
+from cli.asked import signer_named
 from cli.context import make_app
 from cli.moment import moment
 from cli.options import Options, reading_as_of
@@ -27,12 +29,15 @@ _JSON = (
     "summary",
 )
 
+_MOST = 2**53
+"""More entries than a log ever holds; SQLite counts no further than 2^63."""
+
 
 @click.command()
-@click.option("--stream", metavar="S", help="Only entries of this stream.")
-@click.option("--by", "author", metavar="ID", help="Only entries of this signer.")
+@click.option("--stream", type=params.text, metavar="S", help="Only entries of this stream.")
+@click.option("--by", "author", type=params.identifier, metavar="ID", help="Only of this signer.")
 @click.option("--kind", metavar="K", help="Only events of this kind, such as approval.granted.")
-@click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the last N of them.")
+@click.option("--last", type=click.IntRange(1, _MOST), metavar="N", help="Only the last N of them.")
 @reading_as_of
 def command(
     options: Options, stream: str | None, author: str | None, kind: str | None, last: int | None
@@ -41,7 +46,7 @@ def command(
 
     \b
     Example:      assent log --by dana --kind approval.granted
-    Exit status:  0, 2 unknown kind
+    Exit status:  0, 2 unknown kind or signer
     """
     from projections.log import log_entries  # noqa: PLC0415 - a heavy import
 
@@ -51,6 +56,8 @@ def command(
             "unknown-kind", f"{kind} is no kind of event", hint=meant and f"did you mean {meant}?"
         )
     then = moment(make_app(options))
+    if author is not None:
+        signer_named(then.standing, author)
     with then.views.reading() as connection:
         rows: list[Any] = list(
             log_entries(

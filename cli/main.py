@@ -1,9 +1,12 @@
 """The door: nouns are loaded when they are used, and every error becomes an exit status."""
 
 import importlib
+import io
 import json
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import click
@@ -54,6 +57,14 @@ EXIT_STATUS: Final[dict[type[AssentError], int]] = {
 BUG: Final = 1
 USAGE: Final = 2
 
+LONGEST: Final = 1_000
+"""The most characters of a message: what was given may be repeated in it, however long."""
+
+_AFTER_A_WRITE: Final = "after a write: assent log --last 3 shows whether it was appended"
+
+PIPE_CLOSED: Final = 141
+"""As a shell reports a program that its reader left: never 0, since the answer was not read."""
+
 
 class Nouns(click.Group):
     """A group that imports a noun only when it is named: starting is most of a short run."""
@@ -94,20 +105,27 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status; no traceback reaches anybody."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
+    _ready_streams()
     try:
         status = assent.main(args=given, prog_name="assent", standalone_mode=False)
     except AssentError as error:
         status = EXIT_STATUS[type(error)]
         _report(error.code, error.message, error.hint, status, as_json=as_json)
+    except click.exceptions.NoArgsIsHelpError as error:
+        status = USAGE
+        click.echo(error.format_message(), err=True)
     except click.ClickException as error:
         status = USAGE
         _report("usage", error.format_message(), _usage_hint(error), status, as_json=as_json)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
         status = USAGE
-        _report("aborted", "nothing was signed", None, status, as_json=as_json)
-    except BrokenPipeError:
-        sys.stderr.close()
-        status = 0
+        _report("aborted", *_interrupted(error), status, as_json=as_json)
+    except SystemExit:
+        # Only click leaves so, and only where the reader of a pipe has gone.
+        status = PIPE_CLOSED
+    except OSError as error:
+        status = EXIT_STATUS[Uncheckable]
+        _report("system-error", *_failed(error), status, as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last edge: people get a sentence
         status = BUG
         text = f"{type(error).__name__}: {error}"
@@ -116,12 +134,38 @@ def run(arguments: Sequence[str] | None = None) -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
+def _ready_streams() -> None:
+    """Give every stream a place and a way to write any character; neither is a given."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - kept open
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _failed(error: OSError) -> tuple[str, str]:
+    """What the system would not do, such as write to a full disk."""
+    about = "the answer could not be written" if error.filename is None else str(error.filename)
+    return f"{about}: {error.strerror or error}", _AFTER_A_WRITE
+
+
+def _interrupted(error: BaseException) -> tuple[str, str | None]:
+    """What a person is told who left; click chains what it did not ask for itself."""
+    if isinstance(error, click.Abort) and error.__cause__ is None:
+        if sys.stderr.isatty():
+            click.echo(err=True)  # the question still stands on this line
+        return "nothing was signed", None
+    return "stopped before the end", _AFTER_A_WRITE
+
+
 def _usage_hint(error: click.ClickException) -> str | None:
     context = error.ctx if isinstance(error, click.UsageError) else None
     return None if context is None else f"{context.command_path} --help shows how it is used"
 
 
 def _report(code: str, message: str, hint: str | None, status: int, *, as_json: bool) -> None:
+    message = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
     if as_json:
         body = {
             "schema": "error/1",

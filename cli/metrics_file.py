@@ -40,7 +40,7 @@ def read_metrics(path: Path) -> tuple[Metric, ...]:
     ``not-a-decimal``, ``too-precise``.
     """
     text = read_text_file(path)
-    return _metrics(_parse(text, path), path)
+    return _metrics(_parse(text, path), path, words=False)
 
 
 def metrics_of_report(path: Path) -> tuple[Metric, ...]:
@@ -54,7 +54,9 @@ def metrics_of_report(path: Path) -> tuple[Metric, ...]:
         if error.code in ("not-json", "not-utf8", "too-large"):
             return ()
         raise
-    return _metrics(data, path) if isinstance(data, dict) and _looks_flat(data) else ()
+    if not isinstance(data, dict) or not _looks_flat(data):
+        return ()
+    return _metrics(data, path, words=True)
 
 
 def parse_metric(text: str) -> Metric:
@@ -103,11 +105,15 @@ def _parse(text: str, path: Path) -> Any:
         raise BadInput("not-json", "nested without end", file=str(path)) from None
 
 
-def _metrics(data: Any, path: Path) -> tuple[Metric, ...]:
+def _metrics(data: Any, path: Path, *, words: bool) -> tuple[Metric, ...]:
+    """Every number in *data*; with *words*, a report may say in words what it is about."""
     where = str(path)
     if not isinstance(data, dict):
         raise _no_metrics("the file", where)
-    found = list(_flat({k: v for k, v in data.items() if k != "segments"}, None, where))
+    own = {k: v for k, v in data.items() if k != "segments"}
+    if words:
+        own = {k: v for k, v in own.items() if not isinstance(v, str) or _numeric(v)}
+    found = list(_flat(own, None, where))
     segments = data.get("segments", {})
     if not isinstance(segments, dict):
         raise _no_metrics("segments", where)
@@ -122,8 +128,6 @@ def _flat(values: Mapping[str, Any], segment: str | None, where: str) -> Iterato
     for name, value in values.items():
         if isinstance(value, dict | list):
             raise _no_metrics(name, where)
-        if segment is None and isinstance(value, str) and not _numeric(value):
-            continue  # a flat report may say in words what it is about
         yield _metric(name, segment, value, where)
 
 

@@ -14,6 +14,7 @@ from projections.log import first_difference, position_at
 from projections.runner import Views
 
 _BATCH = 1_000
+_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,13 @@ def moment(app: App) -> Moment:
     if named is None:
         return Moment(standing, app.views, app.now)
     if named.isascii() and named.isdigit():
-        position = int(named)
-        if position >= standing.head.size:
+        # Python reads no number of thousands of digits; no log is longer than this either.
+        if len(named) > _DIGITS or int(named) >= standing.head.size:
             raise BadInput(
                 "no-such-position",
-                f"there is no position {position}; the log ends at {standing.head.size - 1}",
+                f"there is no position {named[:_DIGITS]}; the log ends at {standing.head.size - 1}",
             )
-        return _replayed(app, position + 1, None)
+        return _replayed(app, int(named) + 1, None)
     until = parse_time(named)
     with app.views.reading() as connection:
         last = position_at(connection, format_instant(until))

@@ -17,6 +17,8 @@ log = "log.sqlite"
 evidence = "evidence"
 """
 
+_HOLDS: Final = 'it holds log = "FILE" and evidence = "DIR", nothing else'
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -43,7 +45,7 @@ def find_places(options: Options) -> Places:
         folder = _named_folder(named)
     else:
         here = Path.cwd()
-        found = [above for above in (here, *here.parents) if (above / FOLDER / CONFIG).is_file()]
+        found = [above for above in (here, *here.parents) if _is_there(above / FOLDER / CONFIG)]
         if not found:
             raise Uncheckable(
                 "no-ledger",
@@ -76,6 +78,17 @@ def key_folder() -> Path:
     return (Path(base) if base else Path.home() / ".config") / "assent" / "keys"
 
 
+def _is_there(path: Path) -> bool:
+    """Whether something is there; what cannot be looked at is, so that reading it says why."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _named_folder(named: str) -> Path:
     if "://" in named:
         raise BadInput(
@@ -92,23 +105,33 @@ def _configured(folder: Path) -> Places:
     try:
         text = path.read_text(encoding="utf-8")
         values = tomllib.loads(text)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise Uncheckable(
             "no-ledger", f"{folder} holds no ledger", hint="assent init founds one"
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput("bad-configuration", str(error), file=str(path)) from None
+    except OSError as error:
+        said = str(error.strerror).lower()
+        hint = "see that it is a file, and that you may read it and its folder"
+        raise BadInput("bad-configuration", said, hint=hint, file=str(path)) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        said = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise BadInput("bad-configuration", said, hint=_HOLDS, file=str(path)) from None
     unknown = sorted(values.keys() - {"log", "evidence"})
-    wrong = [key for key in ("log", "evidence") if not isinstance(values.get(key, ""), str)]
+    wrong = [key for key in ("log", "evidence") if not _is_name(values.get(key, key))]
     if unknown or wrong:
         raise BadInput(
             "bad-configuration",
             f"unexpected: {', '.join(unknown + wrong)}",
             file=str(path),
-            hint='it holds log = "FILE" and evidence = "DIR", nothing else',
+            hint=_HOLDS,
         )
     return Places(
         folder.absolute(),
         (folder / values.get("log", "log.sqlite")).absolute(),
         (folder / values.get("evidence", "evidence")).absolute(),
     )
+
+
+def _is_name(value: object) -> bool:
+    """Whether a file system could take it: text, not empty, without the character NUL."""
+    return isinstance(value, str) and value != "" and "\0" not in value

@@ -4,14 +4,13 @@ import click
 
 from cli import params
 from cli.act import perform
+from cli.asked import signer_named
 from cli.context import make_app
 from cli.moment import moment
 from cli.options import Options, reading_as_of, writing
 from cli.output import emit, emit_json, emit_json_lines, emit_table, note
 from ledger.decide import founding
 from ledger.decide.states import SignerState
-from ledger.errors import BadInput
-from ledger.model.problems import closest, listed
 
 
 @click.group()
@@ -87,15 +86,7 @@ def show(name: str, *, options: Options) -> None:
     Exit status:  0 shown, 2 there is no such signer, 4 unproven, 5 uncheckable
     """
     standing = moment(make_app(options)).standing
-    one = standing.signer(name)
-    if one is None:
-        known = [signer.id for signer in standing.signers()]
-        meant = closest(name, known)
-        raise BadInput(
-            "unknown-signer",
-            f"there is no signer {name}",
-            hint=f"did you mean {meant}?" if meant else f"there are: {listed(known)}",
-        )
+    one = signer_named(standing, name)
     if options.as_json:
         emit_json(_body(one))
         return

@@ -22,7 +22,7 @@ from cli.verify_store import (
 from ledger.audit.findings import verdict_of
 from ledger.audit.verification import Verification, Witnessed, verify
 from ledger.decide.judgement import Finding
-from ledger.errors import AssentError, BadInput, Drift, Uncheckable
+from ledger.errors import AssentError, BadInput, Drift, Refused, Uncheckable
 from ledger.service import sync
 from ledger.store.state import Mark
 from projections.rebuilding import compare
@@ -59,16 +59,23 @@ def command(*, options: Options) -> int:
 
 def _verified(app: App, rebuilt: Views) -> Report:
     """The verdict; whatever keeps the log from being read is a verdict, too."""
-    places = app.places
+    _ = app.places  # where there is no ledger at all, there is no verdict either
     try:
         return _replayed(app, rebuilt)
     except Uncheckable as error:
-        return Report(_cut_short(Finding(None, error.code, error.message, error.hint)))
-    except BadInput as error:
-        # A file that is no log where a log is known to be: nothing of it can be checked.
-        if error.code != "not-a-ledger":
+        return Report(_cut_short(_unread(error)))
+    except (BadInput, Refused) as error:
+        # No log where one is known to be, or a state others may write to: their own exit
+        # statuses would speak of the input, or of refused entries, and not one was read.
+        if error.code not in ("not-a-ledger", "state-exposed"):
             raise
-        return Report(_cut_short(Finding(None, error.code, error.message, str(places.log))))
+        return Report(_cut_short(_unread(error)))
+
+
+def _unread(error: AssentError) -> Finding:
+    """What kept the log from being read, with what to do about it."""
+    said = error.message if error.hint is None else f"{error.message} ({error.hint})"
+    return Finding(None, error.code, said)
 
 
 def _replayed(app: App, rebuilt: Views) -> Report:

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from ledger.model.names import (
     ALIAS_PATTERN,
+    DIGEST_PATTERN,
     IDENTIFIER_PATTERN,
     LINE_PATTERN,
     TEXT_PATTERN,
@@ -32,6 +33,7 @@ _WANTED: Final[Mapping[str, str]] = {
 _PATTERNS: Final[Mapping[str, tuple[str, str]]] = {
     IDENTIFIER_PATTERN: ("wrong-value", "up to 64 of a-z 0-9 . _ - beginning with a-z or 0-9"),
     ALIAS_PATTERN: ("wrong-value", "an alias such as fraud/production"),
+    DIGEST_PATTERN: ("wrong-value", "sha256: and 64 of 0-9 a-f, as sha256sum prints them"),
     DECIMAL_PATTERN: (
         "not-a-decimal",
         'a decimal such as "0.95": up to 18 digits before the point and 12 after it',

@@ -41,18 +41,20 @@ class Locations:
                 os.fsync(file.fileno())
             new.replace(self.path)
         except OSError as error:
-            raise Uncheckable("state-unavailable", f"{self.path}: {error.strerror}") from None
+            raise self._unavailable(error) from None
 
     def _read(self) -> dict[str, str]:
         try:
             text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return {}
-        except (OSError, UnicodeDecodeError) as error:
-            raise Uncheckable("state-unavailable", f"{self.path}: {error}") from None
+        except OSError as error:
+            raise self._unavailable(error) from None
+        except UnicodeDecodeError:
+            text = ""
         try:
             known = json.loads(text)
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             known = None
         if not isinstance(known, dict) or not all(isinstance(v, str) for v in known.values()):
             raise Uncheckable(
@@ -61,3 +63,10 @@ class Locations:
                 hint="remove it, then pin each ledger again: assent trust LEDGER-ID",
             )
         return known
+
+    def _unavailable(self, error: OSError) -> Uncheckable:
+        return Uncheckable(
+            "state-unavailable",
+            f"{self.path}: {error.strerror}",
+            hint="name another folder in ASSENT_STATE, or mend this one",
+        )

@@ -88,3 +88,13 @@ def test_a_number_on_the_command_line_may_be_of_a_segment() -> None:
 def test_a_number_on_the_command_line_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match=r"auc|=1"):
         parse_metric(text)
+
+
+def test_a_file_of_metrics_has_no_words_where_numbers_belong(tmp_path: Path) -> None:
+    """A report may say what it is about; a file named as the metrics may not lose one."""
+    path = tmp_path / "metrics.json"
+    path.write_text('{"auc": "x", "recall": 0.9}')
+
+    with pytest.raises(BadInput, match="auc"):
+        read_metrics(path)
+    assert [metric.name for metric in metrics_of_report(path)] == ["recall"]

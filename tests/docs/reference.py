@@ -48,6 +48,7 @@ goes to stdout, everything else to stderr. Nothing foreign reaches a terminal un
 | 1 | a bug of ours; it says so |"""
 _SHARED_TOP = """\
 | 8 | pending: approvals or evidence are outstanding, nothing is wrong |
+| 141 | whoever read the answer through a pipe has gone; never 0, since it was not read |
 
 ## Options that many verbs share
 
