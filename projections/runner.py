@@ -7,9 +7,9 @@ code that writes them changes, and no decision about what is true rests on them 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, Select, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.decide.context import Standing
@@ -19,7 +19,7 @@ from projections import aliases, assessed, evidence, log, proposals, signers
 from projections import standing as kept
 from projections.engine import WRITING, open_engine
 from projections.rows import CODE_VERSION, damaged, whole
-from projections.tables import METADATA
+from projections.tables import METADATA, compiled_once
 
 FAMILIES = (aliases, proposals, evidence, signers, log, kept)
 """The modules whose tables make up the views."""
@@ -79,14 +79,14 @@ class Views:
     def row(self, key: str) -> bytes | None:
         """The row of the standing under *key*."""
         with self._trouble():
-            found = self._read().execute(kept.ROW, {"wanted": key}).first()
+            found = self._ask(kept.ROW, key)
         return None if found is None else whole(key, found[0], found[1])
 
     def root(self, size: int) -> bytes | None:
         """The Merkle root of the log at *size*, if it is within the window."""
         with self._trouble():
-            found: bytes | None = self._read().scalar(kept.ROOT, {"wanted": size})
-        return found
+            found = self._ask(kept.ROOT, size)
+        return None if found is None else bytes(found[0])
 
     def keep(self, judged: Sequence[Judged], standing: Standing) -> None:
         """Keep *standing* with the views of the entries it has passed since it was kept last.
@@ -164,6 +164,18 @@ class Views:
             self._reader = self._engine.connect()
         return self._reader
 
+    def _ask(self, question: Select[Any], wanted: str | int) -> tuple[Any, ...] | None:
+        """One row, straight from the driver: judging a log asks this several times an entry."""
+        compiled = compiled_once(question, self._engine.dialect)
+        cursor = self._read().connection.cursor()
+        try:
+            named = {"wanted": wanted} if compiled.positiontup is None else (wanted,)
+            cursor.execute(compiled.string, named)
+            found: tuple[Any, ...] | None = cursor.fetchone()
+        finally:
+            cursor.close()
+        return found
+
     def _let_go(self) -> None:
         if self._reader is not None:
             self._reader.close()
@@ -185,6 +197,6 @@ class Views:
     def _trouble(self) -> Iterator[None]:
         try:
             yield
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
             cause = getattr(error, "orig", None) or error
             raise damaged(f"{self._name}: {cause}") from None

@@ -10,8 +10,18 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Compiled, Connection, Dialect, MetaData, Table, UpdateBase, bindparam
+from sqlalchemy import (
+    Compiled,
+    Connection,
+    Dialect,
+    MetaData,
+    Select,
+    Table,
+    UpdateBase,
+    bindparam,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from ledger.model.terms import format_instant
 
@@ -52,6 +62,14 @@ def _upsert(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> Compile
     changed = {name: statement.excluded[name] for name in columns if name not in keys}
     upsert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
     compiled: Compiled = upsert.compile(dialect=dialect)
+    return compiled
+
+
+@lru_cache(maxsize=16)
+def compiled_once(question: Select[Any], dialect: Dialect) -> SQLCompiler:
+    """A *question* that is asked often, compiled for *dialect* once."""
+    compiled = question.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a select compiles to
     return compiled
 
 
