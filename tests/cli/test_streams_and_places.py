@@ -47,7 +47,7 @@ def test_a_reader_who_left_is_neither_a_bug_nor_a_yes(
     assert (result.returncode, result.stderr) == (141, "")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.needs("full-device")
 def test_a_full_disk_under_the_answer_is_said_and_is_no_bug(ledger: LedgerFolder) -> None:
     with Path("/dev/full").open("wb") as full:
         result = real(ledger.path, "log", stdout=full)
@@ -126,7 +126,7 @@ def test_a_configuration_that_is_a_folder_is_not_passed_over(ledger: LedgerFolde
     assert "config.toml: is a directory\n  see that it is a file" in result.err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.needs("nobody")
 def test_a_ledger_folder_that_may_not_be_entered_is_said(ledger: LedgerFolder) -> None:
     folder = ledger.path / ".assent"
     folder.chmod(0)

@@ -103,7 +103,7 @@ def test_a_link_to_a_folder_elsewhere_is_not_believed(state: State, tmp_path: Pa
         state.mark()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.needs("root")
 def test_a_folder_of_somebody_else_is_not_believed(state: State) -> None:
     state.pin()
     os.chown(state.folder, 65534, 65534)
