@@ -19,7 +19,7 @@ from ledger.decide.states import ProposalState, SignerState
 from ledger.errors import BadInput, Refused
 from ledger.model.events import EvidenceAttached
 from ledger.policy.case import Document
-from ledger.policy.evidence import is_about
+from ledger.policy.evidence import first_attached, is_about
 from ledger.service import Decision
 from ledger.store.blobs import digest_of
 
@@ -164,12 +164,8 @@ def _unchanged(state: ProposalState, other: ProposalState) -> list[Document]:
         for document in other.documents
         if not document.withdrawn
         and is_about(document, digests)
-        and _first_position(document) not in had
+        and first_attached(document) not in had
     ]
-
-
-def _first_position(document: Document) -> int:
-    return document.position if document.taken_from is None else document.taken_from
 
 
 def _taking(proposal: str, document: Document) -> Decision:
@@ -185,7 +181,7 @@ def _taking(proposal: str, document: Document) -> Decision:
             subject=document.subject,
             metrics=document.metrics,
             expires=document.expires,
-            taken_from=_first_position(document),
+            taken_from=first_attached(document),
         )
 
     return decide
