@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ledger.audit.replay import judge
-from ledger.decide.authority import require_authority
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.decide.states import SignerState
+from ledger.decide.verbs import require_may_act
 from ledger.errors import Conflict, Refused, Unproven
 from ledger.model.entry import Author, Entry, Seen
 from ledger.model.events import Event
@@ -152,7 +152,7 @@ def prepare(
             hint="assent signer show prints the accepted key",
         )
     event = decision(standing, by, max(now, standing.head.time))
-    require_authority(standing, by, event)
+    require_may_act(standing, by, event)
     return place(standing, event, signer, now=now, ledger_id=ledger_id)
 
 

@@ -9,7 +9,7 @@ from ledger.decide import acknowledgement, approval, evidence, proposal, talk
 from ledger.decide.cases import assess_proposal
 from ledger.decide.judgement import Judged
 from ledger.errors import AssentError
-from ledger.model.effects import ReleaseEffect
+from ledger.model.effects import Effect, ReleaseEffect
 from ledger.policy.assessment import Assessment
 from tests.organisation import Organisation, digest
 
@@ -32,7 +32,7 @@ def refused(code: str, match: str = ".") -> Iterator[None]:
     assert error.value.code == code
 
 
-def revise(org: Organisation, name: str, of: str, effect: ReleaseEffect) -> Judged:
+def revise(org: Organisation, name: str, of: str, effect: Effect) -> Judged:
     """Revise a proposal."""
     return org.act(name, lambda s, by, _: proposal.revise(s, by=by, proposal=of, effect=effect))
 

@@ -10,22 +10,26 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from ledger.audit.replay import judge
-from ledger.decide import approval, evidence, founding, proposal, release
+from ledger.decide import approval, evidence, founding, proposal, publication, release
 from ledger.decide.context import Standing
 from ledger.decide.founding import found
 from ledger.decide.judgement import Judged
 from ledger.decide.states import ProposalState, SignerState
 from ledger.model.effects import (
+    Effect,
     FactDeclared,
     Link,
+    PolicyDocument,
+    PolicyEffect,
     ReleaseEffect,
     Rollback,
     Rollout,
 )
 from ledger.model.entry import ledger_id
-from ledger.model.events import Event, Metric, PolicyDocument, RosterMember
+from ledger.model.events import Event, Metric, RosterMember
 from ledger.model.names import Component, Tier
 from ledger.model.stack import ComponentDigest, Stack, StackComponent
+from ledger.policy.case import require_release
 from ledger.policy.reading import read_policy
 from ledger.seal.envelope import examine, seal
 from ledger.seal.private_keys import SigningKey, generate
@@ -164,6 +168,17 @@ def change(
     )
 
 
+def new_policy(text: str) -> PolicyEffect:
+    """A request for the policy in *text*."""
+    canonical = read_policy(text, file="policy.toml").canonical()
+    return PolicyEffect(
+        summary="a better policy",
+        why="it was too loose",
+        contributors=(),
+        policy=PolicyDocument(text=text, canonical=canonical),
+    )
+
+
 class Organisation:
     """A founded ledger in memory, with every signer's key at hand."""
 
@@ -228,12 +243,18 @@ class Organisation:
         self._ids += 1
         return str(uuid.UUID(int=self._ids))
 
-    def open(self, name: str, effect: ReleaseEffect | None = None) -> str:
+    def open(self, name: str, effect: Effect | None = None) -> str:
         """Open a proposal; its id."""
         new = self.new_id()
         wanted = change() if effect is None else effect
-        self.act(name, lambda s, _, __: proposal.open_proposal(s, proposal=new, effect=wanted))
+        self.act(
+            name, lambda s, by, __: proposal.open_proposal(s, by=by, proposal=new, effect=wanted)
+        )
         return new
+
+    def publish(self, name: str, of: str) -> Judged:
+        """Publish the policy that a proposal asks for."""
+        return self.act(name, lambda s, by, at: publication.publish(s, by=by, at=at, proposal=of))
 
     def attach(
         self,
@@ -247,7 +268,7 @@ class Organisation:
         expires: int | None = None,
     ) -> Judged:
         """Attach a document about *components* of the current revision."""
-        digests = self.proposal(of).effect.stack.digests()
+        digests = self.change(of).stack.digests()
         subject = tuple(
             ComponentDigest(component=part, digest=digests[part]) for part in sorted(components)
         )
@@ -290,7 +311,7 @@ class Organisation:
         self.approve("alice", of, "model-owner")
         self.approve("dana", of, "data-owner")
         self.start("omar", of)
-        self.complete("omar", self.proposal(of).effect.alias)
+        self.complete("omar", self.change(of).alias)
         return of
 
     def proposal(self, of: str) -> ProposalState:
@@ -298,6 +319,10 @@ class Organisation:
         state = self.standing.proposal(of)
         assert state is not None
         return state
+
+    def change(self, of: str) -> ReleaseEffect:
+        """The release that a proposal asks for."""
+        return require_release(self.proposal(of).effect, 0)
 
     def signer(self, name: str) -> SignerState:
         """The state of a signer who exists."""

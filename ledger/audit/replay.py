@@ -67,9 +67,7 @@ def advance(standing: Standing, leaf: bytes, time: int) -> None:
     head = standing.head
     size = head.size + 1
     frontier = push(head.size, head.frontier, leaf)
-    standing.put(
-        Head(size, frontier, leaf, time, head.proposals, head.policy, head.refused, head.alarms)
-    )
+    standing.put(replace(head, size=size, frontier=frontier, leaf=leaf, time=time))
     standing.put_root(size, root(frontier))
 
 

@@ -30,7 +30,7 @@ def approve(
     if by.kind == "service":
         raise Refused("service-approval", f"{by.id} is a service; only people approve")
     require_role(by, role)
-    require_asked(standing.policy(), role)
+    require_asked(standing.policy(), state.effect, role)
     _require_outsider(standing, by, state)
     policy, case = standing.policy(), case_of(standing, state, people=False)
     _require_current(policy, case, at)
@@ -66,7 +66,7 @@ def reject(
     state = known_proposal(standing, proposal)
     require_undecided(standing, state)
     require_role(by, role)
-    require_asked(standing.policy(), role)
+    require_asked(standing.policy(), state.effect, role)
     if _live_rejection(state, by):
         raise Refused("already-rejected", f"{by.id} has rejected #{state.number} already")
     return ProposalRejected(proposal=proposal, revision=state.revision, role=role, reason=reason)
@@ -145,7 +145,7 @@ def _require_current(policy: Policy, case: Case, at: int) -> None:
     if case.base != case.changed:
         raise Refused(
             "base-moved",
-            f"{case.effect.alias} has changed since #{case.number} was opened",
+            f"{case.effect.alias or 'the policy'} has changed since #{case.number} was opened",
             hint="revise the proposal",
         )
 

@@ -3,8 +3,11 @@
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState, SignerState
 from ledger.errors import Refused
+from ledger.model.effects import Effect
 from ledger.model.events import Event, SignerAccepted
+from ledger.policy.assess import asking
 from ledger.policy.document import Policy
+from ledger.policy.stewardship import ROOT
 
 
 def require_authority(standing: Standing, by: SignerState, event: Event) -> None:
@@ -27,44 +30,58 @@ def require_authority(standing: Standing, by: SignerState, event: Event) -> None
 
 
 def require_role(by: SignerState, role: str) -> None:
-    """Refuse a role that *by* does not hold."""
-    if role not in by.roles:
+    """Refuse a role that *by* does not hold; every root signer may act as ``root``."""
+    if role not in by.roles and not (role == ROOT and by.root):
         held = ", ".join(by.roles) or "none"
         raise Refused(
             "role-not-held", f"{by.id} does not hold the role {role}", hint=f"held: {held}"
         )
 
 
-def require_asked(policy: Policy, role: str) -> None:
-    """Refuse a role that no requirement of *policy* names."""
-    asked = asked_roles(policy)
+def require_asked(policy: Policy, effect: Effect, role: str) -> None:
+    """Refuse a role in which nobody is asked about *effect*."""
+    asked = asking(policy, effect)
     if role not in asked:
         raise Refused(
             "role-not-asked",
-            f"no requirement of policy {policy.number} asks for {role}",
+            f"no requirement of policy {policy.number} asks for {role} here",
             hint=f"asked for: {', '.join(sorted(asked))}",
         )
 
 
-def asked_roles(policy: Policy) -> frozenset[str]:
-    """The roles whose approval some requirement of *policy* names."""
-    return frozenset(
-        count.role for requirement in policy.requirements for count in requirement.approvals
-    )
-
-
-def require_operator(policy: Policy, by: SignerState) -> None:
-    """Refuse who may not operate releases under *policy*; services never may here."""
+def require_operator(policy: Policy, by: SignerState, alias: str) -> None:
+    """Refuse who may not operate releases to *alias*; services do so in automatic ones only."""
     if by.kind == "service":
-        raise Refused(
-            "service-operator", f"{by.id} is a service; a person operates releases to production"
-        )
-    if not set(policy.operation.by) & set(by.roles):
+        _require_named_service(policy, by, alias.partition("/")[2])
+    elif not set(policy.operation.by) & set(by.roles):
         raise Refused(
             "not-operator",
             f"{by.id} may not operate releases",
             hint=f"policy {policy.number} asks for {' or '.join(policy.operation.by)}",
         )
+
+
+def _require_named_service(policy: Policy, by: SignerState, environment: str) -> None:
+    known = policy.environments
+    if known is None or environment not in known.automatic or by.id not in known.services:
+        raise Refused(
+            "service-operator",
+            f"{by.id} is a service, and {environment} is operated by people",
+            hint="services named in [environments] operate the automatic environments",
+        )
+
+
+def require_enactor(by: SignerState, state: ProposalState, involved: frozenset[str]) -> None:
+    """Refuse who may not carry out what *state* asks for: services, parties, and the roleless."""
+    if by.kind == "service":
+        raise Refused("service-enactment", f"{by.id} is a service; a person carries this out")
+    if by.id in involved:
+        raise Refused(
+            "self-enactment",
+            f"{by.id} had a hand in #{state.number}; someone else must carry it out",
+        )
+    if not by.roles and not by.root:
+        raise Refused("no-role", f"{by.id} holds no role; somebody who does carries this out")
 
 
 def parties(standing: Standing, proposal: ProposalState) -> frozenset[str]:

@@ -6,9 +6,11 @@ from ledger.decide.authority import parties
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState, Release
 from ledger.errors import BadInput
+from ledger.model.effects import Effect
 from ledger.policy.assess import assess
 from ledger.policy.assessment import Assessment
 from ledger.policy.case import Case, Stable
+from ledger.policy.stewardship import ROOT
 
 
 def assess_proposal(
@@ -33,8 +35,11 @@ def assess_under_way(standing: Standing, proposal: ProposalState, candidate: Rel
 
 def case_of(standing: Standing, proposal: ProposalState, *, people: bool = True) -> Case:
     """Everything a policy may look at when it judges *proposal*."""
-    alias = standing.alias(proposal.effect.alias)
-    candidate = None if alias.candidate is None else alias.candidate.proposal
+    alias = None if proposal.effect.alias is None else standing.alias(proposal.effect.alias)
+    running = None if alias is None else alias.candidate
+    candidate = None if running is None else running.proposal
+    involved = parties(standing, proposal)
+    ledger = standing.ledger()
     return Case(
         proposal=proposal.id,
         number=proposal.number,
@@ -44,22 +49,58 @@ def case_of(standing: Standing, proposal: ProposalState, *, people: bool = True)
         base=proposal.base,
         revised_at=proposal.revised_at,
         added=proposal.added,
-        parties=parties(standing, proposal),
+        parties=involved,
         documents=proposal.documents,
         approvals=proposal.approvals,
         rejections=proposal.rejections,
         closed=proposal.closed,
-        stable=_stable(alias.stable),
-        changed=alias.changed,
+        stable=None if alias is None else _stable(alias.stable),
+        changed=changed_at(standing, proposal.effect),
         candidate=None if candidate == proposal.id else candidate,
+        completed=_completed(standing, proposal),
         people=_people(standing) if people else {},
+        held=_held(standing, proposal, involved),
+        root_threshold=1 if ledger is None else ledger.root_threshold,
         position=standing.head.size - 1,
     )
 
 
+def changed_at(standing: Standing, effect: Effect) -> int | None:
+    """The position that *effect* would change: of the alias's stable stack, or of the policy."""
+    if effect.alias is not None:
+        return standing.alias(effect.alias).changed
+    policy = standing.policy_state(standing.head.policy)
+    return None if policy is None else policy.position
+
+
+def held_roles(standing: Standing, signer: str) -> tuple[str, ...]:
+    """The roles whose duties bind *signer*: a service answers by its accountable person's too."""
+    state = standing.signer(signer)
+    if state is None:
+        return ()
+    answering = None if state.accountable is None else standing.signer(state.accountable)
+    return tuple(sorted({*state.roles, *(() if answering is None else answering.roles)}))
+
+
+def _held(
+    standing: Standing, proposal: ProposalState, involved: frozenset[str]
+) -> dict[str, tuple[str, ...]]:
+    names = {*involved, *(approval.signer for approval in proposal.approvals)}
+    for document in proposal.documents:
+        names |= {document.signer, document.author}
+    return {name: held_roles(standing, name) for name in sorted(names)}
+
+
+def _completed(standing: Standing, proposal: ProposalState) -> tuple[str, ...]:
+    alias, digest = proposal.effect.alias, proposal.stack_digest
+    if alias is None or digest is None:
+        return ()
+    return standing.completed_in(alias.partition("/")[0], digest)
+
+
 def _people(standing: Standing) -> dict[str, tuple[str, ...]]:
     return {
-        signer.id: signer.roles
+        signer.id: (*signer.roles, ROOT) if signer.root else signer.roles
         for signer in standing.signers()
         if signer.kind == "person" and signer.accepted_at is not None
     }

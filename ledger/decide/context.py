@@ -14,6 +14,8 @@ from pydantic import TypeAdapter
 
 from ledger.decide.states import (
     AliasState,
+    CandidatesState,
+    CompletedState,
     DocumentState,
     FindingState,
     Head,
@@ -134,6 +136,16 @@ class Standing:
         """The proposal people refer to by *number*."""
         found = self._load(f"number:{number}", NumberState)
         return None if found is None else self.proposal(found.proposal)
+
+    def candidates_of(self, service: str) -> int:
+        """How many open proposals of releases *service* has opened."""
+        found = self._load(f"candidates:{service}", CandidatesState)
+        return 0 if found is None else found.count
+
+    def completed_in(self, model: str, stack_digest: str) -> tuple[str, ...]:
+        """The environments in which that stack of *model* was completed."""
+        found = self._load(f"completed:{model}@{stack_digest}", CompletedState)
+        return () if found is None else found.environments
 
     def holder_of(self, position: int) -> ProposalState | None:
         """The proposal whose document was attached at *position*."""

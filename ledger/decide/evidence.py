@@ -11,7 +11,7 @@ from ledger.decide.states import DocumentState, ProposalState, SignerState, Stat
 from ledger.errors import BadInput, Refused
 from ledger.model.events import EvidenceAttached, EvidenceWithdrawn, Metric
 from ledger.model.stack import ComponentDigest
-from ledger.policy.case import Document
+from ledger.policy.case import Document, require_release
 
 DOCUMENTS = 64
 """The most documents one signer attaches to a proposal: its state is one row, and grows."""
@@ -133,7 +133,7 @@ def _check_subject(state: ProposalState, subject: Sequence[ComponentDigest]) -> 
     names = [part.component for part in subject]
     if names != sorted(set(names)):
         raise BadInput("subject-order", "the subject must be sorted, each component once")
-    digests = state.effect.stack.digests()
+    digests = require_release(state.effect, state.number).stack.digests()
     for part in subject:
         if digests.get(part.component) != part.digest:
             raise Refused(

@@ -7,7 +7,8 @@ from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.states import Head, KeyState, LedgerState, PolicyState, SignerState, State
 from ledger.errors import BadInput, Refused
-from ledger.model.events import LedgerFounded, PolicyDocument, RosterMember, SignerAccepted
+from ledger.model.effects import PolicyDocument
+from ledger.model.events import LedgerFounded, RosterMember, SignerAccepted
 from ledger.policy.checks import check_policy
 from ledger.policy.document import Policy, parse_policy
 from ledger.seal.keys import parse_public_key

@@ -2,30 +2,39 @@
 
 from dataclasses import replace
 
-from ledger.decide.authority import asked_roles, parties
-from ledger.decide.cases import known_proposal
+from ledger.decide.authority import parties
+from ledger.decide.candidates import close, opened, require_room
+from ledger.decide.cases import changed_at, known_proposal
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.states import NumberState, ProposalState, SignerState, State
 from ledger.errors import Refused
-from ledger.model.effects import Effect, effect_hash
+from ledger.model.effects import Effect, PolicyEffect, ReleaseEffect, effect_hash
 from ledger.model.events import (
     FactAdded,
     ProposalOpened,
     ProposalRevised,
     ProposalWithdrawn,
 )
-from ledger.policy.case import FactAddition
+from ledger.policy.assess import asking
+from ledger.policy.blocking import prohibited
+from ledger.policy.case import FactAddition, require_release
+from ledger.policy.checks import check_policy
+from ledger.policy.document import Policy, parse_policy
 
 
-def open_proposal(standing: Standing, *, proposal: str, effect: Effect) -> ProposalOpened:
+def open_proposal(
+    standing: Standing, *, by: SignerState, proposal: str, effect: Effect
+) -> ProposalOpened:
     """Ask for consent to *effect* under a new id."""
     if standing.proposal(proposal) is not None:
         raise Refused("proposal-exists", f"proposal {proposal} was opened already")
     _check_effect(standing, effect)
+    if isinstance(effect, ReleaseEffect):
+        require_room(standing, by, standing.policy())
     return ProposalOpened(
         proposal=proposal,
-        base=standing.alias(effect.alias).changed,
+        base=changed_at(standing, effect),
         policy=standing.head.policy,
         effect=effect,
     )
@@ -36,17 +45,18 @@ def revise(
 ) -> ProposalRevised:
     """Replace the effect of an open proposal; approvals of earlier revisions no longer count."""
     state = _own_open_proposal(standing, by, proposal)
-    if effect.alias != state.effect.alias:
+    if (effect.effect, effect.alias) != (state.effect.effect, state.effect.alias):
         raise Refused(
             "other-alias",
-            f"#{state.number} is about {state.effect.alias}, not {effect.alias}",
+            f"#{state.number} is about {state.effect.alias or 'a policy'},"
+            f" not {effect.alias or 'a policy'}",
             hint="open another proposal",
         )
     _check_effect(standing, effect)
     return ProposalRevised(
         proposal=proposal,
         revision=state.revision + 1,
-        base=standing.alias(effect.alias).changed,
+        base=changed_at(standing, effect),
         policy=standing.head.policy,
         effect=effect,
     )
@@ -65,7 +75,8 @@ def add_fact(standing: Standing, *, by: SignerState, proposal: str, fact: str) -
     state = known_proposal(standing, proposal)
     require_undecided(standing, state)
     policy = standing.policy()
-    if by.id not in parties(standing, state) and not asked_roles(policy) & set(by.roles):
+    effect = require_release(state.effect, state.number)
+    if by.id not in parties(standing, state) and not set(by.roles) & asking(policy, effect).keys():
         raise Refused(
             "no-part",
             f"{by.id} has no part in #{state.number} and no role that approves",
@@ -76,7 +87,7 @@ def add_fact(standing: Standing, *, by: SignerState, proposal: str, fact: str) -
             f"{fact} is not a declared fact of policy {policy.number}",
             hint="assent policy facts lists them",
         )
-    answers = {item.fact: item.value for item in state.effect.declares}
+    answers = {item.fact: item.value for item in effect.declares}
     if answers.get(fact, True) or fact in {addition.fact for addition in state.added}:
         raise Refused("fact-known", f"#{state.number} already counts {fact} as yes")
     return FactAdded(proposal=proposal, revision=state.revision, fact=fact)
@@ -92,7 +103,8 @@ def require_open(state: ProposalState) -> None:
 
 def require_undecided(standing: Standing, state: ProposalState) -> None:
     """Refuse a closed proposal, unless its release is still under way."""
-    candidate = standing.alias(state.effect.alias).candidate
+    alias = state.effect.alias
+    candidate = None if alias is None else standing.alias(alias).candidate
     if candidate is None or candidate.proposal != state.id:
         require_open(state)
 
@@ -120,19 +132,13 @@ def evolve(
                     policy=event.policy,
                     effect=event.effect,
                     effect_hash=effect_hash(event.effect),
+                    stack_digest=_stack_digest(event.effect),
                     authors=tuple(sorted(hands)),
                     added=(),
                 ),
             )
         case ProposalWithdrawn():
-            return (
-                replace(
-                    state,
-                    said_position=on.position,
-                    closed="withdrawn",
-                    closed_position=on.position,
-                ),
-            )
+            return close(standing, state, "withdrawn", on)
         case FactAdded():
             addition = FactAddition(event.fact, on.signer, on.position)
             return (replace(state, said_position=on.position, added=(*state.added, addition)),)
@@ -154,6 +160,7 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
         policy=event.policy,
         effect=event.effect,
         effect_hash=effect_hash(event.effect),
+        stack_digest=_stack_digest(event.effect),
         authors=tuple(sorted({on.signer, *event.effect.contributors})),
         added=(),
         documents=(),
@@ -162,11 +169,12 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
         closed=None,
         closed_position=None,
     )
-    return (
-        state,
-        NumberState(number, event.proposal),
-        replace(standing.head, proposals=number),
-    )
+    counts = opened(standing, event.effect, on.signer)
+    return state, NumberState(number, event.proposal), *counts
+
+
+def _stack_digest(effect: Effect) -> str | None:
+    return effect.stack.digest if isinstance(effect, ReleaseEffect) else None
 
 
 def _own_open_proposal(standing: Standing, by: SignerState, proposal: str) -> ProposalState:
@@ -189,7 +197,47 @@ def _check_effect(standing: Standing, effect: Effect) -> None:
                 f"the contributor {name} is not a signer of this ledger",
                 hint="assent signer list shows who is",
             )
-    policy = standing.policy()
+    if isinstance(effect, PolicyEffect):
+        require_policy(standing, effect)
+    else:
+        _check_release(standing.policy(), effect)
+
+
+def require_policy(standing: Standing, effect: PolicyEffect) -> None:
+    """Refuse a policy that is not the next one, or that the people here could not live with."""
+    policy = parse_policy(effect.policy.canonical)
+    following = standing.head.policy + 1
+    if policy.number != following:
+        raise Refused(
+            "policy-number",
+            f"the next policy has number {following}, not {policy.number}",
+            hint=f"write number = {following}",
+        )
+    people = {
+        signer.id: frozenset(signer.roles)
+        for signer in standing.signers()
+        if signer.kind == "person" and signer.accepted_at is not None
+    }
+    problems = check_policy(policy, people)
+    if problems:
+        first = problems[0]
+        raise Refused(first.code, f"the policy: {first.message}", hint=first.hint)
+
+
+def _check_release(policy: Policy, effect: ReleaseEffect) -> None:
+    environment = effect.alias.partition("/")[2]
+    if policy.environments is not None and environment not in policy.environments.order:
+        raise Refused(
+            "unknown-environment",
+            f"{environment} is no environment of policy {policy.number}",
+            hint=f"known are: {', '.join(policy.environments.order)}",
+        )
+    for permission in prohibited(policy, effect):
+        raise Refused(
+            "prohibited-permission",
+            f"policy {policy.number} prohibits the permission {permission}",
+            hint="no tier and no exception allows it; take it out of the stack",
+        )
     known = {declared.name for declared in policy.declared}
     for item in effect.declares:
         if item.fact not in known:

@@ -3,14 +3,16 @@
 from dataclasses import replace
 
 from ledger.decide.authority import require_operator
+from ledger.decide.candidates import close
 from ledger.decide.cases import assess_proposal, assess_under_way, known_proposal
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_open
-from ledger.decide.states import ProposalState, Release, SignerState, State
+from ledger.decide.states import CompletedState, ProposalState, Release, SignerState, State
 from ledger.errors import Refused
 from ledger.model.events import ReleaseCompleted, ReleaseStarted
 from ledger.policy.assessment import require_ready
+from ledger.policy.case import require_release
 
 STAGE = "general"
 """The one stage of a release under a policy without stages."""
@@ -20,17 +22,18 @@ def start(standing: Standing, *, by: SignerState, at: int, proposal: str) -> Rel
     """Start the release that *proposal* has all consent for."""
     state = known_proposal(standing, proposal)
     require_open(state)
-    require_operator(standing.policy(), by)
+    effect = require_release(state.effect, state.number)
+    require_operator(standing.policy(), by, effect.alias)
     assessment = assess_proposal(standing, state, at, people=False)
     require_ready(assessment)
     return ReleaseStarted(
-        alias=state.effect.alias,
+        alias=effect.alias,
         proposal=proposal,
         revision=state.revision,
         policy=assessment.policy,
         review=assessment.review_digest,
         stage=STAGE,
-        stack=state.effect.stack,
+        stack=effect.stack,
         metrics=assessment.metrics,
     )
 
@@ -40,7 +43,7 @@ def complete(standing: Standing, *, by: SignerState, alias: str) -> ReleaseCompl
     candidate = standing.alias(alias).candidate
     if candidate is None:
         raise Refused("no-candidate", f"no release to {alias} is under way")
-    require_operator(standing.policy(), by)
+    require_operator(standing.policy(), by, alias)
     state = known_proposal(standing, candidate.proposal)
     _require_consent(standing, state, candidate)
     return ReleaseCompleted(alias=alias, proposal=candidate.proposal, review=candidate.review)
@@ -83,9 +86,17 @@ def evolve(
             completed_at=None,
             completed_position=None,
         )
-        closed = replace(state, closed="enacted", closed_position=on.position)
-        return replace(alias, candidate=candidate), closed
+        return replace(alias, candidate=candidate), *close(standing, state, "enacted", on)
     if alias.candidate is None:
         return ()
     stable = replace(alias.candidate, completed_at=on.at, completed_position=on.position)
-    return (replace(alias, stable=stable, candidate=None, changed=on.position),)
+    completed = _completed(standing, event.alias, state)
+    return replace(alias, stable=stable, candidate=None, changed=on.position), completed
+
+
+def _completed(standing: Standing, alias: str, state: ProposalState) -> CompletedState:
+    """That the stack of *state* was completed in the environment of *alias* as well."""
+    model, _, environment = alias.partition("/")
+    digest = state.stack_digest or ""
+    environments = {*standing.completed_in(model, digest), environment}
+    return CompletedState(f"{model}@{digest}", tuple(sorted(environments)))

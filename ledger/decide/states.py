@@ -33,7 +33,8 @@ class Head(Kept):
     """Where the log stands: its size, Merkle frontier, last leaf and ledger time.
 
     ``proposals`` counts admitted openings, ``policy`` is the number in force,
-    ``refused`` and ``alarms`` count findings nobody has acknowledged.
+    ``refused`` and ``alarms`` count findings nobody has acknowledged, ``candidates``
+    the open proposals of releases and ``service_candidates`` those opened by services.
     """
 
     size: int = 0
@@ -44,6 +45,8 @@ class Head(Kept):
     policy: int = 0
     refused: int = 0
     alarms: int = 0
+    candidates: int = 0
+    service_candidates: int = 0
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
         ser_json_bytes="hex", val_json_bytes="hex"
@@ -142,6 +145,7 @@ class ProposalState(Kept):
     policy: int
     effect: Effect
     effect_hash: str
+    stack_digest: str | None
     authors: tuple[str, ...]
     added: tuple[FactAddition, ...]
     documents: tuple[Document, ...]
@@ -163,6 +167,28 @@ class NumberState(Kept):
 
     prefix: ClassVar[str] = "number"
     named: ClassVar[str | None] = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatesState(Kept):
+    """How many open proposals of releases a service has opened."""
+
+    service: str
+    count: int
+
+    prefix: ClassVar[str] = "candidates"
+    named: ClassVar[str | None] = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedState(Kept):
+    """The environments of a model in which a stack was completed; ``stack`` is model@digest."""
+
+    stack: str
+    environments: tuple[str, ...]
+
+    prefix: ClassVar[str] = "completed"
+    named: ClassVar[str | None] = "stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +266,8 @@ State = (
     | PolicyState
     | ProposalState
     | NumberState
+    | CandidatesState
+    | CompletedState
     | DocumentState
     | AliasState
     | FindingState

@@ -4,9 +4,19 @@ An audit calls the verb with the arguments it reads from the stored event and
 demands an equal event; so what was allowed and what is audited is one rule.
 """
 
-from ledger.decide import acknowledgement, approval, evidence, founding, proposal, release, talk
+from ledger.decide import (
+    acknowledgement,
+    approval,
+    evidence,
+    founding,
+    proposal,
+    publication,
+    release,
+    talk,
+)
 from ledger.decide.authority import require_authority
 from ledger.decide.context import Standing
+from ledger.decide.duties import require_no_duty
 from ledger.decide.happening import Happening
 from ledger.decide.states import SignerState, State
 from ledger.errors import Refused
@@ -18,12 +28,12 @@ def decide(  # noqa: C901, PLR0911, PLR0912 - the table: one branch for each kin
     standing: Standing, *, by: SignerState, at: int, event: Event
 ) -> Event:
     """The event that the rules allow *by* at *at* with the arguments of *event*."""
-    require_authority(standing, by, event)
+    require_may_act(standing, by, event)
     match event:
         case events.SignerAccepted():
             return founding.accept(standing, by=by, named_by=event.named_by)
         case events.ProposalOpened(proposal=id_):
-            return proposal.open_proposal(standing, proposal=id_, effect=event.effect)
+            return proposal.open_proposal(standing, by=by, proposal=id_, effect=event.effect)
         case events.ProposalRevised(proposal=id_):
             return proposal.revise(standing, by=by, proposal=id_, effect=event.effect)
         case events.ProposalWithdrawn(proposal=id_, reason=reason):
@@ -44,6 +54,8 @@ def decide(  # noqa: C901, PLR0911, PLR0912 - the table: one branch for each kin
             return approval.reject(standing, by=by, proposal=id_, role=role, reason=why)
         case events.RejectionRetracted(proposal=id_):
             return approval.reopen(standing, by=by, proposal=id_)
+        case events.PolicyPublished(proposal=id_):
+            return publication.publish(standing, by=by, at=at, proposal=id_)
         case events.ReleaseStarted(proposal=id_):
             return release.start(standing, by=by, at=at, proposal=id_)
         case events.ReleaseCompleted(alias=alias):
@@ -54,6 +66,12 @@ def decide(  # noqa: C901, PLR0911, PLR0912 - the table: one branch for each kin
             return acknowledgement.acknowledge(standing, by=by, position=position, note=note)
         case events.LedgerFounded():
             raise Refused("already-founded", "a ledger is founded once, at position 0")
+
+
+def require_may_act(standing: Standing, by: SignerState, event: Event) -> None:
+    """Refuse what nobody in the place of *by* may do, before the verb is asked."""
+    require_authority(standing, by, event)
+    require_no_duty(standing, by, event)
 
 
 def evolve(  # noqa: PLR0911 - one for each aggregate
@@ -79,6 +97,8 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
             | events.RejectionRetracted()
         ):
             return approval.evolve(standing, event, on)
+        case events.PolicyPublished():
+            return publication.evolve(standing, event, on)
         case events.ReleaseStarted() | events.ReleaseCompleted():
             return release.evolve(standing, event, on)
         case events.FindingAcknowledged():

@@ -1,17 +1,29 @@
 """Effects: what happens once a proposal has all the consent it needs.
 
-This version knows one effect, the release of a stack to an alias. A further one
-joins :data:`Effect` together with the verb that carries it out.
+This version knows two: the release of a stack to an alias, and a new policy. A further
+one joins :data:`Effect` together with the verb that carries it out.
 """
 
 from hashlib import sha256
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from ledger.model.frozen import Frozen, Sorted, canonical_bytes
-from ledger.model.names import Alias, Identifier, Line, Name, Text, Tier
+from ledger.model.names import TEXT_PATTERN, Alias, Identifier, Line, Name, Text, Tier
 from ledger.model.stack import Stack
+
+PolicySource = Annotated[
+    str, StringConstraints(pattern=TEXT_PATTERN, min_length=1, max_length=40_000)
+]
+"""A policy's text, or its canonical JSON."""
+
+
+class PolicyDocument(Frozen):
+    """A policy as it is signed: the text people read and the canonical JSON that judges."""
+
+    text: PolicySource
+    canonical: PolicySource
 
 
 class FactDeclared(Frozen):
@@ -68,7 +80,22 @@ class ReleaseEffect(Frozen):
     stack: Stack
 
 
-Effect = ReleaseEffect
+class PolicyEffect(Frozen):
+    """A request for a new policy: the document, and why it should be in force."""
+
+    effect: Literal["policy"] = "policy"
+    summary: Line
+    why: Text | None
+    contributors: Sorted[Identifier]
+    policy: PolicyDocument
+
+    @property
+    def alias(self) -> None:
+        """A policy is for the whole ledger, not for an alias."""
+        return
+
+
+Effect = Annotated[ReleaseEffect | PolicyEffect, Field(discriminator="effect")]
 """Every effect this version knows."""
 
 

@@ -6,11 +6,11 @@ each kind on which stream it stands and what force it has. One table per kind,
 compared with these models by a test, stands in ``docs/reference/events.md``.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo, model_validator
 
-from ledger.model.effects import Effect, FactDeclared
+from ledger.model.effects import Effect, FactDeclared, PolicyDocument
 from ledger.model.frozen import Frozen, Sorted
 from ledger.model.names import (
     TEXT_PATTERN,
@@ -24,14 +24,11 @@ from ledger.model.names import (
     Uuid,
 )
 from ledger.model.stack import ComponentDigest, Stack
-from ledger.model.terms import DecimalText
+from ledger.model.terms import SCALE, DecimalText, parse_decimal
 
 Position = Annotated[int, Field(ge=0)]
 Number = Annotated[int, Field(ge=1)]
 Reason = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, min_length=1, max_length=8000)]
-PolicySource = Annotated[
-    str, StringConstraints(pattern=TEXT_PATTERN, min_length=1, max_length=40_000)
-]
 
 
 class RosterMember(Frozen):
@@ -43,13 +40,6 @@ class RosterMember(Frozen):
     key: PublicKeyText
     roles: Sorted[Identifier]
     root: bool
-
-
-class PolicyDocument(Frozen):
-    """A policy as it is signed: the text people read and the canonical JSON that judges."""
-
-    text: PolicySource
-    canonical: PolicySource
 
 
 class LedgerFounded(Frozen):
@@ -71,6 +61,16 @@ class SignerAccepted(Frozen):
     kind: Literal["signer.accepted"] = "signer.accepted"
     signer: Identifier
     named_by: Hash
+
+
+class PolicyPublished(Frozen):
+    """A policy came into force: its number, its document, and the proposal that allowed it."""
+
+    kind: Literal["policy.published"] = "policy.published"
+    proposal: Uuid
+    review: Digest
+    number: Number
+    policy: PolicyDocument
 
 
 class ProposalOpened(Frozen):
@@ -112,11 +112,39 @@ class FactAdded(Frozen):
 
 
 class Metric(Frozen):
-    """A number out of a document: overall, or of one segment."""
+    """A number out of a document, overall or of one segment, and its confidence interval.
+
+    The interval has both ends or none, and the value between them; ``level`` says how
+    sure it is, and stands only with one. Every bound of a policy judges the value.
+    """
 
     name: Name
     segment: Name | None
     value: DecimalText
+    low: DecimalText | None = None
+    high: DecimalText | None = None
+    level: DecimalText | None = None
+
+    @model_validator(mode="after")
+    def _interval_is_sound(self, info: ValidationInfo) -> Self:
+        fault = interval_fault(self.value, self.low, self.high, self.level)
+        if info.mode == "json" and not {"low", "high", "level"} <= self.model_fields_set:
+            fault = "low, high and level must be written"
+        if fault is not None:
+            raise ValueError(fault)
+        return self
+
+
+def interval_fault(value: str, low: str | None, high: str | None, level: str | None) -> str | None:
+    """What is wrong with an interval around *value*, in words; all are decimals, or absent."""
+    if low is None or high is None:
+        nothing = low is None and high is None and level is None
+        return None if nothing else "an interval has both low and high"
+    if not parse_decimal(low) <= parse_decimal(value) <= parse_decimal(high):
+        return f"{value} does not lie between low {low} and high {high}"
+    if level is not None and not 0 < parse_decimal(level) < SCALE:
+        return f"the level {level} does not lie between 0 and 1, such as 0.95"
+    return None
 
 
 class EvidenceAttached(Frozen):
@@ -246,6 +274,7 @@ class FindingAcknowledged(Frozen):
 Event = Annotated[
     LedgerFounded
     | SignerAccepted
+    | PolicyPublished
     | ProposalOpened
     | ProposalRevised
     | ProposalWithdrawn

@@ -22,6 +22,7 @@ class Kind:
 KINDS: Final[dict[str, Kind]] = {
     "ledger.founded": Kind("ledger", "permissive"),
     "signer.accepted": Kind("signer:{signer}", "permissive"),
+    "policy.published": Kind("policy", "permissive"),
     "proposal.opened": Kind("proposal:{proposal}", "permissive"),
     "proposal.revised": Kind("proposal:{proposal}", "permissive"),
     "proposal.withdrawn": Kind("proposal:{proposal}", "restrictive"),

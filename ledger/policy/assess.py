@@ -1,25 +1,28 @@
 """The one assessment: what the screen shows, the gate exits on and the auditor recomputes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from ledger.model.effects import Effect, ReleaseEffect
 from ledger.model.events import Binding
 from ledger.model.frozen import canonical_bytes
-from ledger.policy.assessment import Assessment, Block, RequirementStatus, Verdict
+from ledger.policy.assessment import Assessment, Block, Quorum, RequirementStatus, Verdict
+from ledger.policy.blocking import blocks
 from ledger.policy.case import Approval, Case, Document
-from ledger.policy.circumstances import Circumstances, circumstances
+from ledger.policy.circumstances import Circumstances, circumstances, is_automatic
 from ledger.policy.document import Policy
+from ledger.policy.duties import Combined, combined
 from ledger.policy.evidence import (
     bound_documents,
     counted_documents,
     current_documents,
-    evidence_rules,
     expires_at,
     newest_documents,
     reported_metrics,
 )
 from ledger.policy.requirements import Findings, judge
+from ledger.policy.stewardship import STEWARDSHIP, judge_stewardship, steward_roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +69,33 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
     newest, counted, facts = bound.newest, bound.counted, bound.facts
     binding, approvals = bound.binding, bound.approvals
     current = current_documents(policy, counted, at)
-    findings = Findings(policy, case, facts, newest, counted, current, approvals, at)
-    requirements = tuple(judge(requirement, findings) for requirement in policy.requirements)
-    blocks = tuple(_blocks(case))
+    is_release = isinstance(case.effect, ReleaseEffect)
+    automatic = is_automatic(policy, case.effect)
+    found = Findings(policy, case, facts, newest, counted, current, approvals, automatic, at)
+    requirements = (
+        tuple(judge(requirement, found) for requirement in policy.requirements)
+        if is_release
+        else (judge_stewardship(found),)
+    )
+    forbidden = tuple(blocks(policy, case, facts))
     clock = _clock(policy, case, requirements, approvals, at)
     expiries = _expiries(policy, counted)
     return Assessment(
         proposal=case.number,
         proposal_id=case.proposal,
         alias=case.effect.alias,
-        verdict=_verdict(case, blocks, clock),
+        verdict=_verdict(case, forbidden, clock),
         tier=facts.tier,
         tier_because=facts.because,
-        facts=facts.facts,
+        facts=facts.facts if is_release else {"effect": case.effect.effect},
         policy=policy.number,
         binding=binding,
         review_digest=review_digest(case.proposal, binding),
         requirements=requirements,
-        blocks=blocks,
+        blocks=forbidden,
         parties=tuple(sorted(case.parties)),
         approvals=approvals,
+        combined=_combined(policy, case, bound),
         distinct_people=policy.consent.distinct_people,
         metrics=reported_metrics(current),
         ready_at=clock.ready_at,
@@ -95,10 +105,24 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
     )
 
 
+def asking(policy: Policy, effect: Effect) -> Mapping[str, tuple[str, ...]]:
+    """The roles that *policy* asks about *effect*, each with the requirements that name it."""
+    if isinstance(effect, ReleaseEffect):
+        return policy.role_requirements
+    return dict.fromkeys(steward_roles(policy), (STEWARDSHIP,))
+
+
 def review_digest(proposal: str, binding: Binding) -> str:
     """The digest of all that an approval of *proposal* is bound to."""
     content = canonical_bytes(binding, proposal=proposal)
     return "sha256:" + sha256(content).hexdigest()
+
+
+def _combined(policy: Policy, case: Case, bound: Bound) -> tuple[Combined, ...]:
+    if not policy.combinations:
+        return ()
+    asked = asking(policy, case.effect)
+    return combined(policy, case, bound.facts, bound.approvals, bound.counted, asked)
 
 
 def _counting_approvals(policy: Policy, case: Case, binding: Binding) -> tuple[Approval, ...]:
@@ -141,19 +165,6 @@ def _binding(
     )
 
 
-def _blocks(case: Case) -> Iterator[Block]:
-    for rejection in case.rejections:
-        if rejection.revision == case.revision:
-            text = f"{rejection.signer} rejected it as {rejection.role}: {rejection.reason}"
-            yield Block("rejected", rejection.signer, rejection.position, text)
-    if case.closed is None and case.base != case.changed:
-        text = f"{case.effect.alias} has changed since; revise the proposal"
-        yield Block("base-moved", None, case.changed, text)
-    if case.closed is None and case.candidate is not None:
-        text = f"another release to {case.effect.alias} is under way"
-        yield Block("candidate-running", None, None, text)
-
-
 def _clock(
     policy: Policy,
     case: Case,
@@ -161,9 +172,14 @@ def _clock(
     approvals: tuple[Approval, ...],
     at: int,
 ) -> _Clock:
-    """Judge the two clocks: from the revision to readiness, and from there to the start."""
+    """Judge the two clocks: from the revision to readiness, and from there to the start.
+
+    Both are about approvals; where none is asked for, neither runs.
+    """
     consent = policy.consent
     ready_at = _ready_at(case, requirements, approvals)
+    if not any(one.approvals for one in requirements):
+        return _Clock(ready_at, expired=False, deadlines=())
     deadlines: list[int] = []
     expired = False
     if consent.approve_within is not None:
@@ -187,9 +203,23 @@ def _ready_at(
     for requirement in requirements:
         if requirement.status != "satisfied":
             continue
-        for quorum in requirement.approvals:
-            given = sorted(one.at for one in approvals if one.role == quorum.role)
-            moments.append(given[quorum.need - 1])
+        complete = [
+            _completed_at(quorums, approvals)
+            for quorums in (requirement.approvals, requirement.stand_in)
+            if quorums and not any(quorum.open for quorum in quorums)
+        ]
+        moments += [min(complete)] if complete else []
+    return max(moments)
+
+
+def _completed_at(quorums: tuple[Quorum, ...], approvals: tuple[Approval, ...]) -> int:
+    """When the last approval was given that *quorums*, all of them full, needed."""
+    moments = []
+    for quorum in quorums:
+        given = sorted(
+            one.at for one in approvals if one.role == quorum.role and one.signer in quorum.have
+        )
+        moments.append(given[quorum.need - 1])
     return max(moments)
 
 
@@ -204,6 +234,6 @@ def _verdict(case: Case, blocks: tuple[Block, ...], clock: _Clock) -> Verdict:
 
 
 def _expiries(policy: Policy, counted: Mapping[str, Document]) -> list[int]:
-    rules = evidence_rules(policy)
+    rules = policy.evidence_rules
     ends = [expires_at(rules[type_], document) for type_, document in counted.items()]
     return [end for end in ends if end is not None]

@@ -12,6 +12,7 @@ from ledger.model.names import Tier
 from ledger.model.terms import format_instant
 from ledger.policy.case import Approval
 from ledger.policy.circumstances import Facts
+from ledger.policy.duties import Combined
 from ledger.policy.numbers import Measurement
 
 Status = Literal["satisfied", "unsatisfied", "waived", "not-applicable", "blocked", "error"]
@@ -47,7 +48,11 @@ class DocumentStatus:
 
 @dataclass(frozen=True, slots=True)
 class RequirementStatus:
-    """One requirement: its status, why it exists, what is missing and who could help."""
+    """One requirement: its status, why it exists, what is missing and who could help.
+
+    The approvals of ``stand_in`` do instead of all those of ``approvals``; the roles of
+    ``notify`` are told of it.
+    """
 
     id: str
     status: Status
@@ -58,6 +63,14 @@ class RequirementStatus:
     measurements: tuple[Measurement, ...]
     missing: tuple[str, ...]
     could: tuple[str, ...]
+    stand_in: tuple[Quorum, ...] = ()
+    notify: tuple[str, ...] = ()
+
+    @property
+    def is_consented(self) -> bool:
+        """Whether all approvals that are needed are there, or those that stand in for them."""
+        instead = bool(self.stand_in) and not any(quorum.open for quorum in self.stand_in)
+        return instead or not any(quorum.open for quorum in self.approvals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,7 @@ class Assessment:
 
     proposal: int
     proposal_id: str
-    alias: str
+    alias: str | None
     verdict: Verdict
     tier: Tier
     tier_because: tuple[str, ...]
@@ -92,6 +105,7 @@ class Assessment:
     blocks: tuple[Block, ...]
     parties: tuple[str, ...]
     approvals: tuple[Approval, ...]
+    combined: tuple[Combined, ...]
     distinct_people: bool
     metrics: tuple[Metric, ...]
     ready_at: int | None
@@ -151,7 +165,10 @@ def assessment_json(assessment: Assessment) -> dict[str, object]:
         "revision": assessment.binding.revision,
         "base": assessment.binding.base,
         "parties": list(assessment.parties),
-        "combined": [],
+        "combined": [
+            {"signer": c.signer, "duty": c.duty, "roles": list(c.roles), "because": c.because}
+            for c in assessment.combined
+        ],
         "distinct_people": assessment.distinct_people,
         "at": format_instant(assessment.at),
         "until": None if assessment.until is None else format_instant(assessment.until),
@@ -165,9 +182,13 @@ def _requirement_json(requirement: RequirementStatus) -> dict[str, object]:
         "status": requirement.status,
         "hard": requirement.hard,
         "because": requirement.because,
-        "approvals": {
-            q.role: {"need": q.need, "have": list(q.have)} for q in requirement.approvals
-        },
+        "approvals": _quorums_json(requirement.approvals),
+        "stand_in": _quorums_json(requirement.stand_in),
         "missing": list(requirement.missing),
         "could": list(requirement.could),
+        "notify": list(requirement.notify),
     }
+
+
+def _quorums_json(quorums: tuple[Quorum, ...]) -> dict[str, object]:
+    return {q.role: {"need": q.need, "have": list(q.have)} for q in quorums}

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ledger.model.effects import Effect
+from ledger.errors import Refused
+from ledger.model.effects import Effect, ReleaseEffect
 from ledger.model.events import Binding, Metric
 from ledger.model.stack import ComponentDigest, Stack
 
@@ -86,9 +87,11 @@ class Stable:
 class Case:
     """One proposal as a policy sees it.
 
-    ``people`` are the accepted persons and their roles: those who could act.
-    ``changed`` is the position of the entry that last changed the alias's stable
-    stack; the proposal's ``base`` must equal it.
+    ``people`` are the accepted persons and their roles: those who could act; ``held`` is
+    what everyone with a hand in the proposal has held since it was opened, services
+    through who answers for them. ``changed`` is the position of the entry that last
+    changed the alias's stable stack, or the policy; the proposal's ``base`` must equal it.
+    ``completed`` are the environments in which this very stack was completed before.
     """
 
     proposal: str
@@ -107,5 +110,28 @@ class Case:
     stable: Stable | None
     changed: int | None
     candidate: str | None
+    completed: tuple[str, ...]
     people: Mapping[str, tuple[str, ...]]
+    held: Mapping[str, tuple[str, ...]]
+    root_threshold: int
     position: int
+
+    def roles_of(self, signer: str) -> tuple[str, ...]:
+        """The roles that bind *signer* by their duties."""
+        return self.held.get(signer) or self.people.get(signer, ())
+
+    @property
+    def release(self) -> ReleaseEffect:
+        """The release that is asked for; raises :class:`Refused` where it is something else."""
+        return require_release(self.effect, self.number)
+
+
+def require_release(effect: Effect, number: int) -> ReleaseEffect:
+    """*effect*, which has to be a release; raises :class:`Refused` (``not-a-release``)."""
+    if isinstance(effect, ReleaseEffect):
+        return effect
+    raise Refused(
+        "not-a-release",
+        f"#{number} asks for another effect ({effect.effect}), not for a release",
+        hint=f"assent proposal show {number} says what it asks for",
+    )

@@ -9,17 +9,25 @@ whatever applied at any of these stages applies.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
 
-from ledger.model.effects import FactDeclared
+from ledger.model.effects import Effect, FactDeclared, PolicyEffect, ReleaseEffect
 from ledger.model.names import TIERS, Tier, higher
 from ledger.model.stack import touched
 from ledger.model.terms import parse_decimal
 from ledger.policy.case import Case, Document
-from ledger.policy.conditions import Condition, evaluate, parse
+from ledger.policy.conditions import Condition, Value, evaluate, parse
 from ledger.policy.document import Policy
+from ledger.policy.facts import FACTS, SHIFTS
 from ledger.policy.numbers import numbers_of, relative_change_within
 
-Facts = Mapping[str, bool | str | tuple[str, ...]]
+Facts = Mapping[str, Value]
+
+NOTHING: Facts = MappingProxyType({})
+
+_EMPTY: Final[Mapping[str, Value]] = {"bool": False, "word": "", "words": ()}
+"""What a computed fact is where there is no stack to compute it from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +48,17 @@ class Circumstances:
         """The tier as it is now."""
         return self.stages[-1][1]
 
-    def hold(self, when: str | None) -> bool:
-        """Whether the condition *when* held at any stage; none always holds."""
+    def hold(self, when: str | None, given: Facts = NOTHING) -> bool:
+        """Whether the condition *when* held at any stage; none always holds.
+
+        *given* are facts of the question asked, beside those of the case.
+        """
         if when is None:
             return True
         condition = compiled(when)
-        return any(evaluate(condition, {**facts, "tier": tier}) for facts, tier in self.stages)
+        return any(
+            evaluate(condition, {**facts, **given, "tier": tier}) for facts, tier in self.stages
+        )
 
 
 @lru_cache(maxsize=1024)
@@ -56,8 +69,10 @@ def compiled(text: str) -> Condition:
 
 def circumstances(policy: Policy, case: Case, counted: Mapping[str, Document]) -> Circumstances:
     """Compute facts and tier of *case*; *counted* are the documents that supply numbers."""
-    computed = _computed(policy, case, counted)
-    declared = _declared(policy, case)
+    if not isinstance(case.effect, ReleaseEffect):
+        return _of_another_effect(policy, case.effect)
+    computed = _computed(policy, case, case.effect, counted)
+    declared = _declared(policy, case.effect)
     added = [addition.fact for addition in case.added]
     stages: list[tuple[Facts, Tier]] = []
     because: list[str] = []
@@ -87,15 +102,22 @@ def _tier(policy: Policy, case: Case, facts: Facts) -> tuple[Tier, str]:
     return TIERS[-1], "nothing-matched"
 
 
-def _declared(policy: Policy, case: Case) -> dict[str, bool]:
-    stated = {item.fact: item.value for item in case.effect.declares}
+def _of_another_effect(policy: Policy, effect: PolicyEffect) -> Circumstances:
+    """What does not ask for a release has no stack: only duties ask for its facts."""
+    facts: dict[str, Value] = dict.fromkeys((item.name for item in policy.declared), True)
+    facts |= {fact.name: _EMPTY[fact.kind] for fact in FACTS if fact.kind in _EMPTY}
+    facts |= {"effect": effect.effect, "shift": SHIFTS[-1]}
+    return Circumstances(((facts, TIERS[-1]),), (effect.effect,), ())
+
+
+def _declared(policy: Policy, effect: ReleaseEffect) -> dict[str, bool]:
+    stated = {item.fact: item.value for item in effect.declares}
     return {item.name: stated.get(item.name, True) for item in policy.declared}
 
 
 def _computed(
-    policy: Policy, case: Case, counted: Mapping[str, Document]
-) -> dict[str, bool | str | tuple[str, ...]]:
-    effect = case.effect
+    policy: Policy, case: Case, effect: ReleaseEffect, counted: Mapping[str, Document]
+) -> dict[str, Value]:
     old = None if case.stable is None else case.stable.stack
     touches = touched(effect.stack, old)
     model, _, environment = effect.alias.partition("/")
@@ -113,9 +135,23 @@ def _computed(
         "modifies_code": bool({"code", "sdk"} & set(touches)),
         "modifies_evaluator": "evaluator" in touches,
         "expands_permissions": bool(set(effect.stack.permissions) - set(held)),
-        "affects_production_traffic": True,
+        "affects_production_traffic": is_production(policy, environment),
         "shift": _shift(policy, case, counted),
     }
+
+
+def is_production(policy: Policy, environment: str) -> bool:
+    """Whether *environment* is the last one; what no order names is production as well."""
+    known = policy.environments
+    return known is None or environment == known.order[-1] or environment not in known.order
+
+
+def is_automatic(policy: Policy, effect: Effect) -> bool:
+    """Whether *effect* is a release to an environment that needs no approvals of its own."""
+    known = policy.environments
+    if known is None or effect.alias is None:
+        return False
+    return effect.alias.partition("/")[2] in known.automatic
 
 
 def _shift(policy: Policy, case: Case, counted: Mapping[str, Document]) -> str:
@@ -123,7 +159,6 @@ def _shift(policy: Policy, case: Case, counted: Mapping[str, Document]) -> str:
     if policy.shift is None or case.stable is None:
         return "large"
     before = numbers_of(case.stable.metrics)
-    words = ("none", "small", "moderate", "large")
     largest = 0
     for name in policy.shift.metrics:
         values = {
@@ -136,7 +171,7 @@ def _shift(policy: Policy, case: Case, counted: Mapping[str, Document]) -> str:
         if len(values) != 1 or old is None:
             return "large"
         largest = max(largest, _size_of_change(policy, values.pop(), old))
-    return words[largest]
+    return SHIFTS[largest]
 
 
 def _size_of_change(policy: Policy, new: int, old: int) -> int:

@@ -6,7 +6,8 @@ is what every rule reads. Names that come from outside (roles, facts, metrics,
 segments) are values here, never keys. Decimals are text; durations whole seconds.
 """
 
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
@@ -35,6 +36,12 @@ Count = Annotated[int, Field(ge=1, le=1000)]
 
 Seconds = Annotated[int, Field(ge=1, le=10**14)]
 
+Ceiling = Annotated[int, Field(ge=0, le=100_000)]
+"""How many of something there may be at most."""
+
+MustNot = Literal["approve", "open", "attach-evidence", "withdraw-evidence", "operate", "act"]
+"""What a duty forbids; ``act`` is everything but a short list that ``duties`` names."""
+
 
 class Role(Frozen):
     """A role, and what its holders are accountable for."""
@@ -60,6 +67,23 @@ class Shift(Frozen):
     metrics: tuple[Name, ...] = Field(min_length=1)
     small: DecimalText
     moderate: DecimalText
+
+
+class Duty(Frozen):
+    """What holders of ``role`` must not do where ``when`` holds; without ``when``, ever."""
+
+    id: Identifier
+    role: Identifier
+    must_not: MustNot
+    when: ConditionText | None = None
+    because: Because = ""
+
+
+class Combination(Frozen):
+    """Two roles that one person may use side by side in spite of a duty of either."""
+
+    roles: tuple[Identifier, Identifier]
+    because: Because = ""
 
 
 class TierRule(Frozen):
@@ -126,7 +150,8 @@ class SegmentCheck(Frozen):
 class Requirement(Frozen):
     """One thing a release needs, when ``when`` holds: people, documents, fields, numbers.
 
-    ``source`` is the evidence type whose counted document supplies the numbers.
+    ``source`` is the evidence type whose counted document supplies the numbers; the
+    holders of the roles in ``notify`` are told, and need not answer.
     """
 
     id: Identifier
@@ -139,7 +164,47 @@ class Requirement(Frozen):
     segments: tuple[SegmentCheck, ...] = ()
     domain: Identifier | None = None
     hard: bool = False
+    notify: tuple[Identifier, ...] = ()
     because: Because = ""
+
+
+class MutationList(Frozen):
+    """The mutations that a change of ``tier`` may name; an empty list allows none."""
+
+    tier: Tier
+    names: tuple[Name, ...]
+
+
+class Limits(Frozen):
+    """How many candidates may be open at once, and what no change may do.
+
+    ``open_candidates`` counts the open proposals of releases in all,
+    ``open_candidates_per_service`` those of each service; ``reserved_for_people`` is how
+    many of the former no service can take. A tier without a list admits every mutation.
+    """
+
+    open_candidates: Ceiling | None = None
+    open_candidates_per_service: Ceiling | None = None
+    reserved_for_people: Ceiling = 0
+    prohibited_permissions: tuple[Name, ...] = ()
+    mutations: tuple[MutationList, ...] = ()
+
+
+class Environments(Frozen):
+    """The environments a stack passes in their order, and which of them need no approvals.
+
+    ``services`` may operate the releases to the ``automatic`` ones.
+    """
+
+    order: tuple[Identifier, ...] = Field(min_length=1)
+    automatic: tuple[Identifier, ...] = ()
+    services: tuple[Identifier, ...] = ()
+
+
+class Stewardship(Frozen):
+    """The consent that a new policy and changes of the roster need."""
+
+    approvals: tuple[RoleCount, ...] = Field(min_length=1)
 
 
 class Consent(Frozen):
@@ -161,17 +226,43 @@ class Operation(Frozen):
 
 
 class Policy(Frozen):
-    """The versioned document of roles, tiers and requirements that judges proposals."""
+    """The versioned document of roles, duties, tiers, requirements and limits that judges."""
 
     name: Identifier
     number: Annotated[int, Field(ge=1, le=2**53 - 1)]
     roles: tuple[Role, ...]
+    duties: tuple[Duty, ...] = ()
+    combinations: tuple[Combination, ...] = ()
     declared: tuple[Declared, ...] = ()
     shift: Shift | None = None
     tiers: tuple[TierRule, ...] = ()
     requirements: tuple[Requirement, ...]
+    limits: Limits = Limits()
     consent: Consent = Consent()
     operation: Operation
+    environments: Environments | None = None
+    stewardship: Stewardship | None = None
+
+    @cached_property
+    def evidence_rules(self) -> Mapping[str, EvidenceRule]:
+        """The rule of each evidence type that a requirement asks for."""
+        return {rule.type: rule for need in self.requirements for rule in need.evidence}
+
+    @cached_property
+    def evidence_domains(self) -> Mapping[str, str]:
+        """The domain of the requirement that asks for each evidence type, empty without one."""
+        return {
+            rule.type: need.domain or "" for need in self.requirements for rule in need.evidence
+        }
+
+    @cached_property
+    def role_requirements(self) -> Mapping[str, tuple[str, ...]]:
+        """The ids of the requirements of a release that ask for approvals in each role."""
+        found: dict[str, tuple[str, ...]] = {}
+        for need in self.requirements:
+            for count in need.approvals:
+                found[count.role] = (*found.get(count.role, ()), need.id)
+        return found
 
     def canonical(self) -> str:
         """Write the canonical JSON of the policy, in which what is unset is left out."""

@@ -10,20 +10,16 @@ from collections.abc import Mapping
 from ledger.model.events import CountedDocument, Metric
 from ledger.policy.case import Case, Document
 from ledger.policy.document import EvidenceRule, Policy
-
-
-def evidence_rules(policy: Policy) -> dict[str, EvidenceRule]:
-    """The rule of each evidence type the policy names, by type."""
-    return {rule.type: rule for need in policy.requirements for rule in need.evidence}
+from ledger.policy.duties import first_unlifted, on_attaching
 
 
 def newest_documents(policy: Policy, case: Case) -> dict[str, Document]:
     """The newest allowed document of each type that is named, whether it counts or not."""
-    rules = evidence_rules(policy)
+    rules = policy.evidence_rules
     newest: dict[str, Document] = {}
     for document in case.documents:
         rule = rules.get(document.type)
-        if rule is not None and is_allowed(rule, document, case):
+        if rule is not None and is_allowed(policy, rule, document, case):
             held = newest.get(document.type)
             if held is None or first_attached(document) > first_attached(held):
                 newest[document.type] = document
@@ -37,7 +33,9 @@ def first_attached(document: Document) -> int:
 
 def counted_documents(newest: Mapping[str, Document], case: Case) -> dict[str, Document]:
     """Those of the newest documents that count: not withdrawn, and about this revision."""
-    digests = case.effect.stack.digests()
+    if not newest:
+        return {}
+    digests = case.release.stack.digests()
     return {
         type_: document
         for type_, document in newest.items()
@@ -45,12 +43,14 @@ def counted_documents(newest: Mapping[str, Document], case: Case) -> dict[str, D
     }
 
 
-def is_allowed(rule: EvidenceRule, document: Document, case: Case) -> bool:
-    """Whether *rule* admits the author of *document*."""
+def is_allowed(policy: Policy, rule: EvidenceRule, document: Document, case: Case) -> bool:
+    """Whether *rule*, and the duties of *policy*, admit the author of *document*."""
     if rule.by and not set(rule.by) & set(document.roles):
         return False
     authors = {document.signer, document.author, document.accountable}
-    return not (rule.independent and authors & case.parties)
+    if rule.independent and authors & case.parties:
+        return False
+    return not policy.duties or first_unlifted(on_attaching(policy, case, document)) is None
 
 
 def is_about(document: Document, digests: Mapping[str, str]) -> bool:
@@ -68,7 +68,7 @@ def current_documents(
     policy: Policy, counted: Mapping[str, Document], at: int
 ) -> dict[str, Document]:
     """The counted documents that have not expired at *at*."""
-    rules = evidence_rules(policy)
+    rules = policy.evidence_rules
     return {
         type_: document
         for type_, document in counted.items()

@@ -6,23 +6,42 @@ what was declared; ``assent policy facts`` prints this table.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from ledger.policy.conditions import Kind
-from ledger.policy.document import Policy
+from ledger.policy.document import MustNot, Policy
+
+Use = Literal["tier", "requirement"] | MustNot
+"""Where a condition stands: in a tier rule, in a requirement, or in a duty about some act."""
+
+USES: Final[tuple[Use, ...]] = (
+    "tier",
+    "requirement",
+    "approve",
+    "open",
+    "attach-evidence",
+    "withdraw-evidence",
+    "operate",
+    "act",
+)
+
+_DUTIES: Final = USES[2:]
+_LATE: Final[tuple[Use, ...]] = ("requirement", "approve", "operate")
+"""Where the tier is known: what decides it, or which documents count, cannot ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A name that conditions may use, and a sentence on where its value comes from."""
+    """A name that conditions may use, where its value comes from, and which conditions."""
 
     name: str
     kind: Kind
     source: str
+    uses: tuple[Use, ...] = USES
 
 
 FACTS: Final = (
-    Fact("effect", "word", "what the proposal asks for: release"),
+    Fact("effect", "word", "what the proposal asks for: release, policy or exception"),
     Fact("alias", "word", "the alias the change names, such as fraud/production"),
     Fact("model", "word", "the alias before its slash"),
     Fact("environment", "word", "the alias after its slash"),
@@ -40,20 +59,28 @@ FACTS: Final = (
         "word",
         "the largest relative change of the metrics in [shift]: none, small, moderate or large;"
         " unknown is large",
+        ("tier", *_LATE),
     ),
+    Fact("tier", "tier", "the tier reached: LOW, MEDIUM or HIGH", _LATE),
+    Fact("requirement", "word", "the id of the requirement the approval is for", ("approve",)),
+    Fact(
+        "evidence_domain",
+        "word",
+        "the domain of the requirement that asks for the document",
+        ("attach-evidence", "withdraw-evidence"),
+    ),
+    Fact("waives_domains", "words", "the domains an exception asks to waive", _DUTIES),
 )
-"""What is computed and may be asked anywhere; without a stack before, all is touched."""
-
-TIER: Final = Fact("tier", "tier", "the tier reached: LOW, MEDIUM or HIGH; only in requirements")
+"""What is computed; without a stack before, all is touched."""
 
 SHIFTS: Final = ("none", "small", "moderate", "large")
 """The words of ``shift``, in their order."""
 
 
-def vocabulary(policy: Policy, *, tier: bool) -> Mapping[str, Kind]:
-    """Return the kind of each name a condition of *policy* may use; *tier* as requirements do."""
+def vocabulary(policy: Policy, use: Use) -> Mapping[str, Kind]:
+    """Return the kind of each name that a condition of *policy* in that place may use."""
     names: dict[str, Kind] = {item.name: "bool" for item in policy.declared}
-    names.update((fact.name, fact.kind) for fact in (*FACTS, *((TIER,) if tier else ())))
+    names.update((fact.name, fact.kind) for fact in FACTS if use in fact.uses)
     return names
 
 

@@ -4,30 +4,35 @@ Only the result judges. What this version cannot enforce is refused by name, nev
 ignored: a policy must not promise more than is done.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from ledger.model.canonical import encode
-from ledger.model.problems import Path, Problem
+from ledger.model.problems import Problem
 from ledger.model.toml import placed, problems_in, read_toml, tuples
 from ledger.policy.checks import check_policy
 from ledger.policy.document import (
     Consent,
     Declared,
     EvidenceRule,
+    Limits,
     MetricCheck,
+    MutationList,
     Policy,
     Requirement,
     Role,
     RoleCount,
     SegmentCheck,
+    Stewardship,
     TierRule,
 )
 from ledger.policy.written import (
     UNSUPPORTED,
-    UNSUPPORTED_IN_REQUIREMENTS,
+    WrittenLimits,
     WrittenPolicy,
     WrittenRequirement,
+    WrittenStewardship,
 )
 
 LONGEST: Final = 40_000
@@ -35,6 +40,9 @@ LONGEST: Final = 40_000
 
 _MEANT: Final = {
     "requirements": "[[requirement]]",
+    "duties": "[[duty]]",
+    "environment": "[environments]",
+    "limit": "[limits]",
     "tiers": "[[tier]]",
     "role": "[roles]",
     "consent": "[approvals]",
@@ -80,22 +88,14 @@ def _read(text: str, file: str) -> tuple[Policy | None, list[Problem]]:
 
 def _take_out_unsupported(data: dict[str, Any]) -> list[Problem]:
     """Remove from *data* what the language knows and this version does not enforce."""
-    found = [_unsupported(f"[{key}]", (key,)) for key in UNSUPPORTED if key in data]
+    found = [
+        Problem("unsupported-key", f"[{key}] is not enforced by this version", "remove it", (key,))
+        for key in UNSUPPORTED
+        if key in data
+    ]
     for key in UNSUPPORTED:
         data.pop(key, None)
-    needs = data.get("requirement")
-    for index, need in enumerate(needs if isinstance(needs, list) else ()):
-        keys = [
-            key for key in UNSUPPORTED_IN_REQUIREMENTS if isinstance(need, dict) and key in need
-        ]
-        found += [_unsupported(key, ("requirement", index, key)) for key in keys]
-        for key in keys:
-            del need[key]
     return found
-
-
-def _unsupported(what: str, path: Path) -> Problem:
-    return Problem("unsupported-key", f"{what} is not enforced by this version", "remove it", path)
 
 
 def _with_policy_hint(problem: Problem) -> Problem:
@@ -113,20 +113,38 @@ def _normal(written: WrittenPolicy) -> Policy:
         name=written.name,
         number=written.number,
         roles=tuple(Role(name=n, because=b) for n, b in written.roles.items()),
+        duties=written.duty,
+        combinations=written.combine,
         declared=tuple(Declared(name=n, because=b) for n, b in written.declared.items()),
         shift=written.shift,
         tiers=tuple(TierRule(id=one.id, tier=one.is_, when=one.when) for one in written.tier),
         requirements=tuple(_requirement(one) for one in written.requirement),
+        limits=_limits(written.limits),
         consent=Consent(**dict(written.approvals)),
         operation=written.operation,
+        environments=written.environments,
+        stewardship=_stewardship(written.stewardship),
     )
+
+
+def _limits(written: WrittenLimits) -> Limits:
+    lists = (MutationList(tier=tier, names=names) for tier, names in written.mutations.items())
+    return Limits(**{**dict(written), "mutations": tuple(lists)})
+
+
+def _stewardship(written: WrittenStewardship | None) -> Stewardship | None:
+    return None if written is None else Stewardship(approvals=_counts(written.approvals))
+
+
+def _counts(written: Mapping[str, int]) -> tuple[RoleCount, ...]:
+    return tuple(RoleCount(role=role, count=count) for role, count in written.items())
 
 
 def _requirement(written: WrittenRequirement) -> Requirement:
     return Requirement(
         id=written.id,
         when=written.when,
-        approvals=tuple(RoleCount(role=r, count=c) for r, c in written.approvals.items()),
+        approvals=_counts(written.approvals),
         evidence=tuple(EvidenceRule(type=t, **dict(e)) for t, e in written.evidence.items()),
         fields=written.fields_,
         source=written.from_,
@@ -134,6 +152,7 @@ def _requirement(written: WrittenRequirement) -> Requirement:
         segments=tuple(SegmentCheck(metric=n, **dict(s)) for n, s in written.segments.items()),
         domain=written.domain,
         hard=written.hard,
+        notify=written.notify,
         because=written.because,
     )
 

@@ -1,15 +1,16 @@
 """One requirement of a policy, held against a case."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from ledger.model.effects import ReleaseEffect
 from ledger.model.terms import format_duration
 from ledger.policy.assessment import DocumentStatus, Quorum, RequirementStatus, Status
 from ledger.policy.case import Approval, Case, Document
 from ledger.policy.circumstances import Circumstances
-from ledger.policy.document import EvidenceRule, Policy, Requirement
-from ledger.policy.evidence import evidence_rules, expires_at
+from ledger.policy.document import EvidenceRule, Policy, Requirement, RoleCount
+from ledger.policy.duties import first_unlifted, on_approving, on_evidence
+from ledger.policy.evidence import expires_at
 from ledger.policy.numbers import (
     Measurement,
     Numbers,
@@ -30,6 +31,7 @@ class Findings:
     counted: Mapping[str, Document]
     current: Mapping[str, Document]
     approvals: tuple[Approval, ...]
+    automatic: bool
     at: int
 
 
@@ -37,25 +39,23 @@ def judge(requirement: Requirement, found: Findings) -> RequirementStatus:
     """The status of *requirement*, with all that is missing and who could supply it."""
     if not found.facts.hold(requirement.when):
         return _status(requirement, "not-applicable", (), (), (), (), ())
-    quorums = tuple(_quorum(c.role, c.count, found) for c in requirement.approvals)
+    needed = () if found.automatic and not requirement.hard else requirement.approvals
+    if requirement.approvals and not (needed or _asks_for_more(requirement)):
+        return _status(requirement, "not-applicable", (), (), (), (), ())
+    quorums = tuple(quorum_of(one, found, requirement.id) for one in needed)
     documents = tuple(_document(rule, found) for rule in requirement.evidence)
     measurements, unmeasured = _measure(requirement, found)
     missing = (
-        *(_missing_approvals(quorum) for quorum in quorums if quorum.open),
+        *(missing_approvals(quorum) for quorum in quorums if quorum.open),
         *(d.complaint for d in documents if d.complaint is not None),
         *unmeasured,
         *(text for one in measurements for text in one.complaints),
         *(f"field {field}" for field in requirement.fields if not _stated(field, found)),
     )
-    vetoed = {
-        rejection.role
-        for rejection in found.case.rejections
-        if rejection.revision == found.case.revision
-    }
     status: Status = "unsatisfied" if missing else "satisfied"
-    if vetoed & {quorum.role for quorum in quorums}:
+    if vetoed_roles(found.case) & {quorum.role for quorum in quorums}:
         status = "blocked"
-    could = _could(quorums, documents, found) if found.case.people else ()
+    could = could_approve(quorums, found, requirement.id) | _could_attach(documents, found)
     return _status(requirement, status, quorums, documents, measurements, missing, could)
 
 
@@ -66,7 +66,7 @@ def _status(  # noqa: PLR0917 - one for each part, in the order of the result
     documents: tuple[DocumentStatus, ...],
     measurements: tuple[Measurement, ...],
     missing: tuple[str, ...],
-    could: tuple[str, ...],
+    could: Collection[str],
 ) -> RequirementStatus:
     return RequirementStatus(
         id=requirement.id,
@@ -77,17 +77,41 @@ def _status(  # noqa: PLR0917 - one for each part, in the order of the result
         documents=documents,
         measurements=measurements,
         missing=missing,
-        could=could,
+        could=tuple(sorted(could)),
+        notify=requirement.notify,
     )
 
 
-def _quorum(role: str, need: int, found: Findings) -> Quorum:
-    have = sorted({one.signer for one in found.approvals if one.role == role})
-    return Quorum(role, need, tuple(have))
+def _asks_for_more(requirement: Requirement) -> bool:
+    """Whether *requirement* asks for anything besides approvals."""
+    return bool(
+        requirement.evidence or requirement.fields or requirement.metrics or requirement.segments
+    )
 
 
-def _missing_approvals(quorum: Quorum) -> str:
+def vetoed_roles(case: Case) -> set[str]:
+    """The roles in which somebody has rejected the revision of *case*."""
+    return {veto.role for veto in case.rejections if veto.revision == case.revision}
+
+
+def quorum_of(count: RoleCount, found: Findings, requirement: str) -> Quorum:
+    """The approvals in a role that count for *requirement*: no duty bars whoever gave them."""
+    have = {
+        one.signer
+        for one in found.approvals
+        if one.role == count.role and not _is_barred(found, one.signer, one.role, requirement)
+    }
+    return Quorum(count.role, count.count, tuple(sorted(have)))
+
+
+def missing_approvals(quorum: Quorum) -> str:
+    """The approvals that are still open, in words."""
     return f"approval of {quorum.open} {quorum.role}"
+
+
+def _is_barred(found: Findings, signer: str, role: str, requirement: str) -> bool:
+    bindings = on_approving(found.policy, found.case, found.facts, signer, role, requirement)
+    return bool(found.policy.duties) and first_unlifted(bindings) is not None
 
 
 def _document(rule: EvidenceRule, found: Findings) -> DocumentStatus:
@@ -139,7 +163,7 @@ def _measure(
 
 def _stated(field: str, found: Findings) -> bool:
     """Whether the change states *field*; ``rollback.plan`` names a field of a block."""
-    effect: ReleaseEffect = found.case.effect
+    effect = found.case.release
     block, _, inner = field.partition(".")
     if block == "links":
         return any(link.name == inner for link in effect.links)
@@ -151,26 +175,39 @@ def _stated(field: str, found: Findings) -> bool:
     return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
-def _could(
-    quorums: tuple[Quorum, ...],
-    documents: tuple[DocumentStatus, ...],
-    found: Findings,
-) -> tuple[str, ...]:
-    """The people who could supply what is missing."""
-    approvers = {quorum.role for quorum in quorums if quorum.open}
+def could_approve(quorums: tuple[Quorum, ...], found: Findings, requirement: str) -> set[str]:
+    """The people who could give an approval that is open: no party, not spent, not barred."""
     spent = (
         {one.signer for one in found.approvals}
         if found.policy.consent.distinct_people
         else {name for quorum in quorums for name in quorum.have}
     )
-    rules = evidence_rules(found.policy)
-    wanted = [rules[d.type] for d in documents if d.complaint is not None]
-    names: set[str] = set()
-    for person, roles in found.case.people.items():
-        held = set(roles)
-        party = person in found.case.parties
-        if held & approvers and not party and person not in spent:
-            names.add(person)
-        if any(set(rule.by) & held and not (rule.independent and party) for rule in wanted):
-            names.add(person)
-    return tuple(sorted(names))
+    wanted = [quorum.role for quorum in quorums if quorum.open]
+    return {
+        person
+        for person, roles in found.case.people.items()
+        if person not in found.case.parties | spent
+        and any(
+            role in roles and not _is_barred(found, person, role, requirement) for role in wanted
+        )
+    }
+
+
+def _could_attach(documents: tuple[DocumentStatus, ...], found: Findings) -> set[str]:
+    """The people whose role a missing document asks for, and whom no duty keeps from it."""
+    rules = [found.policy.evidence_rules[d.type] for d in documents if d.complaint is not None]
+    return {
+        person
+        for person, roles in found.case.people.items()
+        if any(_may_attach(rule, person, roles, found) for rule in rules)
+    }
+
+
+def _may_attach(rule: EvidenceRule, person: str, roles: tuple[str, ...], found: Findings) -> bool:
+    if not set(rule.by) & set(roles) or (rule.independent and person in found.case.parties):
+        return False
+    deed: Literal["attach-evidence"] = "attach-evidence"
+    return (
+        first_unlifted(on_evidence(found.policy, found.case, person, roles, rule.type, deed))
+        is None
+    )

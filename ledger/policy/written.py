@@ -16,28 +16,19 @@ from ledger.model.terms import DecimalText, parse_duration
 from ledger.policy.document import (
     Because,
     Better,
+    Ceiling,
+    Combination,
     ConditionText,
     Count,
+    Duty,
+    Environments,
     FactName,
     Operation,
     Shift,
 )
 
-UNSUPPORTED: Final = (
-    "duty",
-    "combine",
-    "limits",
-    "environments",
-    "stage",
-    "rollback",
-    "exceptions",
-    "overrides",
-    "stewardship",
-)
+UNSUPPORTED: Final = ("stage", "rollback", "exceptions", "overrides")
 """Blocks of the policy language that this version does not enforce, and so refuses."""
-
-UNSUPPORTED_IN_REQUIREMENTS: Final = ("notify",)
-"""Keys of a requirement of which the same holds."""
 
 
 def _seconds(value: Any) -> Any:
@@ -110,7 +101,24 @@ class WrittenRequirement(Frozen):
     segments: dict[Name, WrittenSegments] = Field(default_factory=dict)
     domain: Identifier | None = None
     hard: bool = False
+    notify: tuple[Identifier, ...] = ()
     because: Because = ""
+
+
+class WrittenLimits(Frozen):
+    """``[limits]``: ceilings, prohibited permissions, and the mutations each tier admits."""
+
+    open_candidates: Ceiling | None = None
+    open_candidates_per_service: Ceiling | None = None
+    reserved_for_people: Ceiling = 0
+    prohibited_permissions: tuple[Name, ...] = ()
+    mutations: dict[Tier, tuple[Name, ...]] = Field(default_factory=dict)
+
+
+class WrittenStewardship(Frozen):
+    """``[stewardship]``: who consents to policies and to changes of the roster."""
+
+    approvals: dict[Identifier, Count] = Field(min_length=1)
 
 
 class WrittenConsent(Frozen):
@@ -127,9 +135,14 @@ class WrittenPolicy(Frozen):
     name: Identifier
     number: Annotated[int, Field(ge=1, le=2**53 - 1)]
     roles: dict[Identifier, Because]
+    duty: tuple[Duty, ...] = ()
+    combine: tuple[Combination, ...] = ()
     declared: dict[FactName, Because] = Field(default_factory=dict)
     shift: Shift | None = None
     tier: tuple[WrittenTier, ...] = ()
     requirement: tuple[WrittenRequirement, ...]
+    limits: WrittenLimits = WrittenLimits()
     approvals: WrittenConsent = WrittenConsent()
     operation: Operation
+    environments: Environments | None = None
+    stewardship: WrittenStewardship | None = None

@@ -7,7 +7,8 @@ import pytest
 
 from ledger.decide import founding
 from ledger.decide.context import Standing
-from ledger.model.events import LedgerFounded, PolicyDocument, RosterMember
+from ledger.model.effects import PolicyDocument
+from ledger.model.events import LedgerFounded, RosterMember
 from ledger.policy.document import parse_policy
 from ledger.policy.reading import read_policy
 from tests.acts import refused

@@ -23,7 +23,9 @@ def test_an_id_is_opened_once() -> None:
     of = org.open("frank")
 
     with refused("proposal-exists"):
-        org.act("erin", lambda s, _, __: proposal.open_proposal(s, proposal=of, effect=change()))
+        org.act(
+            "erin", lambda s, by, _: proposal.open_proposal(s, by=by, proposal=of, effect=change())
+        )
 
 
 def test_a_contributor_has_to_be_a_signer_of_the_ledger() -> None:
@@ -48,7 +50,7 @@ def test_the_opener_revises() -> None:
     revise(org, "frank", of, change(stack(model="m2")))
 
     assert org.proposal(of).revision == 2
-    assert org.proposal(of).effect.stack == stack(model="m2")
+    assert org.change(of).stack == stack(model="m2")
 
 
 def test_a_contributor_revises_and_withdraws() -> None:

@@ -15,12 +15,13 @@ PAGE = (REFERENCE / "events.md").read_text(encoding="utf-8")
 MODELS: tuple[type[BaseModel], ...] = get_args(get_args(events.Event)[0])
 PARTS: dict[str, type[BaseModel]] = {
     "roster member": events.RosterMember,
-    "policy document": events.PolicyDocument,
+    "policy document": effects.PolicyDocument,
     "metric": events.Metric,
     "binding": events.Binding,
     "counted document": events.CountedDocument,
     "fact declared": effects.FactDeclared,
     "release effect": effects.ReleaseEffect,
+    "policy effect": effects.PolicyEffect,
     "rollback": effects.Rollback,
     "stack": stack.Stack,
 }

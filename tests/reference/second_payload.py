@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -112,6 +113,19 @@ def check_part(title: str, value: object) -> None:
     assert isinstance(value, dict)
     for name, (kind, meaning) in expected.items():
         check_field(title, name, kind, value[name], in_order="sorted" in meaning.lower())
+    if title == "metric":
+        check_interval(value)
+
+
+def check_interval(metric: dict[str, Any]) -> None:
+    """Refuse a metric whose interval has one end, or not the value between both."""
+    ends = [metric[name] for name in ("low", "value", "high")]
+    if metric["low"] is None and metric["high"] is None:
+        require(metric["level"] is None, "malformed")
+        return
+    require(None not in ends, "malformed")
+    require(ends == sorted(ends, key=Fraction), "malformed")
+    require(metric["level"] is None or 0 < Fraction(metric["level"]) < 1, "malformed")
 
 
 def check_field(title: str, name: str, kind: str, value: Any, *, in_order: bool) -> None:
@@ -122,6 +136,11 @@ def check_field(title: str, name: str, kind: str, value: Any, *, in_order: bool)
         kind = kind.removesuffix(" or null")
     if kind.startswith("list of "):
         check_list(title, name, kind.removeprefix("list of "), value, in_order=in_order)
+    elif kind == "release effect or policy effect":
+        wanted = {"release": "release effect", "policy": "policy effect"}
+        said = value.get("effect") if isinstance(value, dict) else None
+        require(isinstance(said, str) and said in wanted, "malformed")
+        check_part(wanted[said], value)
     elif kind == "event":
         require(isinstance(value, dict) and value.get("kind") in list(streams()), "malformed")
         check_part(value["kind"], value)

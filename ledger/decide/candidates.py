@@ -1,0 +1,66 @@
+"""The population of candidates: how many releases are proposed at once, and by whom."""
+
+from dataclasses import replace
+
+from ledger.decide.context import Standing
+from ledger.decide.happening import Happening
+from ledger.decide.states import CandidatesState, ProposalState, SignerState, State
+from ledger.errors import Refused
+from ledger.model.effects import Effect, ReleaseEffect
+from ledger.policy.case import Closing
+from ledger.policy.document import Policy
+
+
+def require_room(standing: Standing, by: SignerState, policy: Policy) -> None:
+    """Refuse one more candidate of *by* than the ceilings of *policy* admit.
+
+    What is reserved for people is taken from the services' share, whoever came first.
+    """
+    limits, head = policy.limits, standing.head
+    own = limits.open_candidates_per_service
+    if by.kind == "service" and own is not None and standing.candidates_of(by.id) >= own:
+        raise _full(f"{by.id} has {own} open candidates, the most for a service")
+    if limits.open_candidates is None:
+        return
+    if head.candidates >= limits.open_candidates:
+        raise _full(f"there are {limits.open_candidates} open candidates, the most in all")
+    share = limits.open_candidates - limits.reserved_for_people
+    if by.kind == "service" and head.service_candidates >= share:
+        raise _full(f"services have {share} open candidates, the rest is reserved for people")
+
+
+def _full(message: str) -> Refused:
+    return Refused(
+        "too-many-candidates", message, hint="withdraw one: assent proposal list shows them"
+    )
+
+
+def opened(standing: Standing, effect: Effect, opener: str) -> tuple[State, ...]:
+    """The counts once *opener* has opened a proposal of *effect*, with its number."""
+    proposals = standing.head.proposals + 1
+    return _counted(standing, effect, opener, 1, proposals)
+
+
+def close(
+    standing: Standing, state: ProposalState, closing: Closing, on: Happening
+) -> tuple[State, ...]:
+    """The rows of *state* closed by what happened, and the counts without it."""
+    closed = replace(state, said_position=on.position, closed=closing, closed_position=on.position)
+    counts = _counted(standing, state.effect, state.opener, -1, standing.head.proposals)
+    return closed, *counts
+
+
+def _counted(
+    standing: Standing, effect: Effect, opener: str, change: int, proposals: int
+) -> tuple[State, ...]:
+    head = replace(standing.head, proposals=proposals)
+    if not isinstance(effect, ReleaseEffect):
+        return (head,)
+    head = replace(head, candidates=head.candidates + change)
+    signer = standing.signer(opener)
+    if signer is None or signer.kind != "service":
+        return (head,)
+    return (
+        replace(head, service_candidates=head.service_candidates + change),
+        CandidatesState(opener, standing.candidates_of(opener) + change),
+    )

@@ -1,0 +1,142 @@
+"""Duties asked of every act: whoever a duty binds is refused before the verb's own rules."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from ledger.decide import proposal
+from ledger.decide.cases import case_of, held_roles
+from ledger.decide.context import Standing
+from ledger.decide.happening import Happening
+from ledger.decide.states import ProposalState, SignerState
+from ledger.errors import Refused
+from ledger.model import events
+from ledger.model.events import Event
+from ledger.policy.assess import asking, bind
+from ledger.policy.case import Case
+from ledger.policy.circumstances import circumstances
+from ledger.policy.document import Policy
+from ledger.policy.duties import (
+    Binding,
+    Deed,
+    binding,
+    concerned,
+    first_unlifted,
+    on_approving,
+    on_evidence,
+    on_opening,
+)
+
+FREE: Final = (
+    events.LedgerFounded,
+    events.SignerAccepted,
+    events.CommentMade,
+    events.FindingAcknowledged,
+)
+"""What no duty ever forbids: acceptances, comments and acknowledgements."""
+
+DEEDS: Final[dict[type, Deed]] = {
+    events.ProposalOpened: "open",
+    events.ProposalRevised: "open",
+    events.EvidenceAttached: "attach-evidence",
+    events.EvidenceWithdrawn: "withdraw-evidence",
+    events.ApprovalGranted: "approve",
+    events.ReleaseStarted: "operate",
+    events.ReleaseCompleted: "operate",
+}
+"""The word of a duty for each kind of event; every other one is ``act``."""
+
+
+def require_no_duty(standing: Standing, by: SignerState, event: Event) -> None:
+    """Refuse *event* where a duty forbids it to *by*.
+
+    Raises :class:`Refused` (``duty``) naming the duty and why it exists.
+    """
+    if isinstance(event, FREE):
+        return
+    policy = standing.policy()
+    deed = DEEDS.get(type(event), "act")
+    if not concerned(policy, _bound_roles(standing, by, event), deed):
+        return
+    state = _about(standing, by, event)
+    if state is None:
+        return
+    unlifted = first_unlifted(_bindings(standing, policy, by, state, event))
+    if unlifted is not None:
+        raise _refusal(by, unlifted)
+
+
+def _bound_roles(standing: Standing, by: SignerState, event: Event) -> set[str]:
+    """The roles whose duties may bind: of *by*, and of those named as contributors."""
+    names = [by.id]
+    if isinstance(event, events.ProposalOpened | events.ProposalRevised):
+        names += event.effect.contributors
+    return {role for name in names for role in held_roles(standing, name)}
+
+
+def _about(standing: Standing, by: SignerState, event: Event) -> ProposalState | None:
+    """The proposal that *event* is about, as it would be with an opening or a revision."""
+    id_ = getattr(event, "proposal", None)
+    if not isinstance(id_, str):
+        return None
+    if not isinstance(event, events.ProposalOpened | events.ProposalRevised):
+        return standing.proposal(id_)
+    opening = isinstance(event, events.ProposalOpened)
+    if opening is (standing.proposal(id_) is not None):
+        return None
+    draft = standing.fork()
+    on = Happening(standing.head.size, "", by.id, standing.head.time)
+    draft.put(*proposal.evolve(draft, event, on))
+    return draft.proposal(id_)
+
+
+def _bindings(
+    standing: Standing, policy: Policy, by: SignerState, state: ProposalState, event: Event
+) -> Iterator[Binding]:
+    """The duties that bind *by* in *event*, once with each question the event raises."""
+    held = held_roles(standing, by.id)
+    case = case_of(standing, state, people=False)
+    case = replace(case, held={**case.held, by.id: held})
+    match event:
+        case events.ProposalOpened() | events.ProposalRevised():
+            yield from on_opening(policy, case, circumstances(policy, case, {}))
+        case events.EvidenceAttached(type=type_):
+            yield from on_evidence(policy, case, by.id, held, type_, "attach-evidence")
+        case events.EvidenceWithdrawn(digest=digest):
+            for type_ in sorted({one.type for one in state.documents if one.digest == digest}):
+                yield from on_evidence(policy, case, by.id, held, type_, "withdraw-evidence")
+        case events.ApprovalGranted(role=role):
+            yield from _on_approval(policy, case, by, role)
+        case _:
+            deed = DEEDS.get(type(event), "act")
+            operating = set(policy.operation.by) & set(held)
+            yield from binding(
+                policy,
+                bind(policy, case).facts,
+                signer=by.id,
+                held=held,
+                deed=deed,
+                acting=operating if deed == "operate" and operating else held,
+            )
+
+
+def _on_approval(policy: Policy, case: Case, by: SignerState, role: str) -> Iterator[Binding]:
+    """The duties that bar *by* from every requirement that the approval could count for."""
+    facts = bind(policy, case).facts
+    asked = asking(policy, case.effect).get(role, ())
+    barred = [
+        list(on_approving(policy, case, facts, by.id, role, requirement)) for requirement in asked
+    ]
+    if all(first_unlifted(iter(found)) is not None for found in barred):
+        yield from (one for found in barred for one in found)
+
+
+def _refusal(by: SignerState, unlifted: Binding) -> Refused:
+    duty = unlifted.duty
+    who = by.id if unlifted.signer == by.id else f"{unlifted.signer}, who has a hand in it,"
+    what = "act" if duty.must_not == "act" else duty.must_not.replace("-", " ")
+    return Refused(
+        "duty",
+        f"{who} holds {duty.role}, which must not {what} here (duty {duty.id})",
+        hint=duty.because or "somebody who does not hold the role does this",
+    )

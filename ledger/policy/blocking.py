@@ -1,0 +1,84 @@
+"""What forbids a case whatever else is met: vetoes, a moved base, limits, duties, environments."""
+
+from collections.abc import Iterator
+
+from ledger.model.effects import ReleaseEffect
+from ledger.policy.assessment import Block
+from ledger.policy.case import Case
+from ledger.policy.circumstances import Circumstances
+from ledger.policy.document import Policy
+from ledger.policy.duties import on_opening
+
+
+def blocks(policy: Policy, case: Case, facts: Circumstances) -> Iterator[Block]:
+    """Yield every :class:`Block` of *case*.
+
+    Codes: ``rejected``, ``base-moved``, ``candidate-running``, ``duty``,
+    ``prohibited-permission``, ``mutation-not-allowed``, ``unknown-environment``,
+    ``environment-before``.
+    """
+    for rejection in case.rejections:
+        if rejection.revision == case.revision:
+            text = f"{rejection.signer} rejected it as {rejection.role}: {rejection.reason}"
+            yield Block("rejected", rejection.signer, rejection.position, text)
+    if case.closed is None:
+        yield from _moved(case)
+    if policy.duties:
+        yield from _duties(policy, case, facts)
+    if isinstance(case.effect, ReleaseEffect):
+        yield from _limits(policy, case.effect, facts)
+        yield from _environments(policy, case, case.effect)
+
+
+def _moved(case: Case) -> Iterator[Block]:
+    if case.base != case.changed:
+        what = case.effect.alias or "the policy"
+        yield Block(
+            "base-moved", None, case.changed, f"{what} has changed since; revise the proposal"
+        )
+    if case.candidate is not None:
+        text = f"another release to {case.effect.alias} is under way"
+        yield Block("candidate-running", None, None, text)
+
+
+def _duties(policy: Policy, case: Case, facts: Circumstances) -> Iterator[Block]:
+    """Parties who must not propose this: the proposal is theirs whoever opened it."""
+    for one in on_opening(policy, case, facts):
+        if one.lifted_by is None:
+            text = f"{one.signer} has a hand in it, against the duty {one.duty.id}"
+            yield Block("duty", one.signer, None, text)
+
+
+def _limits(policy: Policy, effect: ReleaseEffect, facts: Circumstances) -> Iterator[Block]:
+    for permission in prohibited(policy, effect):
+        text = f"the permission {permission} is prohibited, at any tier and under any exception"
+        yield Block("prohibited-permission", None, None, text)
+    admitted = {one.tier: one.names for one in policy.limits.mutations}
+    for tier in dict.fromkeys(tier for _, tier in facts.stages):
+        for mutation in effect.mutations:
+            if mutation not in admitted.get(tier, effect.mutations):
+                allowed = ", ".join(admitted[tier]) or "none"
+                text = f"the mutation {mutation} is not allowed at tier {tier} (allowed: {allowed})"
+                yield Block("mutation-not-allowed", None, None, text)
+
+
+def prohibited(policy: Policy, effect: ReleaseEffect) -> tuple[str, ...]:
+    """The permissions of *effect* that no stack may hold."""
+    return tuple(
+        name for name in effect.stack.permissions if name in policy.limits.prohibited_permissions
+    )
+
+
+def _environments(policy: Policy, case: Case, effect: ReleaseEffect) -> Iterator[Block]:
+    if policy.environments is None:
+        return
+    order = policy.environments.order
+    model, _, environment = effect.alias.partition("/")
+    if environment not in order:
+        text = f"{environment} is no environment of policy {policy.number}: {', '.join(order)}"
+        yield Block("unknown-environment", None, None, text)
+        return
+    rank = order.index(environment)
+    if rank and order[rank - 1] not in case.completed:
+        text = f"{model}/{order[rank - 1]} has not completed this stack"
+        yield Block("environment-before", None, None, text)

@@ -1,0 +1,50 @@
+"""Pieces of policies to put behind the simulator's own, and people who fit them."""
+
+from collections.abc import Mapping, Sequence
+
+from tests.organisation import PEOPLE, POLICY, Organisation
+
+STEWARDSHIP = """
+[stewardship]
+approvals = { auditor = 1 }
+"""
+
+ENVIRONMENTS = """
+[environments]
+order = ["dev", "staging", "production"]
+automatic = ["dev", "staging"]
+services = ["deployer"]
+"""
+
+
+def duty(role: str, must_not: str, when: str | None = None, id_: str = "the-duty") -> str:
+    """A ``[[duty]]`` block."""
+    condition = "" if when is None else f'when = "{when}"\n'
+    return (
+        f'\n[[duty]]\nid = "{id_}"\nrole = "{role}"\nmust_not = "{must_not}"\n{condition}'
+        'because = "it is so"\n'
+    )
+
+
+def combine(one: str, other: str) -> str:
+    """A ``[[combine]]`` block."""
+    return f'\n[[combine]]\nroles = ["{one}", "{other}"]\nbecause = "a small team"\n'
+
+
+def numbered(number: int, *blocks: str, text: str = POLICY) -> str:
+    """The simulator's policy with *blocks* behind it, as number *number*."""
+    return text.replace("number = 1\n", f"number = {number}\n") + "".join(blocks)
+
+
+def under(
+    *blocks: str,
+    people: Mapping[str, Sequence[str]] | None = None,
+    services: Mapping[str, tuple[str, Sequence[str]]] | None = None,
+    text: str = POLICY,
+) -> Organisation:
+    """An organisation under the simulator's policy with *blocks*; *people* change PEOPLE."""
+    return Organisation(
+        policy=numbered(1, *blocks, text=text),
+        people={**PEOPLE, **(people or {})},
+        services=services,
+    )
