@@ -4,6 +4,10 @@
 
     {"auc": 0.912, "p95_ms": "41.5", "segments": {"web": {"recall": 0.9}}}
 
+With a confidence interval, a number is a table of its own; ``level`` may be left out::
+
+    {"auc": {"value": 0.912, "low": 0.905, "high": 0.919, "level": 0.95}}
+
 A number is never a float on its way: its digits are taken from the file.
 """
 
@@ -16,7 +20,7 @@ from typing import Any, Final, NoReturn
 
 from cli.params import read_text_file
 from ledger.errors import BadInput
-from ledger.model.events import Metric
+from ledger.model.events import Metric, interval_fault
 from ledger.model.names import is_text
 from ledger.model.terms import is_decimal
 
@@ -24,6 +28,9 @@ REPORT: Final = "evaluation-report"
 """The evidence type whose own file may be read for its numbers."""
 
 LONGEST_NAME: Final = 128
+PARTS: Final = ("value", "low", "high", "level")
+"""What a number with a confidence interval consists of."""
+
 _TOO_FINE: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{13,}\Z")
 
 
@@ -37,7 +44,7 @@ def read_metrics(path: Path) -> tuple[Metric, ...]:
     """The metrics in the JSON file at *path*.
 
     Raises :class:`BadInput` with the file: ``not-json``, ``not-metrics``, ``duplicate-key``,
-    ``not-a-decimal``, ``too-precise``.
+    ``not-a-decimal``, ``too-precise``, ``bad-interval``.
     """
     text = read_text_file(path)
     return _metrics(_parse(text, path), path, words=False)
@@ -60,22 +67,43 @@ def metrics_of_report(path: Path) -> tuple[Metric, ...]:
 
 
 def parse_metric(text: str) -> Metric:
-    """The metric in ``auc=0.912``, or ``recall[web]=0.9`` for a segment."""
-    name, equals, value = text.partition("=")
-    segment = None
-    if name.endswith("]") and "[" in name:
-        name, _, rest = name.partition("[")
-        segment = rest[:-1]
+    """The metric in ``auc=0.912``, ``auc=0.912[0.905,0.919]``, or of a segment ``recall[web]=0.9``.
+
+    Raises :class:`BadInput` (``not-metrics``, ``not-a-decimal``, ``too-precise``,
+    ``bad-interval``).
+    """
+    left, equals, right = text.partition("=")
+    name, segment = _bracketed(left)
+    value, ends = _bracketed(right)
     if not equals or not name or segment == "":
         raise BadInput("not-metrics", f"{text!r} is not a metric", hint="write auc=0.912")
-    return _metric(name, segment, _Number(value), "--metric")
+    if ends is None:
+        return _metric(name, segment, value, "--metric")
+    low, comma, high = ends.partition(",")
+    if not comma:
+        raise _no_interval(name, f"[{ends}] is not a low and a high end", "--metric")
+    written = {"value": value, "low": low.strip(), "high": high.strip()}
+    return _metric(name, segment, written, "--metric")
+
+
+def _bracketed(text: str) -> tuple[str, str | None]:
+    """What stands before the brackets at the end of *text*, and what in them."""
+    if not text.endswith("]") or "[" not in text:
+        return text, None
+    before, _, inside = text[:-1].partition("[")
+    return before, inside
 
 
 def _looks_flat(data: Mapping[str, Any]) -> bool:
     own = [value for key, value in data.items() if key != "segments"]
-    return all(isinstance(value, str) for value in own) and bool(
-        any(isinstance(value, _Number) for value in own) or data.get("segments")
+    return all(isinstance(value, str) or _has_interval(value) for value in own) and bool(
+        any(isinstance(value, _Number | dict) for value in own) or data.get("segments")
     )
+
+
+def _has_interval(value: Any) -> bool:
+    """Whether *value* is meant as a number with an interval, well written or not."""
+    return isinstance(value, dict) and "value" in value and bool({"low", "high"} & value.keys())
 
 
 def _parse(text: str, path: Path) -> Any:
@@ -126,7 +154,7 @@ def _metrics(data: Any, path: Path, *, words: bool) -> tuple[Metric, ...]:
 
 def _flat(values: Mapping[str, Any], segment: str | None, where: str) -> Iterator[Metric]:
     for name, value in values.items():
-        if isinstance(value, dict | list):
+        if isinstance(value, list) or (isinstance(value, dict) and "value" not in value):
             raise _no_metrics(name, where)
         yield _metric(name, segment, value, where)
 
@@ -135,13 +163,29 @@ def _numeric(value: str) -> bool:
     return isinstance(value, _Number) or is_decimal(value)
 
 
-def _metric(name: str, segment: str | None, value: Any, where: str) -> Metric:
+def _metric(name: str, segment: str | None, written: Any, where: str) -> Metric:
     for word in (name, *(() if segment is None else (segment,))):
         if not 0 < len(word) <= LONGEST_NAME or not is_text(word, lines=False):
             raise BadInput("bad-name", f"{word!r} cannot name a metric or a segment", file=where)
         if not unicodedata.is_normalized("NFC", word):
             raise BadInput("not-nfc", f"{word!r} is not in Unicode normal form C", file=where)
     label = name if segment is None else f"{name} in {segment}"
+    parts = written if isinstance(written, dict) else {"value": written}
+    for part in parts:
+        if part not in PARTS:
+            raise _no_interval(label, f"{part!r} is none of {', '.join(PARTS)}", where)
+    value = _decimal(label, parts["value"], where)
+    low, high, level = (
+        _decimal(f"{part} of {label}", parts[part], where) if part in parts else None
+        for part in PARTS[1:]
+    )
+    fault = interval_fault(value, low, high, level)
+    if fault is not None:
+        raise _no_interval(label, fault, where)
+    return Metric(name=name, segment=segment, value=value, low=low, high=high, level=level)
+
+
+def _decimal(label: str, value: Any, where: str) -> str:
     if isinstance(value, str) and _TOO_FINE.match(value):
         raise BadInput(
             "too-precise",
@@ -150,14 +194,24 @@ def _metric(name: str, segment: str | None, value: Any, where: str) -> Metric:
             file=where,
         )
     if not isinstance(value, str) or not is_decimal(value):
-        shown = "no number" if value is None or isinstance(value, bool) else value
+        shown = value if isinstance(value, str) else "no number"
         raise BadInput(
             "not-a-decimal",
             f"{label} = {shown} is not a decimal number",
             hint="write it without an exponent: up to 18 digits before the point, 12 after",
             file=where,
         )
-    return Metric(name=name, segment=segment, value=str(value))
+    return str(value)
+
+
+def _no_interval(label: str, fault: str, where: str) -> BadInput:
+    example = '{"value": 0.912, "low": 0.905, "high": 0.919, "level": 0.95}'
+    return BadInput(
+        "bad-interval",
+        f"{label}: {fault}",
+        hint="write auc=0.912[0.905,0.919]" if where == "--metric" else f"write {example}",
+        file=where,
+    )
 
 
 def _no_metrics(what: str, where: str) -> BadInput:

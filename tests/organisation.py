@@ -272,7 +272,7 @@ class Organisation:
         subject = tuple(
             ComponentDigest(component=part, digest=digests[part]) for part in sorted(components)
         )
-        metrics = () if auc is None else (Metric(name="auc", segment=None, value=auc),)
+        metrics = () if auc is None else (metric(auc),)
         return self.act(
             name,
             lambda s, by, _: evidence.attach(
@@ -366,6 +366,11 @@ class Organisation:
         self.id = ledger_id(payload)
         founded = self.smuggle(seal(payload, key))
         assert founded.admitted, founded.finding
+
+
+def metric(value: str, *, name: str = "auc", segment: str | None = None) -> Metric:
+    """A number without a confidence interval."""
+    return Metric(name=name, segment=segment, value=value, low=None, high=None, level=None)
 
 
 def _member(

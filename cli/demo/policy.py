@@ -66,7 +66,6 @@ because = "what trains, and what judges, is reviewed as code"
 
 [[requirement]]
 id = "traffic"
-when = "affects_production_traffic"
 approvals = { release-owner = 1 }
 because = "who changes traffic has agreed to it"
 
@@ -113,5 +112,8 @@ use_within = "72h"
 
 [operation]
 by = ["release-owner"]
+
+[stewardship]
+approvals = { steward = 2 }
 """
 """Numbers are bounds on what :mod:`cli.demo.evaluation` reports."""

@@ -10,6 +10,7 @@ from ledger.model.effects import Effect
 from ledger.policy.assess import assess
 from ledger.policy.assessment import Assessment
 from ledger.policy.case import Case, Stable
+from ledger.policy.quorum import People, Services
 from ledger.policy.stewardship import ROOT
 
 
@@ -47,6 +48,7 @@ def case_of(standing: Standing, proposal: ProposalState, *, people: bool = True)
         effect=proposal.effect,
         effect_hash=proposal.effect_hash,
         base=proposal.base,
+        policy=proposal.policy,
         revised_at=proposal.revised_at,
         added=proposal.added,
         parties=involved,
@@ -96,6 +98,18 @@ def _completed(standing: Standing, proposal: ProposalState) -> tuple[str, ...]:
     if alias is None or digest is None:
         return ()
     return standing.completed_in(alias.partition("/")[0], digest)
+
+
+def eligible(standing: Standing) -> tuple[People, Services]:
+    """The persons and the services that have accepted, for what a policy may ask of them."""
+    accepted = [signer for signer in standing.signers() if signer.accepted_at is not None]
+    people = {one.id: frozenset(one.roles) for one in accepted if one.kind == "person"}
+    services = {
+        one.id: (one.accountable, frozenset(one.roles))
+        for one in accepted
+        if one.accountable is not None
+    }
+    return people, services
 
 
 def _people(standing: Standing) -> dict[str, tuple[str, ...]]:

@@ -178,7 +178,10 @@ def _check_policy(policy: Policy, roster: Sequence[RosterMember]) -> None:
                     hint=f"defined: {', '.join(sorted(defined))}",
                 )
     people = {m.signer: frozenset(m.roles) for m in roster if m.signer_kind == "person"}
-    problems = check_policy(policy, people)
+    services = {
+        m.signer: (m.accountable, frozenset(m.roles)) for m in roster if m.accountable is not None
+    }
+    problems = check_policy(policy, people, services)
     if problems:
         first = problems[0]
         raise Refused(first.code, f"the policy: {first.message}", hint=first.hint)

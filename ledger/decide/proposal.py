@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ledger.decide.authority import parties
 from ledger.decide.candidates import close, opened, require_room
-from ledger.decide.cases import changed_at, known_proposal
+from ledger.decide.cases import changed_at, eligible, known_proposal
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.states import NumberState, ProposalState, SignerState, State
@@ -213,12 +213,7 @@ def require_policy(standing: Standing, effect: PolicyEffect) -> None:
             f"the next policy has number {following}, not {policy.number}",
             hint=f"write number = {following}",
         )
-    people = {
-        signer.id: frozenset(signer.roles)
-        for signer in standing.signers()
-        if signer.kind == "person" and signer.accepted_at is not None
-    }
-    problems = check_policy(policy, people)
+    problems = check_policy(policy, *eligible(standing))
     if problems:
         first = problems[0]
         raise Refused(first.code, f"the policy: {first.message}", hint=first.hint)

@@ -8,7 +8,7 @@ compared with these models by a test, stands in ``docs/reference/events.md``.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationInfo, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from ledger.model.effects import Effect, FactDeclared, PolicyDocument
 from ledger.model.frozen import Frozen, Sorted
@@ -121,15 +121,13 @@ class Metric(Frozen):
     name: Name
     segment: Name | None
     value: DecimalText
-    low: DecimalText | None = None
-    high: DecimalText | None = None
-    level: DecimalText | None = None
+    low: DecimalText | None
+    high: DecimalText | None
+    level: DecimalText | None
 
     @model_validator(mode="after")
-    def _interval_is_sound(self, info: ValidationInfo) -> Self:
+    def _interval_is_sound(self) -> Self:
         fault = interval_fault(self.value, self.low, self.high, self.level)
-        if info.mode == "json" and not {"low", "high", "level"} <= self.model_fields_set:
-            fault = "low, high and level must be written"
         if fault is not None:
             raise ValueError(fault)
         return self

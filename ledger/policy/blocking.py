@@ -15,7 +15,7 @@ def blocks(policy: Policy, case: Case, facts: Circumstances) -> Iterator[Block]:
 
     Codes: ``rejected``, ``base-moved``, ``candidate-running``, ``duty``,
     ``prohibited-permission``, ``mutation-not-allowed``, ``unknown-environment``,
-    ``environment-before``.
+    ``environment-before``, ``policy-moved``.
     """
     for rejection in case.rejections:
         if rejection.revision == case.revision:
@@ -70,6 +70,10 @@ def prohibited(policy: Policy, effect: ReleaseEffect) -> tuple[str, ...]:
 
 
 def _environments(policy: Policy, case: Case, effect: ReleaseEffect) -> Iterator[Block]:
+    """Where nobody has to approve, what was proposed under another policy is proposed again.
+
+    Else a new policy alone could open the gate: elsewhere approvals name its number.
+    """
     if policy.environments is None:
         return
     order = policy.environments.order
@@ -78,6 +82,9 @@ def _environments(policy: Policy, case: Case, effect: ReleaseEffect) -> Iterator
         text = f"{environment} is no environment of policy {policy.number}: {', '.join(order)}"
         yield Block("unknown-environment", None, None, text)
         return
+    if environment in policy.environments.automatic and case.policy != policy.number:
+        text = f"policy {policy.number} is in force since; revise the proposal"
+        yield Block("policy-moved", None, None, text)
     rank = order.index(environment)
     if rank and order[rank - 1] not in case.completed:
         text = f"{model}/{order[rank - 1]} has not completed this stack"

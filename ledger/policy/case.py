@@ -91,7 +91,8 @@ class Case:
     what everyone with a hand in the proposal has held since it was opened, services
     through who answers for them. ``changed`` is the position of the entry that last
     changed the alias's stable stack, or the policy; the proposal's ``base`` must equal it.
-    ``completed`` are the environments in which this very stack was completed before.
+    ``completed`` are the environments in which this very stack was completed before;
+    ``policy`` is the number under which the revision was proposed.
     """
 
     proposal: str
@@ -100,6 +101,7 @@ class Case:
     effect: Effect
     effect_hash: str
     base: int | None
+    policy: int
     revised_at: int
     added: tuple[FactAddition, ...]
     parties: frozenset[str]

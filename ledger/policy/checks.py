@@ -4,18 +4,19 @@ Pure, and total on every policy the models admit. Founding and publication refus
 with problems; ``policy check`` prints them all. Paths lead to the TOML people write.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from ledger.errors import BadInput
 from ledger.model.names import is_identifier
-from ledger.model.problems import Path, Problem, closest, listed
+from ledger.model.problems import Path, Problem, listed
+from ledger.policy.blocks import combination_problems, environment_problems, limit_problems
 from ledger.policy.bounds import numbers_problems, shift_problems
-from ledger.policy.conditions import Kind, check, parse
+from ledger.policy.conditions import check, names_in, parse
 from ledger.policy.document import EvidenceRule, Policy
-from ledger.policy.facts import FACTS, TIER, vocabulary
-from ledger.policy.quorum import quorum_problems
-from ledger.policy.syntax import RESERVED
+from ledger.policy.facts import FACTS, Fact, Use, vocabulary
+from ledger.policy.naming import meant, name_problems
+from ledger.policy.quorum import People, Services, quorum_problems
 
 FIELDS: Final = frozenset(
     {"summary", "why", "scope", "impact", "risk_rationale", "known_risks", "benefits", "channels"}
@@ -24,20 +25,21 @@ FIELDS: Final = frozenset(
 )
 """The fields of a change that a requirement may name, beside ``links.<name>``."""
 
+_RULES: Final = ("tier", "requirement")
 
-def check_policy(policy: Policy, people: Mapping[str, frozenset[str]] | None) -> list[Problem]:
+
+def check_policy(
+    policy: Policy, people: People | None, services: Services | None = None
+) -> list[Problem]:
     """Return all that is wrong with *policy*; an empty list means that it may judge.
 
-    *people* maps the persons of a roster to their roles; with it, requirements that nobody
-    there could meet are found as well. Codes: ``duplicate-id``, ``name-taken``,
-    ``unknown-role``, ``unknown-field``, ``unknown-evidence-type``, ``evidence-twice``,
-    ``empty-requirement``, ``unreachable-tier``, ``requires-nobody``, ``lock-out``, those of
-    conditions, and those of ``bounds``.
+    *people* and *services* are those of a roster; with them, what nobody there could meet is
+    found as well, as :func:`quorum_problems` says. Codes: ``unknown-field``,
+    ``unknown-evidence-type``, ``evidence-twice``, ``empty-requirement``, ``unreachable-tier``,
+    ``requires-nobody``, ``lock-out``, those of conditions, ``naming``, ``bounds`` and ``blocks``.
     """
     parts: tuple[Callable[[Policy], Iterator[Problem]], ...] = (
-        _duplicates,
-        _taken_names,
-        _roles,
+        name_problems,
         _conditions,
         _tiers,
         _contents,
@@ -45,97 +47,55 @@ def check_policy(policy: Policy, people: Mapping[str, frozenset[str]] | None) ->
         _fields,
         numbers_problems,
         shift_problems,
+        combination_problems,
+        limit_problems,
+        environment_problems,
     )
     found = [problem for part in parts for problem in part(policy)]
-    return [*found, *quorum_problems(policy, people)]
-
-
-def _duplicates(policy: Policy) -> Iterator[Problem]:
-    yield from _twice("role", [(r.name, ("roles", r.name)) for r in policy.roles])
-    yield from _twice("fact", [(d.name, ("declared", d.name)) for d in policy.declared])
-    tiers = [(rule.id, ("tier", i, "id")) for i, rule in enumerate(policy.tiers)]
-    yield from _twice("tier rule", tiers)
-    needs = [(need.id, ("requirement", i, "id")) for i, need in enumerate(policy.requirements)]
-    yield from _twice("requirement", needs)
-    for i, need in enumerate(policy.requirements):
-        at: Path = ("requirement", i)
-        where = f"in requirement {need.id!r}"
-        roles = [(one.role, (*at, "approvals", one.role)) for one in need.approvals]
-        yield from _twice(f"role {where}", roles)
-        fields = [(name, (*at, "fields", j)) for j, name in enumerate(need.fields)]
-        yield from _twice(f"field {where}", fields)
-        metrics = [(one.name, (*at, "metrics", one.name)) for one in need.metrics]
-        yield from _twice(f"metric {where}", metrics)
-        segments = [(one.metric, (*at, "segments", one.metric)) for one in need.segments]
-        yield from _twice(f"metric of segments {where}", segments)
-
-
-def _twice(what: str, names: Iterable[tuple[str, Path]]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for name, path in names:
-        if name in seen:
-            message = f"the {what} {name!r} stands twice"
-            yield Problem("duplicate-id", message, "give one of them another name", path)
-        seen.add(name)
-
-
-def _taken_names(policy: Policy) -> Iterator[Problem]:
-    taken = {fact.name for fact in (*FACTS, TIER)}
-    for item in policy.declared:
-        if item.name in taken | RESERVED:
-            why = "is computed" if item.name in taken else "has a meaning in conditions"
-            yield Problem(
-                "name-taken",
-                f"the declared fact {item.name!r} {why}, so nobody can declare it",
-                "take it out, or give it another name",
-                ("declared", item.name),
-            )
-
-
-def _roles(policy: Policy) -> Iterator[Problem]:
-    known = [role.name for role in policy.roles]
-    used: list[tuple[str, Path]] = [
-        (role, ("operation", "by", i)) for i, role in enumerate(policy.operation.by)
-    ]
-    for i, need in enumerate(policy.requirements):
-        at: Path = ("requirement", i)
-        used += [(one.role, (*at, "approvals", one.role)) for one in need.approvals]
-        used += [
-            (role, (*at, "evidence", rule.type, "by", j))
-            for rule in need.evidence
-            for j, role in enumerate(rule.by)
-        ]
-    for role, path in used:
-        if role not in known:
-            hint = _meant(role, known) or f"add it to [roles], where there are: {listed(known)}"
-            yield Problem("unknown-role", f"unknown role {role!r}", hint, path)
-
-
-def _meant(name: str, known: Iterable[str]) -> str | None:
-    meant = closest(name, known)
-    return f"did you mean {meant}?" if meant else None
+    return [*found, *quorum_problems(policy, people, services)]
 
 
 def _conditions(policy: Policy) -> Iterator[Problem]:
-    names = vocabulary(policy, tier=False)
     for i, rule in enumerate(policy.tiers):
         where = f"tier rule {rule.id!r}"
-        yield from _condition(rule.when, names, where, ("tier", i, "when"))
-    names = vocabulary(policy, tier=True)
+        yield from _condition(policy, rule.when, "tier", where, ("tier", i, "when"))
     for i, need in enumerate(policy.requirements):
         where = f"requirement {need.id!r}"
-        yield from _condition(need.when, names, where, ("requirement", i, "when"))
+        yield from _condition(policy, need.when, "requirement", where, ("requirement", i, "when"))
+    for i, duty in enumerate(policy.duties):
+        where = f"duty {duty.id!r}"
+        yield from _condition(policy, duty.when, duty.must_not, where, ("duty", i, "when"))
 
 
 def _condition(
-    when: str | None, names: Mapping[str, Kind], where: str, path: Path
+    policy: Policy, when: str | None, use: Use, where: str, path: Path
 ) -> Iterator[Problem]:
     if when is None:
         return
+    names = vocabulary(policy, use)
     try:
-        check(parse(when), names)
+        condition = parse(when)
+        elsewhere = [fact for fact in FACTS if fact.name in names_in(condition) - names.keys()]
+        for fact in elsewhere:
+            message = f"when of {where}: the name {fact.name!r} is not known here"
+            yield Problem("condition-unknown-name", message, _known_where(fact, use), path)
+        if not elsewhere:
+            check(condition, names)
     except BadInput as error:
         yield Problem(error.code, f"when of {where}: {error.message}", error.hint, path)
+
+
+def _known_where(fact: Fact, use: Use) -> str:
+    """Why a condition in the place *use* cannot ask for *fact*, and what it can do."""
+    if fact.name == "tier" and use == "tier":
+        return "a tier rule cannot ask for the tier that it decides; ask for facts"
+    if fact.name in {"tier", "shift"}:
+        return (
+            f"the {fact.name} follows from the documents that count, and a duty with"
+            f' must_not = "{use}" is asked before them; ask for other facts'
+        )
+    places = listed(use if use in _RULES else f'must_not = "{use}"' for use in fact.uses)
+    return f"it is known in: {places}"
 
 
 def _tiers(policy: Policy) -> Iterator[Problem]:
@@ -171,7 +131,7 @@ def _evidence(policy: Policy) -> Iterator[Problem]:
     for i, need in enumerate(policy.requirements):
         if need.source is not None and need.source not in first:
             message = f"no requirement asks for evidence of the type {need.source!r}"
-            hint = _meant(need.source, first) or f"asked for are: {listed(first)}"
+            hint = meant(need.source, first) or f"asked for are: {listed(first)}"
             yield Problem("unknown-evidence-type", message, hint, ("requirement", i, "from"))
 
 
@@ -193,7 +153,7 @@ def _fields(policy: Policy) -> Iterator[Problem]:
                 yield Problem(
                     "unknown-field",
                     f"the requirement {need.id!r} asks for the field {name!r}, which no change has",
-                    _meant(name, FIELDS) or known,
+                    meant(name, FIELDS) or known,
                     path,
                 )
 

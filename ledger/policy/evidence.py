@@ -88,7 +88,7 @@ def reported_metrics(current: Mapping[str, Document]) -> tuple[Metric, ...]:
     """Every metric of the current documents: the baseline of what comes after.
 
     Where two documents report the same number under one name, it stands once; where
-    they disagree, none of them is a baseline.
+    they disagree, none of them is a baseline. An interval stands where all report the same.
     """
     found: dict[tuple[str, str], set[str]] = {}
     metrics: dict[tuple[str, str], Metric] = {}
@@ -96,5 +96,13 @@ def reported_metrics(current: Mapping[str, Document]) -> tuple[Metric, ...]:
         for metric in document.metrics:
             key = (metric.name, metric.segment or "")
             found.setdefault(key, set()).add(metric.value)
-            metrics[key] = metric
+            metrics[key] = _agreed(metrics.get(key, metric), metric)
     return tuple(metrics[key] for key in sorted(metrics) if len(found[key]) == 1)
+
+
+def _agreed(one: Metric, other: Metric) -> Metric:
+    """*one*, without its interval where *other* reports another, or none."""
+    if (one.low, one.high, one.level) == (other.low, other.high, other.level):
+        return one
+    bare = {"low": None, "high": None, "level": None}
+    return Metric.model_validate(one.model_dump() | bare)

@@ -4,6 +4,9 @@ All comparisons are exact, on whole units of 10⁻¹², and by cross-multiplicat
 nothing here divides. Bounds are inclusive. A relative check on a baseline of 0
 holds only for an equal value; without a stable stack there is nothing to compare
 with, and checks against the baseline do not apply.
+
+Bounds judge the value. A confidence interval decides nothing: it is carried along,
+so that whoever reads a change can tell it from noise.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,8 +16,20 @@ from ledger.model.events import Metric
 from ledger.model.terms import SCALE, format_decimal, parse_decimal
 from ledger.policy.document import MetricCheck, SegmentCheck
 
-Numbers = Mapping[tuple[str, str | None], int]
-"""Reported numbers in units of 10⁻¹², by metric and segment (``None``: overall)."""
+Key = tuple[str, str | None]
+"""A metric and its segment; ``None``: overall."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Reported numbers by metric and segment."""
+
+    metrics: Mapping[Key, Metric]
+
+    def get(self, key: Key) -> int | None:
+        """The value under *key* in units of 10⁻¹², if it was reported."""
+        metric = self.metrics.get(key)
+        return None if metric is None else parse_decimal(metric.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +38,44 @@ class Measurement:
 
     metric: str
     segment: str | None
-    value: str | None
-    baseline: str | None
+    value: Metric | None
+    baseline: Metric | None
     bounds: str
     complaints: tuple[str, ...]
+
+    @property
+    def change(self) -> int | None:
+        """The value less its baseline, in units of 10⁻¹²."""
+        if self.value is None or self.baseline is None:
+            return None
+        return parse_decimal(self.value.value) - parse_decimal(self.baseline.value)
+
+    @property
+    def within(self) -> bool:
+        """Whether the baseline lies in the value's interval, ends included: it may be noise."""
+        now, before = self.value, self.baseline
+        if now is None or before is None or now.low is None or now.high is None:
+            return False
+        return parse_decimal(now.low) <= parse_decimal(before.value) <= parse_decimal(now.high)
 
 
 def numbers_of(metrics: tuple[Metric, ...]) -> Numbers:
     """The numbers in *metrics*, by metric and segment."""
-    return {(metric.name, metric.segment): parse_decimal(metric.value) for metric in metrics}
+    return Numbers({(metric.name, metric.segment): metric for metric in metrics})
+
+
+def number_text(metric: Metric | None) -> str:
+    """A number as people read it: ``0.912 [0.905, 0.919] at 0.95``, or ``-`` for none."""
+    if metric is None:
+        return "-"
+    text = _shortest(metric.value)
+    if metric.low is not None and metric.high is not None:
+        text += f" [{_shortest(metric.low)}, {_shortest(metric.high)}]"
+    return text if metric.level is None else f"{text} at {_shortest(metric.level)}"
+
+
+def _shortest(text: str) -> str:
+    return format_decimal(parse_decimal(text))
 
 
 def check_metric(check: MetricCheck, now: Numbers, before: Numbers | None) -> Measurement:
@@ -45,7 +89,8 @@ def check_segments(
     check: SegmentCheck, now: Numbers, before: Numbers | None
 ) -> tuple[Measurement, ...]:
     """Hold each named segment against *check*, and against the best of them."""
-    known = [now[check.metric, name] for name in check.names if (check.metric, name) in now]
+    named = (now.get((check.metric, name)) for name in check.names)
+    known = [value for value in named if value is not None]
     best = (min if check.better == "lower" else max)(known, default=None)
     return tuple(_segment(check, name, best, now, before) for name in check.names)
 
@@ -61,8 +106,9 @@ def _segment(
     key = (check.metric, name)
     label = f"{check.metric} in {name}"
     complaints = list(_complaints(check, label, key, now, before))
-    if check.max_gap is not None and best is not None and key in now:
-        gap = abs(best - now[key])
+    value = now.get(key)
+    if check.max_gap is not None and best is not None and value is not None:
+        gap = abs(best - value)
         if gap > parse_decimal(check.max_gap):
             complaints.append(
                 f"{label} is {format_decimal(gap)} behind the best segment,"
@@ -74,22 +120,23 @@ def _segment(
 def _complaints(
     check: MetricCheck | SegmentCheck,
     label: str,
-    key: tuple[str, str | None],
+    key: Key,
     now: Numbers,
     before: Numbers | None,
 ) -> Iterator[str]:
-    if key not in now:
+    value = now.get(key)
+    if value is None:
         yield f"{label} is missing"
         return
-    value = now[key]
     if check.min is not None and value < parse_decimal(check.min):
         yield f"{label} is {format_decimal(value)}, below the minimum {check.min}"
     if check.max is not None and value > parse_decimal(check.max):
         yield f"{label} is {format_decimal(value)}, above the maximum {check.max}"
     if before is None:
         return
-    if key in before:
-        yield from _against_baseline(check, label, value, before[key])
+    baseline = before.get(key)
+    if baseline is not None:
+        yield from _against_baseline(check, label, value, baseline)
     elif any(bound is not None for bound in _relative_bounds(check).values()):
         yield f"{label} has no baseline to compare with"
 
@@ -132,18 +179,17 @@ def _bounds(check: MetricCheck | SegmentCheck) -> str:
 
 
 def _measurement(
-    key: tuple[str, str | None],
+    key: Key,
     now: Numbers,
     before: Numbers | None,
     bounds: str,
     complaints: tuple[str, ...],
 ) -> Measurement:
-    baseline = None if before is None else before.get(key)
     return Measurement(
         metric=key[0],
         segment=key[1],
-        value=format_decimal(now[key]) if key in now else None,
-        baseline=None if baseline is None else format_decimal(baseline),
+        value=now.metrics.get(key),
+        baseline=None if before is None else before.metrics.get(key),
         bounds=bounds,
         complaints=complaints,
     )

@@ -22,18 +22,68 @@ on-call          = "is called when a release misbehaves"
 steward          = "keeps the policy and the roster"
 auditor          = "reviews evidence and compliance; changes nothing"
 
+# ---- What holders of a role must not do, in whatever other role they would do it ----
+[[duty]]
+id = "model-owner-no-security-exceptions"
+role = "model-owner"
+must_not = "approve"
+when = "effect == 'exception' && waives_domains.exists(d, d in ['safety', 'security'])"
+because = "the owner of a capability does not waive its safeguards"
+
+[[duty]]
+id = "no-hidden-test-candidates"
+role = "evaluation-owner"
+must_not = "open"
+when = "effect == 'release' && hidden_test_access"
+because = "who has seen the hidden tests does not breed candidates for them"
+
+[[duty]]
+id = "security-does-not-judge-quality"
+role = "security-owner"
+must_not = "withdraw-evidence"
+when = "evidence_domain == 'quality'"
+because = "threat control does not override the evidence of quality"
+
+[[duty]]
+id = "data-owner-no-runtime-privileges"
+role = "data-owner"
+must_not = "approve"
+when = "requirement == 'permissions'"
+because = "data stewardship is no authority over what a model may do"
+
+[[duty]]
+id = "release-owner-no-evaluations"
+role = "release-owner"
+must_not = "attach-evidence"
+when = "evidence_domain == 'quality'"
+because = "who ships does not write the results it ships on"
+
+[[duty]]
+id = "auditor-changes-nothing"
+role = "auditor"
+must_not = "act"                 # but accept, change keys, comment, review and stop
+because = "a judge is not a party"
+
+# Where one person has to hold two roles, a combination lifts the duties of the one for what is
+# done in the other; every assessment shows it.
+# [[combine]]
+# roles = ["release-owner", "evaluation-owner"]
+# because = "a team of four"
+
 # ---- Facts only people know. A change says yes or no to each; silence counts as yes. ----
 [declared]
-personal_data    = "reads, or was trained on, personal data"
-sensitive_domain = "credit, health, employment, identity"
-new_data_source  = "a source the alias has not used before"
-objective_change = "the training objective or the label changed"
-policy_semantics = "the meaning of a decision changed"
-new_feature      = "an input the alias has not used before"
-new_tool         = "the model can call something new"
-network_access   = "the model can reach a network"
-code_execution   = "the model can run code"
-online           = "used in live decisions"
+personal_data      = "reads, or was trained on, personal data"
+sensitive_domain   = "credit, health, employment, identity"
+new_data_source    = "a source the alias has not used before"
+objective_change   = "the training objective or the label changed"
+policy_semantics   = "the meaning of a decision changed"
+new_channel        = "a channel or device class not covered before"
+new_feature        = "an input the alias has not used before"
+new_tool           = "the model can call something new"
+network_access     = "the model can reach a network"
+code_execution     = "the model can run code"
+hidden_test_access = "somebody with a hand in it has seen the hidden tests"
+online             = "used in live decisions"
 
 [shift]                          # the largest relative change of these metrics, as a word
 metrics = ["auc"]
@@ -52,7 +102,7 @@ when = "personal_data || sensitive_domain || policy_semantics"
 [[tier]]
 is = "high"
 id = "new-ground"
-when = "new_data_source || objective_change || shift == 'large'"
+when = "new_data_source || objective_change || new_channel || shift == 'large'"
 [[tier]]
 is = "low"
 id = "small-and-offline"
@@ -93,7 +143,6 @@ because = "what runs, and what judges, is reviewed as code"
 
 [[requirement]]
 id = "traffic"
-when = "affects_production_traffic"
 approvals = { release-owner = 1 }
 because = "who changes traffic has agreed to it"
 
@@ -108,6 +157,7 @@ because = "a rollback plan is written before the release, not during the inciden
 [[requirement]]
 id = "evaluation"
 domain = "quality"
+notify = ["data-owner", "auditor"]   # told in their inbox, and need not answer
 because = "who built it does not grade it"
 [requirement.evidence.evaluation-report]
 max_age = "30d"
@@ -137,6 +187,20 @@ latency_p95_ms = { better = "lower", max = "50" }
 [requirement.segments]           # name your own segments; none may fall behind the best of them
 recall = { names = ["web", "in-store", "abroad"], max_gap = "0.05", max_drop = "0.02" }
 
+# ---- Limits ----
+[limits]
+open_candidates = 64             # proposals of releases that may be open at once, in all
+open_candidates_per_service = 8
+reserved_for_people = 8          # places that no service can take
+prohibited_permissions = ["signer-access", "policy-write", "self-modify"]
+[limits.mutations]               # what a change may name at each tier; without a list, anything
+low    = ["quantization", "adapter"]
+medium = ["quantization", "adapter", "prompt", "hyperparameters", "features"]
+high   = [
+    "quantization", "adapter", "prompt", "hyperparameters", "features", "architecture",
+    "objective", "tools",
+]
+
 # ---- How approvals count (parties to a proposal never approve it: that is no option) ----
 [approvals]
 distinct_people = true           # different roles need different people
@@ -146,6 +210,18 @@ use_within = "72h"               # from that approval to the start of the releas
 # ---- Who starts and completes releases ----
 [operation]
 by = ["release-owner"]
+
+# ---- Environments ----
+# Without this block every alias, whatever stands after its slash, is production. With it a stack
+# passes them in order, and in the automatic ones only what is hard needs approvals.
+# [environments]
+# order = ["dev", "staging", "production"]
+# automatic = ["dev", "staging"]
+# services = ["deployer"]          # signers that may operate the automatic ones
+
+# ---- Who consents to the next policy; the root threshold may stand in ----
+[stewardship]
+approvals = { steward = 2 }
 """
 """For organisations in which different people own quality, data, security, code and traffic."""
 
@@ -201,6 +277,12 @@ when = "tier >= HIGH"
 evidence = { model-card = {} }
 because = "what carries a high risk is described"
 
+[limits]
+open_candidates = 16             # proposals of releases that may be open at once, in all
+open_candidates_per_service = 4
+reserved_for_people = 4          # places that no service can take
+prohibited_permissions = ["signer-access", "policy-write", "self-modify"]
+
 [approvals]
 distinct_people = true
 approve_within = "14d"
@@ -208,5 +290,8 @@ use_within = "72h"
 
 [operation]
 by = ["operator"]
+
+[stewardship]                    # who consents to the next policy; the root may stand in
+approvals = { steward = 1 }
 """
 """For teams of two or three, where one other person looks at each change."""

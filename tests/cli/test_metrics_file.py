@@ -50,6 +50,32 @@ def test_numbers_keep_the_digits_they_have_in_the_file(tmp_path: Path) -> None:
         ('{"auc": 1234567890123456789}', "not-a-decimal", "18 digits"),
         ('{"auc": -0}', "not-a-decimal", "auc"),
         ("[" * 100_000, "not-json", "JSON|nested"),
+        ('{"auc": {"recall": 0.9}}', "not-metrics", "auc"),
+        ('{"auc": {"value": 0.9, "low": 0.8}}', "bad-interval", "auc: an interval has both"),
+        ('{"auc": {"value": 0.9, "high": 1}}', "bad-interval", "auc: an interval has both"),
+        ('{"auc": {"value": 0.9, "level": 0.9}}', "bad-interval", "auc: an interval has both"),
+        ('{"auc": {"value": 0.9, "low": 0.91, "high": 1}}', "bad-interval", "low 0.91"),
+        ('{"auc": {"value": 0.9, "low": 0.8, "high": 0.899}}', "bad-interval", "high 0.899"),
+        ('{"auc": {"value": 1, "low": 2, "high": 0}}', "bad-interval", "'low': 0.905, 'h|\"low\""),
+        ('{"auc": {"value": 1, "lo": 0, "high": 2}}', "bad-interval", "'lo' is none of value, low"),
+        ('{"auc": {"value": 1, "low": 0, "high": 2, "level": 95}}', "bad-interval", "level 95"),
+        ('{"auc": {"value": 1, "low": 0, "high": 2, "level": 1.0}}', "bad-interval", "level 1.0"),
+        ('{"auc": {"value": 1, "low": 0, "high": 2, "level": 0}}', "bad-interval", "level 0"),
+        ('{"auc": {"value": 1, "low": null, "high": 2}}', "not-a-decimal", "low of auc"),
+        ('{"auc": {"value": 1, "low": 0, "high": [2]}}', "not-a-decimal", "high of auc"),
+        ('{"auc": {"value": 1, "low": 0, "high": 1e1}}', "not-a-decimal", "high of auc = 1e1"),
+        ('{"auc": {"value": {}, "low": 0, "high": 1}}', "not-a-decimal", "auc = no number"),
+        (
+            '{"auc": {"value": 1, "low": 0.1234567890123, "high": 2}}',
+            "too-precise",
+            "low of auc = 0.1234567890123",
+        ),
+        ('{"auc": {"value": 1, "low": 0, "low": 1, "high": 2}}', "duplicate-key", "low"),
+        (
+            '{"segments": {"web": {"auc": {"value": 1, "low": 2, "high": 3}}}}',
+            "bad-interval",
+            "auc in web: 1 does not lie between low 2 and high 3",
+        ),
     ],
 )
 def test_what_is_no_decimal_is_refused_and_named(
@@ -77,6 +103,80 @@ def test_a_report_may_say_in_words_what_it_is_about(tmp_path: Path) -> None:
     found = metrics_of_report(written(tmp_path, '{"model": "fraud_v3", "auc": 0.9}'))
 
     assert [(m.name, m.value) for m in found] == [("auc", "0.9")]
+
+
+def test_a_number_has_the_interval_it_has_in_the_file_digit_by_digit(tmp_path: Path) -> None:
+    whole = '{"value": 0.9120, "low": "0.9050", "high": 0.919, "level": 0.95}'
+    text = f'{{"auc": {whole}, "n": 3, "segments": {{"web": {{"auc": {whole}}}}}}}'
+
+    found = read_metrics(written(tmp_path, text))
+
+    assert [(m.name, m.segment, m.value, m.low, m.high, m.level) for m in found] == [
+        ("auc", None, "0.9120", "0.9050", "0.919", "0.95"),
+        ("auc", "web", "0.9120", "0.9050", "0.919", "0.95"),
+        ("n", None, "3", None, None, None),
+    ]
+
+
+def test_an_interval_may_have_no_level_and_no_width(tmp_path: Path) -> None:
+    (found,) = read_metrics(written(tmp_path, '{"auc": {"value": 1, "low": 1.0, "high": 1}}'))
+
+    assert (found.low, found.high, found.level) == ("1.0", "1", None)
+
+
+def test_a_report_with_intervals_has_numbers_and_a_broken_one_is_an_error(tmp_path: Path) -> None:
+    whole = written(tmp_path, '{"model": "v3", "auc": {"value": 0.9, "low": 0.8, "high": 1}}')
+    assert [(m.name, m.low) for m in metrics_of_report(whole)] == [("auc", "0.8")]
+
+    with pytest.raises(BadInput, match="auc: an interval has both low and high"):
+        metrics_of_report(written(tmp_path, '{"auc": {"value": 0.9, "low": 0.8}}'))
+
+
+def test_a_report_with_tables_that_are_no_intervals_still_has_no_numbers(tmp_path: Path) -> None:
+    for table in ('{"recall": 0.9}', '{"value": 3}', '{"low": 1, "high": 2}'):
+        report = written(tmp_path, f'{{"auc": 0.9, "settings": {table}}}')
+        assert metrics_of_report(report) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["auc=0.912[0.905,0.919]", "auc=0.912[0.905, 0.919]", "auc=0.912[ 0.905 ,0.919 ]"]
+)
+def test_a_number_on_the_command_line_may_have_an_interval(text: str) -> None:
+    found = parse_metric(text)
+
+    assert (found.value, found.low, found.high, found.level) == ("0.912", "0.905", "0.919", None)
+
+
+def test_a_segment_and_an_interval_have_brackets_of_their_own() -> None:
+    found = parse_metric("recall[web]=0.9[-0.1,1]")
+
+    assert (found.name, found.segment, found.value) == ("recall", "web", "0.9")
+    assert (found.low, found.high) == ("-0.1", "1")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        ("auc=0.9[0.8]", "bad-interval", r"auc: .*0\.8.* is not a low and a high end"),
+        ("auc=0.9[]", "bad-interval", "auc: "),
+        ("auc=0.9[0.91,1]", "bad-interval", "auc: 0.9 does not lie between low 0.91 and high 1"),
+        ("auc=0.9[1,0.8]", "bad-interval", "low 1 and high 0.8"),
+        ("auc=0.9[0.8,]", "not-a-decimal", "high of auc"),
+        ("auc=0.9[0.8,1,2]", "not-a-decimal", "high of auc = 1,2"),
+        ("auc=[0.8,1]", "not-a-decimal", "auc = "),
+        ("auc=0.9[0.8,1", "not-a-decimal", "auc = "),
+        ("recall[web]=0.9[0.95,1]", "bad-interval", "recall in web: "),
+    ],
+)
+def test_an_interval_on_the_command_line_that_is_none_is_refused_and_named(
+    text: str, code: str, says: str
+) -> None:
+    with pytest.raises(BadInput, match=says) as caught:
+        parse_metric(text)
+
+    assert caught.value.code == code
+    if code == "bad-interval":
+        assert caught.value.hint == "write auc=0.912[0.905,0.919]"
 
 
 def test_a_number_on_the_command_line_may_be_of_a_segment() -> None:

@@ -10,6 +10,7 @@ from ledger.audit.verification import Stored, Verification, Witnessed, verify
 from ledger.decide import approval, proposal
 from ledger.decide.context import Standing
 from ledger.errors import Refused
+from ledger.model.effects import PolicyDocument
 from ledger.model.entry import parse_entry
 from ledger.model.kinds import KINDS
 from ledger.seal.envelope import examine, join, parts
@@ -18,7 +19,8 @@ from ledger.seal.merkle import root
 from ledger.seal.private_keys import SigningKey, generate
 from ledger.seal.sshsig import SshSignature, pack_strings, split_strings
 from tests import organisation as simulator
-from tests.organisation import Organisation, unsafe_key
+from tests.organisation import Organisation, new_policy, unsafe_key
+from tests.policies import numbered, under
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -168,7 +170,26 @@ def test_a_lost_key_cannot_be_revoked_yet() -> None:
     assert not {"override.set", "signer.rotated", "signer.stripped", "signer.disowned"} & set(KINDS)
 
 
-def test_roster_and_policy_stay_as_they_were_founded() -> None:
-    assert not {"signer.enrolled", "signer.granted", "policy.published", "root.changed"} & set(
-        KINDS
-    )
+def test_one_person_can_use_up_every_place_for_a_candidate() -> None:
+    organisation = under("\n[limits]\nopen_candidates = 2\n")
+    organisation.open("frank")
+    organisation.open("frank")
+
+    with pytest.raises(Refused, match="there are 2 open candidates"):
+        organisation.open("alice")
+
+
+def test_a_text_that_does_not_mean_its_canonical_json_is_published_all_the_same() -> None:
+    organisation = Organisation()
+    honest = new_policy(numbered(2))
+    document = PolicyDocument(text="# all is well", canonical=honest.policy.canonical)
+    of = organisation.open("frank", honest.model_copy(update={"policy": document}))
+    organisation.approve("alice", of, "root")
+    organisation.approve("bob", of, "root")
+
+    assert organisation.publish("omar", of).admitted
+    assert organisation.standing.policy().number == 2
+
+
+def test_the_roster_stays_as_it_was_founded() -> None:
+    assert not {"signer.enrolled", "signer.granted", "signer.rotated", "root.changed"} & set(KINDS)

@@ -1,10 +1,14 @@
 """Which document counts, and until when: asked of whole cases through the simulator."""
 
+from dataclasses import replace
+
 import pytest
 
+from ledger.model.events import Metric
 from ledger.policy.assessment import DocumentStatus
+from ledger.policy.evidence import reported_metrics
 from tests.acts import look, refused, revise, statuses, take_back, take_over
-from tests.organisation import POLICY, Organisation, change, stack
+from tests.organisation import POLICY, Organisation, change, metric, stack
 
 DAY = 86_400
 OPEN_TO_ALL = POLICY.replace('by = ["evaluation-owner"]\nindependent = true\n', "")
@@ -249,3 +253,24 @@ def test_a_document_that_was_withdrawn_is_not_taken_over() -> None:
 
     with refused("evidence-withdrawn", "was withdrawn"):
         take_over(org, "rita", second, attached.position)
+
+
+def test_documents_that_agree_on_a_number_but_not_on_its_interval_are_a_baseline_without() -> None:
+    org = Organisation()
+    of = org.open("frank")
+    org.attach("erin", of)
+    document = org.proposal(of).documents[0]
+    bare = metric("0.9")
+    sure = Metric.model_validate(bare.model_dump() | {"low": "0.8", "high": "1", "level": None})
+    surer = Metric.model_validate(sure.model_dump() | {"level": "0.95"})
+
+    def baseline(*numbers: Metric) -> tuple[Metric, ...]:
+        names = ("a", "b", "c")
+        return reported_metrics(
+            {n: replace(document, metrics=(m,)) for n, m in zip(names, numbers, strict=False)}
+        )
+
+    assert baseline(sure) == baseline(sure, sure) == (sure,)
+    assert baseline(sure, bare) == baseline(bare, sure) == baseline(sure, surer) == (bare,)
+    assert baseline(sure, surer, sure) == (bare,)
+    assert baseline(sure, metric("0.91")) == ()

@@ -214,6 +214,32 @@ def test_an_operator_may_operate_an_automatic_environment_as_well() -> None:
     org.start("omar", ready(org, "fraud/dev"))
 
 
+def test_a_new_policy_opens_no_gate_of_an_automatic_environment_by_itself() -> None:
+    """Nobody approves there, so the revision itself has to be about the policy in force."""
+    org = under(ENVIRONMENTS, services={"deployer": ("frank", ())})
+    of = org.open("frank", change(alias="fraud/dev"))
+    free = POLICY[: POLICY.index('[[requirement]]\nid = "evaluation"')]
+    tail = POLICY[POLICY.index("[approvals]") :]
+    draft = org.open(
+        "frank", new_policy(numbered(2, ENVIRONMENTS, text=without_shift(free + tail)))
+    )
+    org.approve("alice", draft, "root")
+    org.approve("bob", draft, "root")
+    assert look(org, of).verdict == "open"
+
+    org.publish("omar", draft)
+
+    assert [b.code for b in look(org, of).blocks] == ["policy-moved"]
+    acts.revise(org, "frank", of, change(alias="fraud/dev"))
+    assert look(org, of).verdict == "ready"
+
+
+def without_shift(text: str) -> str:
+    """*text* without the block whose metric nothing supplies any more."""
+    head, _, rest = text.partition("[shift]")
+    return head + rest[rest.index("[[tier]]") :].replace("!online && shift == 'none'", "!online")
+
+
 def test_only_the_last_environment_is_production() -> None:
     org = under(ENVIRONMENTS)
 

@@ -9,19 +9,29 @@ from ledger.policy.numbers import (
     Numbers,
     check_metric,
     check_segments,
+    number_text,
     numbers_of,
     relative_change_within,
 )
 
+NONE = Numbers({})
 
-def auc(value: str) -> Numbers:
-    return numbers_of((Metric(name="auc", segment=None, value=value),))
+
+def metric(
+    value: str, ends: tuple[str, str] | None = None, level: str | None = None, **named: str | None
+) -> Metric:
+    """A number with the ends of its interval; *named* are name and segment."""
+    low, high = ends or (None, None)
+    about = {"name": "auc", "segment": None} | named
+    return Metric.model_validate(about | {"value": value, "low": low, "high": high, "level": level})
+
+
+def auc(value: str, ends: tuple[str, str] | None = None) -> Numbers:
+    return numbers_of((metric(value, ends),))
 
 
 def segments(**values: str) -> Numbers:
-    return numbers_of(
-        tuple(Metric(name="recall", segment=s, value=v) for s, v in sorted(values.items()))
-    )
+    return numbers_of(tuple(metric(v, name="recall", segment=s) for s, v in sorted(values.items())))
 
 
 HELD = [
@@ -72,20 +82,20 @@ def test_a_number_one_step_beyond_its_bound_does_not_hold(
 
 
 def test_a_number_that_is_missing_does_not_hold() -> None:
-    found = check_metric(MetricCheck(name="auc", min="0.9"), {}, None)
+    found = check_metric(MetricCheck(name="auc", min="0.9"), NONE, None)
 
     assert found.complaints == ("auc is missing",)
     assert found.value is None
 
 
 def test_a_baseline_without_the_metric_leaves_a_relative_check_unmet() -> None:
-    found = check_metric(MetricCheck(name="auc", max_drop="0.01"), auc("0.95"), {})
+    found = check_metric(MetricCheck(name="auc", max_drop="0.01"), auc("0.95"), NONE)
 
     assert found.complaints == ("auc has no baseline to compare with",)
 
 
 def test_a_baseline_without_the_metric_does_not_matter_to_an_absolute_check() -> None:
-    found = check_metric(MetricCheck(name="auc", min="0.9"), auc("0.95"), {})
+    found = check_metric(MetricCheck(name="auc", min="0.9"), auc("0.95"), NONE)
 
     assert found.complaints == ()
 
@@ -140,3 +150,96 @@ def test_a_segment_nobody_named_is_not_judged_and_not_the_best() -> None:
 )
 def test_a_relative_change_is_exact(new: int, old: int, limit: int, within: bool) -> None:  # noqa: FBT001 - the expected answer
     assert relative_change_within(new, old, limit) is within
+
+
+@pytest.mark.parametrize(("check", "now", "before"), HELD)
+def test_an_interval_beyond_every_bound_does_not_break_what_the_value_holds(
+    check: MetricCheck, now: str, before: str | None
+) -> None:
+    wide = ("-1000", "1000")
+
+    found = check_metric(check, auc(now, wide), None if before is None else auc(before, wide))
+
+    assert found.complaints == ()
+
+
+@pytest.mark.parametrize(("check", "now", "before", "complaint"), BROKEN)
+def test_an_interval_within_every_bound_does_not_mend_what_the_value_breaks(
+    check: MetricCheck, now: str, before: str | None, complaint: str
+) -> None:
+    wide = ("-1000", "1000")
+
+    found = check_metric(check, auc(now, wide), None if before is None else auc(before, wide))
+
+    assert len(found.complaints) == 1
+    assert complaint in found.complaints[0]
+
+
+@pytest.mark.parametrize(
+    ("now", "ends", "before", "within"),
+    [
+        ("0.912", ("0.905", "0.919"), "0.905", True),
+        ("0.912", ("0.905", "0.919"), "0.919000000000", True),
+        ("0.912", ("0.905", "0.919"), "0.904999999999", False),
+        ("0.912", ("0.905", "0.919"), "0.919000000001", False),
+        ("0.912", None, "0.912", False),
+        ("-3", ("-5", "-2"), "-4", True),
+        ("-3", ("-5", "-2"), "4", False),
+    ],
+)
+def test_a_baseline_lies_within_the_interval_up_to_its_ends(
+    now: str,
+    ends: tuple[str, str] | None,
+    before: str,
+    within: bool,  # noqa: FBT001 - the expected answer
+) -> None:
+    found = check_metric(MetricCheck(name="auc", min="-9"), auc(now, ends), auc(before))
+
+    assert found.within is within
+
+
+def test_the_interval_of_the_baseline_does_not_make_a_change_noise() -> None:
+    """Whether a change is noise is for the interval of the number that is proposed."""
+    found = check_metric(MetricCheck(name="auc", min="0"), auc("0.9"), auc("0.8", ("0", "1")))
+
+    assert found.within is False
+
+
+def test_a_change_is_exact_and_has_a_sign() -> None:
+    check = MetricCheck(name="auc", min="-9")
+    pairs = (("0.3", "0.1"), ("0.1", "0.3"), ("0.10", "0.1"), ("-0.000000000001", "0"))
+
+    found = [check_metric(check, auc(now), auc(before)).change for now, before in pairs]
+
+    assert found == [SCALE // 5, -SCALE // 5, 0, -1]
+
+
+def test_there_is_no_change_where_a_number_or_its_baseline_is_missing() -> None:
+    check = MetricCheck(name="auc", min="0")
+
+    for now, before in ((NONE, auc("1")), (auc("1", ("0", "2")), NONE), (auc("1"), None)):
+        found = check_metric(check, now, before)
+        assert (found.change, found.within) == (None, False)
+
+
+def test_a_segment_carries_its_own_interval_and_its_baseline() -> None:
+    check = SegmentCheck(metric="recall", names=("north", "south"), min="0")
+    north = metric("0.9", ("0.8", "0.95"), name="recall", segment="north")
+    south = metric("0.7", ("0.6", "0.75"), name="recall", segment="south")
+
+    found = check_segments(check, numbers_of((north, south)), segments(north="0.85", south="0.8"))
+
+    assert [(one.value, one.within) for one in found] == [(north, True), (south, False)]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (None, "-"),
+        (metric("0.910"), "0.91"),
+        (metric("0.912", ("0.905", "0.9190")), "0.912 [0.905, 0.919]"),
+        (metric("-1", ("-2", "0.0"), "0.950"), "-1 [-2, 0] at 0.95"),
+    ],
+)
+def test_a_number_is_read_with_its_interval_and_level(number: Metric | None, text: str) -> None:
+    assert number_text(number) == text

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 from pydantic import BaseModel
@@ -10,19 +10,29 @@ from pydantic import BaseModel
 from ledger.errors import BadInput
 from ledger.policy.checks import FIELDS
 from ledger.policy.conditions import Value, check, evaluate, parse
-from ledger.policy.document import Operation, Shift
-from ledger.policy.facts import FACTS, TIER, vocabulary
+from ledger.policy.document import (
+    Combination,
+    Duty,
+    Environments,
+    MustNot,
+    Operation,
+    Shift,
+    parse_policy,
+)
+from ledger.policy.facts import FACTS, USES, Use, vocabulary
+from ledger.policy.naming import OWN_NAMES
 from ledger.policy.reading import read_policy
 from ledger.policy.starting import STANDARD
 from ledger.policy.written import (
     UNSUPPORTED,
-    UNSUPPORTED_IN_REQUIREMENTS,
     WrittenConsent,
     WrittenEvidence,
+    WrittenLimits,
     WrittenMetric,
     WrittenPolicy,
     WrittenRequirement,
     WrittenSegments,
+    WrittenStewardship,
     WrittenTier,
 )
 
@@ -34,14 +44,19 @@ TYPES: Final = {"bool": "yes or no", "word": "word", "words": "list of words", "
 
 SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "The document": WrittenPolicy,
+    "`[[duty]]`": Duty,
+    "`[[combine]]`": Combination,
     "`[shift]`": Shift,
     "`[[tier]]`": WrittenTier,
     "`[[requirement]]`": WrittenRequirement,
     "`[requirement.evidence]`": WrittenEvidence,
     "`[requirement.metrics]`": WrittenMetric,
     "`[requirement.segments]`": WrittenSegments,
+    "`[limits]`": WrittenLimits,
     "`[approvals]`": WrittenConsent,
     "`[operation]`": Operation,
+    "`[environments]`": Environments,
+    "`[stewardship]`": WrittenStewardship,
 }
 
 
@@ -49,9 +64,10 @@ def section(page: str, heading: str) -> str:
     return page.split(f"\n## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
 
 
-def rows(page: str, heading: str) -> list[list[str]]:
-    """The cells of the table under a heading, without its head."""
-    lines = [line for line in section(page, heading).split("\n") if line.startswith("|")]
+def rows(page: str, heading: str, number: int = 0) -> list[list[str]]:
+    """The cells of a table under a heading, the first if not said, without its head."""
+    tables = re.findall(r"(?:^\|.*\n)+", section(page, heading) + "\n", re.MULTILINE)
+    lines = tables[number].strip().split("\n")
     return [
         [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
         for line in lines[2:]
@@ -67,20 +83,63 @@ def test_the_page_lists_exactly_the_keys_of_each_block(
     assert {row[0].strip("`") for row in rows(POLICY_PAGE, heading)} == keys
 
 
+def test_every_block_has_its_section() -> None:
+    headings = set(re.findall(r"^## `\[+([a-z]+)\]+`$", POLICY_PAGE, re.MULTILINE))
+    keys = {field.alias or name for name, field in WrittenPolicy.model_fields.items()}
+
+    assert headings == keys - {"name", "number"}
+
+
+def test_the_examples_of_the_page_are_one_policy_that_uses_every_block() -> None:
+    text = "".join(re.findall(r"^```toml\n(.*?)^```$", POLICY_PAGE, re.DOTALL | re.MULTILINE))
+
+    policy = read_policy(text, file="policy.md")
+
+    assert parse_policy(policy.canonical()) == policy
+    unset = {name for name, value in policy if not value}
+    assert (unset, policy.limits.mutations != ()) == (set(), True)
+    assert any(need.metrics and need.segments and need.evidence for need in policy.requirements)
+
+
+def test_the_page_says_what_each_duty_forbids_and_what_its_condition_may_ask_for() -> None:
+    everywhere = {fact.name for fact in FACTS if set(fact.uses) >= set(USES[2:])}
+    said = {row[0].strip('`"'): row[3] for row in rows(POLICY_PAGE, "`[[duty]]`", 1)}
+
+    assert set(said) == set(get_args(MustNot))
+    for use in get_args(MustNot):
+        more = {fact.name for fact in FACTS if use in fact.uses} - everywhere
+        assert set(re.findall(r"`(\w+)`", said[use])) == more
+
+
+def test_the_page_names_the_words_that_no_block_may_take() -> None:
+    text = POLICY_PAGE.split("no role, duty or requirement may be called")[1]
+
+    assert set(re.findall(r"`([a-z]+)`", text.split("(")[0])) == set(OWN_NAMES)
+
+
 def test_the_page_names_what_is_refused() -> None:
     named = set(re.findall(r"`(\w+)`", section(POLICY_PAGE, "Not enforced by this version")))
 
-    assert named == {*UNSUPPORTED, *UNSUPPORTED_IN_REQUIREMENTS}
+    assert named == set(UNSUPPORTED)
 
 
 def test_the_page_names_every_field_a_requirement_may_ask_for() -> None:
     text = section(POLICY_PAGE, "`[[requirement]]`").split("Fields that may be named:")[1]
+    text = text.split("```")[0]
 
     assert set(re.findall(r"`([a-z_.]+)`", text)) == FIELDS
 
 
-def test_the_page_lists_every_fact_with_type_and_source() -> None:
-    expected = [[f"`{one.name}`", TYPES[one.kind], one.source] for one in (*FACTS, TIER)]
+def places(uses: tuple[Use, ...]) -> str:
+    """Where a fact can be asked, as the page says it."""
+    if uses in {USES, USES[2:]}:
+        return "everywhere" if uses == USES else "duties"
+    said = {"tier": "tier rules", "requirement": "requirements"}
+    return ", ".join(said.get(use, f"`{use}`") for use in uses)
+
+
+def test_the_page_lists_every_fact_with_type_place_and_source() -> None:
+    expected = [[f"`{one.name}`", TYPES[one.kind], places(one.uses), one.source] for one in FACTS]
 
     assert rows(CONDITIONS_PAGE, "Facts") == expected
 
@@ -96,7 +155,8 @@ def test_the_grammar_on_the_page_is_the_parsers() -> None:
         assert rule in page
 
 
-NAMES: Final = vocabulary(read_policy(STANDARD, file="policy.toml"), tier=True)
+START: Final = read_policy(STANDARD, file="policy.toml")
+NAMES: Final = vocabulary(START, "requirement")
 VALUES: Final[dict[str, Value]] = {
     "online": True,
     "touches": ("code", "model"),
@@ -108,6 +168,12 @@ VALUES: Final[dict[str, Value]] = {
     "modifies_data_lineage": False,
     "expands_permissions": False,
 }
+APPROVING: Final[dict[str, Value]] = {
+    **VALUES,
+    "effect": "release",
+    "requirement": "permissions",
+    "waives_domains": (),
+}
 
 
 @pytest.mark.parametrize(("text", "holds"), rows(CONDITIONS_PAGE, "Examples"))
@@ -116,6 +182,14 @@ def test_an_example_on_the_page_holds_as_it_says(text: str, holds: str) -> None:
     check(condition, NAMES)
 
     assert evaluate(condition, VALUES) is {"yes": True, "no": False}[holds]
+
+
+@pytest.mark.parametrize(("text", "holds"), rows(CONDITIONS_PAGE, "Examples in duties"))
+def test_an_example_in_a_duty_holds_as_it_says(text: str, holds: str) -> None:
+    condition = parse(text.strip("`"))
+    check(condition, vocabulary(START, "approve"))
+
+    assert evaluate(condition, APPROVING) is {"yes": True, "no": False}[holds]
 
 
 @pytest.mark.parametrize(("text", "code", "said"), rows(CONDITIONS_PAGE, "Mistakes"))

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from itertools import permutations
 from typing import Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.model.problems import Problem
 from ledger.policy.checks import check_policy
+from ledger.policy.document import Duty, Policy
 from ledger.policy.quorum import can_seat
 from ledger.policy.reading import read_policy
 
@@ -33,10 +35,48 @@ distinct_people = DISTINCT
 """
 
 
-def problems_for(roster: Mapping[str, str], *, distinct: bool = True) -> list[Problem]:
-    text = POLICY.replace("DISTINCT", str(distinct).lower())
+EVERYBODY: Final = {"ann": "owner", "bob": "owner", "cleo": "security", "dan": "release"}
+
+
+def problems_for(
+    roster: Mapping[str, str],
+    *,
+    distinct: bool = True,
+    more: str = "",
+    services: Mapping[str, tuple[str, str]] | None = None,
+) -> list[Problem]:
+    text = POLICY.replace("DISTINCT", str(distinct).lower()) + more
     people = {name: frozenset(roles.split()) for name, roles in roster.items()}
-    return check_policy(read_policy(text, file="p"), people)
+    machines = {
+        name: (person, frozenset(roles.split()))
+        for name, (person, roles) in (services or {}).items()
+    }
+    policy = read_policy(text, file="p")
+    return check_policy(policy, people, None if services is None else machines)
+
+
+def duty(role: str, must_not: str, when: str | None = None) -> str:
+    lines = [
+        "[[duty]]",
+        f'id = "{role}-{must_not}"',
+        f'role = "{role}"',
+        f'must_not = "{must_not}"',
+    ]
+    return "\n".join([*lines, *([] if when is None else [f'when = "{when}"']), ""])
+
+
+def combine(*roles: str) -> str:
+    return f"[[combine]]\nroles = {list(roles)}\n"
+
+
+STEWARDS: Final = "[stewardship]\napprovals = { owner = 1, security = 1 }\n"
+REPORT: Final = """\
+[[requirement]]
+id = "evaluation"
+domain = "quality"
+[requirement.evidence.report]
+by = ["release"]
+"""
 
 
 def test_enough_people_are_no_lock_out() -> None:
@@ -87,6 +127,181 @@ def test_somebody_must_be_able_to_operate_releases() -> None:
     roster = {"ann": "owner", "bob": "owner", "cleo": "security", "dan": "owner"}
 
     assert [one.path for one in problems_for(roster)] == [("operation", "by")]
+
+
+def test_a_duty_that_always_binds_takes_its_people_out_of_the_quorum() -> None:
+    roster = {**EVERYBODY, "bob": "owner security"}
+    bars = duty("security", "approve", "requirement == 'quality'")
+    assert problems_for(roster) == []
+
+    found = problems_for(roster, more=bars)
+
+    assert (found[0].code, found[0].path) == ("lock-out", ("requirement", 0, "approvals"))
+    assert "it needs 2 owner, and ann, bob hold it; the duty security-approve always bars bob" in (
+        found[0].message
+    )
+
+
+@pytest.mark.parametrize(
+    "bars",
+    [
+        duty("security", "act"),
+        duty("security", "act", "effect == 'release'"),
+        duty("security", "approve"),
+        duty("security", "approve", "effect != 'policy' && requirement in ['quality', 'x']"),
+        duty("security", "approve", "true"),
+    ],
+)
+def test_no_duty_that_binds_in_every_case_is_missed(bars: str) -> None:
+    roster = {**EVERYBODY, "bob": "owner security"}
+
+    found = problems_for(roster, more=bars)
+
+    assert ("requirement", 0, "approvals") in {one.path for one in found}
+
+
+@pytest.mark.parametrize(
+    "free",
+    [
+        duty("security", "approve", "requirement == 'threats' && expands_permissions"),
+        duty("security", "approve", "requirement == 'stewardship'"),
+        duty("security", "approve", "effect == 'exception'"),
+        duty("security", "approve", "expands_permissions"),
+        duty("security", "operate"),
+        duty("security", "approve", "requirement == 'quality'") + combine("owner", "security"),
+    ],
+)
+def test_a_duty_that_does_not_bind_in_every_case_locks_nobody_out(free: str) -> None:
+    assert problems_for({**EVERYBODY, "bob": "owner security"}, more=free) == []
+
+
+def test_a_combination_lifts_a_duty_only_for_what_is_done_in_its_other_role() -> None:
+    roster = {**EVERYBODY, "bob": "owner security"}
+    bars = duty("security", "approve", "requirement == 'quality'")
+
+    found = problems_for(roster, more=bars + combine("security", "release"))
+
+    assert "the duty security-approve always bars bob" in found[0].message
+
+
+def test_where_one_requirement_bars_a_holder_the_seat_needs_somebody_else() -> None:
+    roster = {"ann": "owner", "bob": "security release", "cleo": "security owner", "dan": ""}
+    needs = '[[requirement]]\nid = "always"\napprovals = { security = 1 }\n'
+    needs += '[[requirement]]\nid = "more"\nwhen = "online"\napprovals = { security = 1 }\n'
+    needs += "[declared]\nonline = 'live'\n"
+    bars = duty("release", "approve", "requirement == 'more'")
+    assert problems_for(roster, more=needs) == []
+
+    found = problems_for(roster, more=needs + bars)
+
+    assert [one.path for one in found] == [("requirement", 3, "approvals")]
+    assert "with what always applies it takes different people as 1 security, 2 owner" in (
+        found[0].message
+    )
+
+
+def test_who_may_never_open_is_no_proposer() -> None:
+    roster = {"ann": "owner", "bob": "owner", "cleo": "security", "dan": "release"}
+    assert problems_for(roster, more=duty("release", "open", "effect == 'policy'")) == []
+
+    found = problems_for(roster, more=duty("release", "open") + duty("security", "open"))
+
+    assert {one.path for one in found} == {
+        ("requirement", 0, "approvals"),
+        ("requirement", 1, "approvals"),
+    }
+    assert "whoever proposes cannot approve" in found[0].message
+
+
+def test_a_duty_can_leave_nobody_to_operate() -> None:
+    found = problems_for(EVERYBODY, more=duty("release", "operate"))
+
+    assert [one.path for one in found] == [("operation", "by")]
+    assert "a duty always bars dan" in found[0].message
+
+
+def test_stewards_must_be_there_besides_whoever_proposes() -> None:
+    assert problems_for(EVERYBODY, more=STEWARDS) == []
+    assert problems_for({"solo": "owner security release"}, more=STEWARDS)[-1].path == (
+        "stewardship",
+        "approvals",
+    )
+
+    too_many = STEWARDS.replace("security = 1", "security = 2")
+    found = problems_for(EVERYBODY, more=too_many)
+
+    assert [(one.code, one.path) for one in found] == [("lock-out", ("stewardship", "approvals"))]
+    assert "stewards could never consent to another policy: it needs 2 security" in found[0].message
+
+
+def test_the_proposer_of_a_policy_is_no_steward_of_it() -> None:
+    everybody = "[stewardship]\napprovals = { owner = 2, security = 1, release = 1 }\n"
+
+    found = problems_for(EVERYBODY, more=everybody)
+
+    assert [one.path for one in found] == [("stewardship", "approvals")]
+    assert "everybody is needed to approve" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("bars", "locked"),
+    [
+        (duty("security", "approve", "requirement == 'stewardship'"), True),
+        (duty("security", "approve", "effect == 'policy'"), True),
+        (duty("security", "act", "effect == 'policy'"), True),
+        (duty("security", "approve", "effect == 'exception'"), False),
+        (duty("owner", "open", "effect == 'policy'"), False),
+    ],
+)
+def test_a_duty_can_leave_no_steward(bars: str, locked: bool) -> None:  # noqa: FBT001 - a column
+    found = problems_for(EVERYBODY, more=STEWARDS + bars)
+
+    assert [one.path for one in found] == [("stewardship", "approvals")] * locked
+
+
+def test_one_person_alone_is_no_lock_out() -> None:
+    text = POLICY.replace("DISTINCT", "false").replace("owner = 2", "owner = 1")
+    one = {"solo": frozenset({"owner", "security", "release"})}
+
+    assert check_policy(read_policy(text + STEWARDS, file="p"), one) == []
+
+
+def test_evidence_that_nobody_may_attach_is_a_lock_out_where_services_are_known() -> None:
+    nobody = {**EVERYBODY, "dan": ""}
+    operated = ("operation", "by")
+    at = ("requirement", 2, "evidence", "report", "by")
+    assert [one.path for one in problems_for(nobody, more=REPORT)] == [operated]
+
+    found = problems_for(nobody, more=REPORT, services={})
+
+    assert [one.path for one in found] == [operated, at]
+    assert "'report' of the requirement 'evaluation' could never be attached" in found[1].message
+    by_service = {"robot": ("ann", "release")}
+    assert [one.path for one in problems_for(nobody, more=REPORT, services=by_service)] == [
+        operated
+    ]
+
+
+def test_a_duty_of_the_accountable_person_binds_the_service_that_attaches() -> None:
+    bars = duty("owner", "attach-evidence", "evidence_domain == 'quality'")
+    nobody = {**EVERYBODY, "dan": ""}
+    by_service = {"robot": ("ann", "release")}
+
+    found = problems_for(nobody, more=REPORT + bars, services=by_service)
+
+    assert ("requirement", 2, "evidence", "report", "by") in {one.path for one in found}
+    lifted = REPORT + bars + combine("release", "owner")
+    assert len(problems_for(nobody, more=lifted, services=by_service)) == len(found) - 1
+
+
+def test_a_condition_that_does_not_pass_its_check_bars_nobody_and_ends_in_no_error() -> None:
+    policy = read_policy(POLICY.replace("DISTINCT", "true"), file="p")
+    people = {name: frozenset(roles.split()) for name, roles in EVERYBODY.items()}
+    for when in ("requirement >= HIGH", "effect ==", "requirement", "unknown"):
+        duties = (Duty(id="d", role="owner", must_not="approve", when=when),)
+        broken = Policy(**{**dict(policy), "duties": duties})
+
+        assert {one.path for one in check_policy(broken, people)} == {("duty", 0, "when")}
 
 
 def by_trying_everything(seats: Mapping[str, int], people: Mapping[str, frozenset[str]]) -> bool:

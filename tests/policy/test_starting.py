@@ -1,12 +1,17 @@
 """The starting policies are good policies, and mean what they say."""
 
+import re
+from collections.abc import Mapping
+from typing import Final
+
 import pytest
 
 from ledger.policy.checks import check_policy
 from ledger.policy.conditions import evaluate, parse
-from ledger.policy.document import parse_policy
+from ledger.policy.document import Environments, parse_policy
 from ledger.policy.reading import problems, read_policy
 from ledger.policy.starting import SMALL, STANDARD
+from ledger.policy.vacuities import vacuities
 
 
 @pytest.mark.parametrize("text", [STANDARD, SMALL], ids=["standard", "small"])
@@ -15,15 +20,76 @@ def test_a_starting_policy_is_accepted_and_survives_its_canonical_form(text: str
     policy = read_policy(text, file="policy.toml")
 
     assert parse_policy(policy.canonical()) == policy
+    assert vacuities(policy) == ()
+
+
+STANDARD_PEOPLE: Final[Mapping[str, frozenset[str]]] = {
+    "ada": frozenset({"model-owner", "steward"}),
+    "bob": frozenset({"evaluation-owner"}),
+    "cleo": frozenset({"security-owner", "steward"}),
+    "dan": frozenset({"data-owner"}),
+    "eve": frozenset({"software-owner"}),
+    "fay": frozenset({"release-owner"}),
+    "gus": frozenset({"auditor"}),
+    "hal": frozenset({"on-call"}),
+}
+"""The least people in whom the standard policy finds everybody it asks for."""
 
 
 def test_the_small_one_works_for_two_people_and_not_for_one() -> None:
     policy = read_policy(SMALL, file="policy.toml")
     both = frozenset({"reviewer", "operator"})
 
-    assert check_policy(policy, {"ada": both, "bob": both}) == []
+    assert check_policy(policy, {"ada": both | {"steward"}, "bob": both}, {}) == []
     found = check_policy(policy, {"ada": frozenset({"operator"})})
-    assert [one.code for one in found] == ["lock-out"]
+    assert [one.path[0] for one in found] == ["requirement", "stewardship"]
+    assert {one.code for one in found} == {"lock-out"}
+
+
+def test_the_standard_one_works_with_two_stewards_besides_the_proposer() -> None:
+    policy = read_policy(STANDARD, file="policy.toml")
+
+    assert check_policy(policy, STANDARD_PEOPLE, {}) == []
+    alone = {**STANDARD_PEOPLE, "cleo": frozenset({"security-owner"})}
+    found = check_policy(policy, alone)
+    assert [(one.code, one.path) for one in found] == [("lock-out", ("stewardship", "approvals"))]
+
+
+def test_the_standard_one_keeps_the_six_duties_apart() -> None:
+    policy = read_policy(STANDARD, file="policy.toml")
+
+    assert [(one.role, one.must_not) for one in policy.duties] == [
+        ("model-owner", "approve"),
+        ("evaluation-owner", "open"),
+        ("security-owner", "withdraw-evidence"),
+        ("data-owner", "approve"),
+        ("release-owner", "attach-evidence"),
+        ("auditor", "act"),
+    ]
+    everything = {"ada": frozenset(role.name for role in policy.roles)}
+    assert "the duty auditor-changes-nothing always bars ada" in (
+        check_policy(policy, everything)[0].message
+    )
+
+
+def test_what_the_standard_one_offers_in_comments_can_be_taken_in() -> None:
+    offered = re.sub(
+        r"^# (\[\[?\w+\]\]?|(?:roles|because|order|automatic|services) = .*)$",
+        r"\1",
+        STANDARD,
+        flags=re.MULTILINE,
+    )
+    assert offered.count("\n[[combine]]\n") == offered.count("\n[environments]\n") == 1
+
+    policy = read_policy(offered, file="policy.toml")
+
+    assert policy.combinations[0].roles == ("release-owner", "evaluation-owner")
+    assert policy.environments == Environments(
+        order=("dev", "staging", "production"),
+        automatic=("dev", "staging"),
+        services=("deployer",),
+    )
+    assert check_policy(policy, STANDARD_PEOPLE, {}) == []
 
 
 def test_the_standard_one_counts_what_nobody_thought_of_as_high() -> None:

@@ -140,7 +140,7 @@ def check_field(title: str, name: str, kind: str, value: Any, *, in_order: bool)
         wanted = {"release": "release effect", "policy": "policy effect"}
         said = value.get("effect") if isinstance(value, dict) else None
         require(isinstance(said, str) and said in wanted, "malformed")
-        check_part(wanted[said], value)
+        check_part(wanted[str(said)], value)
     elif kind == "event":
         require(isinstance(value, dict) and value.get("kind") in list(streams()), "malformed")
         check_part(value["kind"], value)

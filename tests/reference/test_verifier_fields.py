@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from ledger.model.canonical import encode
 from ledger.model.entry import parse_entry
 from ledger.seal.envelope import peek_unverified
 from tests import acts
-from tests.organisation import change, stack
+from tests.organisation import change, new_policy, stack
+from tests.policies import numbered
 from tests.reference.compared import resigned
 from tests.reference.second_payload import Fault, check_entry, read_json, streams
 
@@ -116,6 +118,10 @@ def one_of_each_kind() -> dict[str, dict[str, Any]]:
     acts.revise(org, "frank", of, change(stack(["net"])))
     acts.withdraw(org, "frank", of)
     org.release()
+    policy = org.open("frank", new_policy(numbered(2)))
+    org.approve("alice", policy, "root")
+    org.approve("bob", policy, "root")
+    org.publish("omar", policy)
     broken = org.smuggle(resigned(org, "frank", {"previous": "0" * 64}))
     acts.acknowledge(org, "rita", broken.position)
     payloads = [json.loads(peek_unverified(raw)) for raw in org.envelopes]
@@ -123,6 +129,16 @@ def one_of_each_kind() -> dict[str, dict[str, Any]]:
 
 
 PAYLOADS = one_of_each_kind()
+
+INTERVAL = {
+    "name": "auc",
+    "segment": None,
+    "value": "0.912",
+    "low": "0.905",
+    "high": "0.919",
+    "level": "0.95",
+}
+ENDS = (None, "-1", "0", "0.905", "0.912", "0.9120", "0.912000000001", "1", "999", "x")
 
 
 def test_there_is_a_payload_of_each_kind_and_the_page_takes_it() -> None:
@@ -143,3 +159,34 @@ def test_the_tables_of_the_pages_take_exactly_the_fields_that_the_models_take(ki
 
     assert apart == []
     assert {is_entry(line) for line in lines} == {True, False}
+
+
+@pytest.mark.parametrize("kind", ["evidence.attached", "release.started"])
+def test_the_page_takes_exactly_the_intervals_that_the_models_take(kind: str) -> None:
+    intervals = [
+        INTERVAL | dict(zip(("value", "low", "high", "level"), numbers, strict=True))
+        for numbers in product(("0.912", "-1"), ENDS, ENDS, (None, "0", "0.95", "1", "-0.5"))
+    ]
+    intervals += [mutant for mutant in mutants(INTERVAL) if isinstance(mutant, dict)]
+    payload = PAYLOADS[kind]
+    lines = [
+        encode(payload | {"event": payload["event"] | {"metrics": [one]}}) for one in intervals
+    ]
+
+    assert [line for line in lines if is_entry(line) != is_entry_by_the_page(line)] == []
+    assert {is_entry(line) for line in lines} == {True, False}
+
+
+@pytest.mark.parametrize("left_out", ["low", "high", "level"])
+def test_what_a_number_has_not_is_written_as_null(left_out: str) -> None:
+    plain = INTERVAL | {"low": None, "high": None, "level": None}
+    event = PAYLOADS["evidence.attached"]["event"]
+    short = {name: value for name, value in plain.items() if name != left_out}
+
+    taken, refused = (
+        encode(PAYLOADS["evidence.attached"] | {"event": event | {"metrics": [one]}})
+        for one in (plain, short)
+    )
+
+    assert is_entry(taken)
+    assert not is_entry(refused)

@@ -5,20 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.transcript import Step, parse, run_steps
+from tests.scripts.transcript import Step, parse, run_script, run_steps
 
 SCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the folders are kept that transcripts begin after."""
+    return tmp_path_factory.mktemp("after")
 
 
 @pytest.mark.needs("bash", "ssh-keygen")
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_what_the_transcript_shows_is_what_happens(
-    script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script: Path, tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     before = dict(os.environ)
     try:
-        run_steps(parse(script.read_text(encoding="utf-8")), tmp_path)
+        run_script(script, tmp_path, kept)
     finally:
         for name in set(os.environ) - set(before):
             del os.environ[name]
@@ -34,6 +40,27 @@ def test_a_transcript_is_read_into_steps() -> None:
         Step(6, "cat > a <<EOF\n$ b\nEOF\n"),
         Step(9, "cat a", 0, ["…"]),
     ]
+
+
+@pytest.mark.needs("bash")
+def test_a_transcript_begins_where_another_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once by running the other, then from what was kept of it."""
+    texts = {
+        "one": "$ export WORD=hello; echo one > file\n",
+        "two": "# after: one.txt\n$ cat file; echo $WORD\none\nhello\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    for number in (1, 2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("WORD", "")
+        monkeypatch.delenv("WORD")
+        run_script(tmp_path / "two.txt", folder, tmp_path)
+        assert (folder / "file").read_text() == "one\n"
 
 
 @pytest.mark.needs("bash")

@@ -2,6 +2,7 @@
 
 A file of ``tests/scripts`` is read line by line::
 
+    # after: team.txt                         begins where that transcript ends
     # prose
     $ assent signer accept --as bob --yes     a command; the next line may say how it ends
     exit 3                                    (0 where nothing is said)
@@ -15,9 +16,11 @@ A file of ``tests/scripts`` is read line by line::
 ``ASSENT_REAL_PROCESSES`` set, and for everything else, real processes do the work.
 """
 
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, MutableMapping
@@ -33,6 +36,7 @@ REAL = bool(os.environ.get("ASSENT_REAL_PROCESSES"))
 
 _SHELL = re.compile(r"[|<>;&`]|\$\(")
 _HERE = re.compile(r"<<\s*'?(\w+)'?\s*$")
+_AFTER = re.compile(r"# after: (\S+)\n")
 _EXIT = re.compile(r"exit (\d+)\Z")
 
 
@@ -63,11 +67,39 @@ def parse(text: str) -> list[Step]:
     return steps
 
 
+def run_script(path: Path, folder: Path, kept: Path) -> None:
+    """Run the transcript at *path* in *folder*; what it begins after is run once for all.
+
+    The folder and the home that an earlier transcript leaves are copied from and to *kept*.
+    """
+    text = path.read_text(encoding="utf-8")
+    after = _AFTER.match(text)
+    if after:
+        _begin_after(path.parent / after[1], folder, kept)
+    run_steps(parse(text), folder)
+
+
+def _begin_after(path: Path, folder: Path, kept: Path) -> None:
+    left, exported = kept / path.stem, kept / f"{path.stem}.json"
+    home = Path(os.environ["HOME"])
+    if exported.exists():
+        shutil.copytree(left / "folder", folder, dirs_exist_ok=True)
+        shutil.copytree(left / "home", home, dirs_exist_ok=True)
+        os.environ.update(json.loads(exported.read_text()))
+        return
+    before = dict(os.environ)
+    run_script(path, folder, kept)
+    shutil.copytree(folder, left / "folder")
+    shutil.copytree(home, left / "home")
+    new = {name: value for name, value in os.environ.items() if name not in before}
+    exported.write_text(json.dumps(new))
+
+
 def run_steps(steps: list[Step], folder: Path) -> None:
     """Run *steps* in *folder*, the working directory; raises :class:`AssertionError`."""
     assert steps, "a transcript without a command shows nothing"
     shim = folder / ".bin"
-    shim.mkdir()
+    shim.mkdir(exist_ok=True)
     program = shim / "assent"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cli.main "$@"\n')
     program.chmod(0o755)

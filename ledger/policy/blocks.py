@@ -1,0 +1,97 @@
+"""Whether the blocks around the requirements make sense: combinations, limits, environments."""
+
+from collections.abc import Iterator
+
+from ledger.model.problems import Problem
+from ledger.policy.document import Policy
+
+
+def combination_problems(policy: Policy) -> Iterator[Problem]:
+    """Yield what is wrong with ``[[combine]]``. Codes: ``pair-of-one``, ``combine-unused``."""
+    bound = {duty.role for duty in policy.duties}
+    for i, one in enumerate(policy.combinations):
+        first, second = one.roles
+        if first == second:
+            yield Problem(
+                "pair-of-one",
+                f"a combination names the role {first!r} twice",
+                "name the two roles that one person may use side by side",
+                ("combine", i, "roles"),
+            )
+        elif bound.isdisjoint(one.roles):
+            yield Problem(
+                "combine-unused",
+                f"the combination of {first!r} and {second!r} lifts nothing: no duty is about"
+                " either of them",
+                "take it out; without a duty people may hold both anyway",
+                ("combine", i),
+            )
+
+
+def limit_problems(policy: Policy) -> Iterator[Problem]:
+    """Yield what is wrong with the ceilings of ``[limits]``.
+
+    Codes: ``ceiling-of-none``, ``ceiling-order``, ``reserve-without-ceiling``,
+    ``reserve-too-large``.
+    """
+    limits = policy.limits
+    in_all, each = limits.open_candidates, limits.open_candidates_per_service
+    if in_all == 0:
+        yield Problem(
+            "ceiling-of-none",
+            "open_candidates = 0 lets nobody propose a release",
+            "write how many may be open at once, such as 64, or take it out for no ceiling",
+            ("limits", "open_candidates"),
+        )
+    elif in_all is not None and each is not None and each > in_all:
+        yield Problem(
+            "ceiling-order",
+            f"open_candidates_per_service = {each} is more than open_candidates = {in_all},"
+            " so it limits nobody",
+            f"write {in_all} or less, or raise open_candidates",
+            ("limits", "open_candidates_per_service"),
+        )
+    yield from _reserve(policy)
+
+
+def _reserve(policy: Policy) -> Iterator[Problem]:
+    in_all, reserve = policy.limits.open_candidates, policy.limits.reserved_for_people
+    if reserve and in_all is None:
+        yield Problem(
+            "reserve-without-ceiling",
+            f"reserved_for_people = {reserve} keeps places free, and there is no ceiling",
+            "add open_candidates, how many may be open in all, or take it out",
+            ("limits", "reserved_for_people"),
+        )
+    elif in_all and reserve > in_all:
+        yield Problem(
+            "reserve-too-large",
+            f"reserved_for_people = {reserve} is more than open_candidates = {in_all}",
+            f"write {in_all} or less; with {in_all} no service can open anything",
+            ("limits", "reserved_for_people"),
+        )
+
+
+def environment_problems(policy: Policy) -> Iterator[Problem]:
+    """Yield what is wrong with ``[environments]``.
+
+    Codes: ``automatic-production``, ``services-unused``.
+    """
+    block = policy.environments
+    if block is None:
+        return
+    last = block.order[-1]
+    if last in block.automatic:
+        yield Problem(
+            "automatic-production",
+            f"{last!r} is the last environment, which is production, and cannot be automatic",
+            "take it out, or add the environment that comes after it to the order",
+            ("environments", "automatic", block.automatic.index(last)),
+        )
+    if block.services and not block.automatic:
+        yield Problem(
+            "services-unused",
+            "services operate automatic environments only, and none is automatic",
+            'add automatic = ["…"], the environments they may operate, or take services out',
+            ("environments", "services"),
+        )

@@ -1,0 +1,174 @@
+"""The names of a policy: each given once, none that has a meaning already, none unknown.
+
+Paths lead to the TOML people write. A repetition that TOML itself refuses (two keys of one
+table) can still stand in canonical JSON, which is checked by the same rules.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ledger.model.problems import Path, Problem, closest, listed
+from ledger.policy.document import Policy
+from ledger.policy.facts import FACTS
+from ledger.policy.stewardship import ROOT, STEWARDSHIP
+from ledger.policy.syntax import RESERVED
+
+OWN_NAMES: Final = {
+    ROOT: "is the word for the root signers, who may stand in for stewards",
+    STEWARDSHIP: "is the requirement of new policies",
+}
+"""Names with a meaning of their own: no role, requirement or duty may have one of them."""
+
+_Named = tuple[str, Path]
+
+
+def name_problems(policy: Policy) -> Iterator[Problem]:
+    """Yield what is wrong with the names of *policy*.
+
+    Codes: ``duplicate-id``, ``name-taken``, ``unknown-role``, ``unknown-environment``.
+    """
+    yield from _blocks_twice(policy)
+    for i in range(len(policy.requirements)):
+        yield from _requirement_twice(policy, i)
+    yield from _words_twice(policy)
+    yield from _taken(policy)
+    yield from _unknown_roles(policy)
+    yield from _unknown_environments(policy)
+
+
+def meant(name: str, known: Iterable[str]) -> str | None:
+    """Return a hint to the known name that *name* was probably meant to be, if there is one."""
+    found = closest(name, known)
+    return f"did you mean {found}?" if found else None
+
+
+def _blocks_twice(policy: Policy) -> Iterator[Problem]:
+    yield from _twice("role", [(r.name, ("roles", r.name)) for r in policy.roles])
+    yield from _twice("fact", [(d.name, ("declared", d.name)) for d in policy.declared])
+    yield from _twice("duty", _ids("duty", [one.id for one in policy.duties]))
+    yield from _twice("tier rule", _ids("tier", [one.id for one in policy.tiers]))
+    yield from _twice("requirement", _ids("requirement", [one.id for one in policy.requirements]))
+    pairs: list[_Named] = [
+        (" and ".join(sorted(set(one.roles))), ("combine", i, "roles"))
+        for i, one in enumerate(policy.combinations)
+    ]
+    yield from _twice("combination of", pairs, "keep one of them")
+
+
+def _ids(block: str, ids: Iterable[str]) -> list[_Named]:
+    return [(id_, (block, i, "id")) for i, id_ in enumerate(ids)]
+
+
+def _requirement_twice(policy: Policy, i: int) -> Iterator[Problem]:
+    need = policy.requirements[i]
+    at: Path = ("requirement", i)
+    where = f"in requirement {need.id!r}"
+    roles = [(one.role, (*at, "approvals", one.role)) for one in need.approvals]
+    yield from _twice(f"role {where}", roles)
+    yield from _twice(f"field {where}", _members(need.fields, (*at, "fields")))
+    metrics = [(one.name, (*at, "metrics", one.name)) for one in need.metrics]
+    yield from _twice(f"metric {where}", metrics)
+    segments = [(one.metric, (*at, "segments", one.metric)) for one in need.segments]
+    yield from _twice(f"metric of segments {where}", segments)
+    told = _members(need.notify, (*at, "notify"))
+    yield from _twice(f"role that is told {where}", told, "keep one of them")
+
+
+def _words_twice(policy: Policy) -> Iterator[Problem]:
+    """The words of lists outside the requirements, and the lists of mutations."""
+    limits, mend = policy.limits, "keep one of them"
+    prohibited = _members(limits.prohibited_permissions, ("limits", "prohibited_permissions"))
+    yield from _twice("prohibited permission", prohibited, mend)
+    at: Path = ("limits", "mutations")
+    tiers: list[_Named] = [(one.tier, (*at, one.tier)) for one in limits.mutations]
+    yield from _twice("list of mutations for the tier", tiers, mend)
+    for one in limits.mutations:
+        words = _members(one.names, (*at, one.tier))
+        yield from _twice(f"mutation of the tier {one.tier}", words, mend)
+    if policy.stewardship is not None:
+        counts = policy.stewardship.approvals
+        roles: list[_Named] = [(one.role, ("stewardship", "approvals", one.role)) for one in counts]
+        yield from _twice("role of [stewardship]", roles)
+    if policy.environments is not None:
+        for key in ("order", "automatic", "services"):
+            names = _members(getattr(policy.environments, key), ("environments", key))
+            yield from _twice(f"name in [environments] {key},", names, mend)
+
+
+def _members(names: Iterable[str], at: Path) -> list[_Named]:
+    return [(name, (*at, i)) for i, name in enumerate(names)]
+
+
+def _twice(
+    what: str, names: Iterable[_Named], mend: str = "give one of them another name"
+) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for name, path in names:
+        if name in seen:
+            yield Problem("duplicate-id", f"the {what} {name!r} stands twice", mend, path)
+        seen.add(name)
+
+
+def _taken(policy: Policy) -> Iterator[Problem]:
+    computed = {fact.name for fact in FACTS}
+    for item in policy.declared:
+        if item.name in computed | RESERVED:
+            why = "is computed" if item.name in computed else "has a meaning in conditions"
+            yield Problem(
+                "name-taken",
+                f"the declared fact {item.name!r} {why}, so nobody can declare it",
+                "take it out, or give it another name",
+                ("declared", item.name),
+            )
+    named: list[tuple[str, _Named]] = [
+        *(("role", (one.name, ("roles", one.name))) for one in policy.roles),
+        *(("duty", one) for one in _ids("duty", [duty.id for duty in policy.duties])),
+        *(
+            ("requirement", one)
+            for one in _ids("requirement", [need.id for need in policy.requirements])
+        ),
+    ]
+    for what, (name, path) in named:
+        if name in OWN_NAMES:
+            message = f"the name {name!r} {OWN_NAMES[name]}, so no {what} can have it"
+            yield Problem("name-taken", message, "give it another name", path)
+
+
+def _unknown_roles(policy: Policy) -> Iterator[Problem]:
+    known = [role.name for role in policy.roles]
+    for role, path in _used_roles(policy):
+        if role not in known:
+            hint = meant(role, known) or f"add it to [roles], where there are: {listed(known)}"
+            yield Problem("unknown-role", f"unknown role {role!r}", hint, path)
+
+
+def _used_roles(policy: Policy) -> Iterator[_Named]:
+    for i, duty in enumerate(policy.duties):
+        yield duty.role, ("duty", i, "role")
+    for i, pair in enumerate(policy.combinations):
+        yield from _members(pair.roles, ("combine", i, "roles"))
+    for i, need in enumerate(policy.requirements):
+        at: Path = ("requirement", i)
+        yield from ((one.role, (*at, "approvals", one.role)) for one in need.approvals)
+        for rule in need.evidence:
+            yield from _members(rule.by, (*at, "evidence", rule.type, "by"))
+        yield from _members(need.notify, (*at, "notify"))
+    yield from _members(policy.operation.by, ("operation", "by"))
+    if policy.stewardship is not None:
+        for one in policy.stewardship.approvals:
+            yield one.role, ("stewardship", "approvals", one.role)
+
+
+def _unknown_environments(policy: Policy) -> Iterator[Problem]:
+    if policy.environments is None:
+        return
+    order = policy.environments.order
+    for name, path in _members(policy.environments.automatic, ("environments", "automatic")):
+        if name not in order:
+            hint = meant(name, order) or f"the order has: {', '.join(order)}"
+            yield Problem(
+                "unknown-environment",
+                f"the automatic environment {name!r} is not in the order",
+                hint,
+                path,
+            )
