@@ -1,9 +1,12 @@
-"""``change.toml``: a change request as people write it, and the release effect it becomes."""
+"""``change.toml``: a change request as people write it, and the release effect it becomes.
+
+What asks for another effect is read by ``effect_file``.
+"""
 
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import Field
 
@@ -17,21 +20,6 @@ from ledger.model.stack import Stack, StackComponent
 from ledger.model.toml import load_toml, placed, validate
 from ledger.policy.written import Duration
 from ledger.store.blobs import digest_of
-
-LATER: Final = frozenset(
-    {
-        "policy",
-        "enrolment",
-        "roles",
-        "exception",
-        "lift",
-        "rotation",
-        "root",
-        "disown",
-        "clock",
-    }
-)
-"""Effects that the design names and this version does not carry out."""
 
 
 class WrittenComponent(Frozen):
@@ -93,11 +81,18 @@ class WrittenStack(Frozen):
 def read_change(path: Path) -> ReleaseEffect:
     """The release that the file at *path* asks for; digests are computed from the files it names.
 
-    Raises :class:`BadInput` with file and line: what :func:`ledger.model.toml.load_toml` and
-    :func:`ledger.model.toml.validate` raise, ``unsupported-effect``, ``not-nfc``,
+    Raises :class:`BadInput` with file and line, as :func:`load_change` and :func:`release_of`.
+    """
+    text, data = load_change(path)
+    return release_of(data, text, path)
+
+
+def release_of(data: dict[str, Any], text: str, path: Path) -> ReleaseEffect:
+    """The release that *data*, as loaded from *text* at *path*, asks for.
+
+    Raises :class:`BadInput` with file and line: what :func:`ledger.model.toml.validate` raises,
     ``digest-or-file``, ``no-such-file``, ``digest-mismatch``.
     """
-    text, data = _load(path)
     _require_release(data, text, path)
     written = validate(WrittenChange, data, text=text, file=str(path))
     return ReleaseEffect(
@@ -133,7 +128,7 @@ def read_stack(path: Path) -> Stack:
 
     Raises as :func:`read_change`.
     """
-    text, data = _load(path)
+    text, data = load_change(path)
     _require_release(data, text, path)
     if "alias" in data or "summary" in data:
         whole = validate(WrittenChange, data, text=text, file=str(path))
@@ -142,24 +137,24 @@ def read_stack(path: Path) -> Stack:
     return _stack(written.stack, written.permissions, text, path)
 
 
-def _load(path: Path) -> tuple[str, dict[str, Any]]:
+def load_change(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text of the file at *path*, and what it holds as plain values.
+
+    Raises :class:`BadInput` with file and line: what :func:`cli.params.read_text_file` and
+    :func:`ledger.model.toml.load_toml` raise, ``not-nfc``.
+    """
     text = read_text_file(path)
     data = load_toml(text, file=str(path))
-    _raise_first(list(_decomposed(data, ())), text, path)
+    raise_first(list(_decomposed(data, ())), text, path)
     return text, data
 
 
 def _require_release(data: dict[str, Any], text: str, path: Path) -> None:
     effect = data.get("effect", "release")
-    if effect == "release":
-        return
-    if isinstance(effect, str) and effect in LATER:
-        message = f"this version does not carry out proposals for {effect}"
-        problem = Problem("unsupported-effect", message, "it knows release", ("effect",))
-    else:
+    if effect != "release":
         message = f"effect: expected 'release', found {effect!r}"
-        problem = Problem("wrong-value", message, 'write effect = "release"', ("effect",))
-    _raise_first([problem], text, path)
+        hint = 'write effect = "release"; other effects bring no stack'
+        raise_first([Problem("wrong-value", message, hint, ("effect",))], text, path)
 
 
 def _stack(
@@ -179,18 +174,18 @@ def _digest(name: str, part: WrittenComponent, text: str, path: Path) -> str:
         if part.digest is None:
             message = f"stack.{name} has neither a file nor a digest"
             hint = 'add file = "…" to have it computed, or digest = "sha256:…"'
-            _raise_first([Problem("digest-or-file", message, hint, at)], text, path)
+            raise_first([Problem("digest-or-file", message, hint, at)], text, path)
         return part.digest or ""
     file = path.parent / part.file
     if not file.is_file():
         message = f"stack.{name}: there is no file {part.file}"
         hint = f"it is looked for beside {path.name}"
-        _raise_first([Problem("no-such-file", message, hint, (*at, "file"))], text, path)
+        raise_first([Problem("no-such-file", message, hint, (*at, "file"))], text, path)
     found = digest_of(file)
     if part.digest not in (None, found):
         message = f"stack.{name}: {part.file} has the digest {found}, not the one named here"
         hint = "correct the digest, or the file"
-        _raise_first([Problem("digest-mismatch", message, hint, (*at, "digest"))], text, path)
+        raise_first([Problem("digest-mismatch", message, hint, (*at, "digest"))], text, path)
     return found
 
 
@@ -213,6 +208,7 @@ def _decomposed(value: Any, at: Place) -> Iterator[Problem]:
         yield Problem("not-nfc", message, "save the file with composed letters (NFC)", at)
 
 
-def _raise_first(problems: list[Problem], text: str, path: Path) -> None:
+def raise_first(problems: list[Problem], text: str, path: Path) -> None:
+    """Raise the first of *problems* in the order of lines, if there is one."""
     if problems:
         raise placed(problems, text=text, file=str(path))[0].as_error()

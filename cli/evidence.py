@@ -18,7 +18,7 @@ from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState, SignerState
 from ledger.errors import BadInput, Refused
 from ledger.model.events import EvidenceAttached
-from ledger.policy.case import Document
+from ledger.policy.case import Document, require_release
 from ledger.policy.evidence import first_attached, is_about
 from ledger.service import Decision
 from ledger.store.blobs import digest_of
@@ -44,7 +44,11 @@ def command() -> None:
 )
 @click.option("--metrics", "metrics_file", type=FILE, help="Numbers, as flat JSON.")
 @click.option(
-    "--metric", "metrics", multiple=True, metavar="K=V", help="A number, such as auc=0.912."
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="K=V",
+    help="A number, such as auc=0.912, or with its interval auc=0.912[0.905,0.919].",
 )
 @click.option("--expires", type=params.duration, metavar="30d", help="Your own limit to its age.")
 @writing
@@ -157,7 +161,7 @@ def _take_over(app: App, proposal: str, source: str) -> None:
 
 def _unchanged(state: ProposalState, other: ProposalState) -> list[Document]:
     """The documents of *other* that are about what *state* proposes, and that it lacks."""
-    digests = state.effect.stack.digests()
+    digests = require_release(state.effect, state.number).stack.digests()
     had = {document.taken_from for document in state.documents if not document.withdrawn}
     return [
         document

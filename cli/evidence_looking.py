@@ -15,6 +15,7 @@ from ledger.decide.context import Standing
 from ledger.errors import Uncheckable, Unproven
 from ledger.model.terms import format_instant
 from ledger.policy.case import Document
+from ledger.policy.numbers import number_text
 
 
 @click.command("list")
@@ -78,7 +79,7 @@ def show(options: Options, digest: str) -> None:
             f"#{state.number} position {document.position}: {document.type} {document.name}"
             f" by {document.author} at {format_instant(document.at)}{withdrawn}"
         )
-    rows = [(m.name, m.segment or "", m.value) for m in first.metrics]
+    rows = [(m.name, m.segment or "", number_text(m)) for m in first.metrics]
     if rows:
         emit_table(("metric", "segment", "value"), rows)
 

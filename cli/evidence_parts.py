@@ -17,7 +17,7 @@ from ledger.model.events import Metric
 from ledger.model.names import is_text
 from ledger.model.stack import ComponentDigest, touched
 from ledger.model.terms import format_instant
-from ledger.policy.case import Document
+from ledger.policy.case import Document, require_release
 
 LONGEST_NAME: Final = 128
 _WHOLE: Final = re.compile(r"sha256:[0-9a-f]{64}\Z")
@@ -54,13 +54,15 @@ def subject_in(
 ) -> tuple[ComponentDigest, ...]:
     """The components a document is about: those named, or all that the proposal changes.
 
-    Raises :class:`BadInput` (``unknown-component``, ``nothing-changed``).
+    Raises :class:`BadInput` (``unknown-component``, ``nothing-changed``), :class:`Refused`
+    (``not-a-release``).
     """
     state = known_proposal(standing, proposal)
-    stack = state.effect.stack
+    effect = require_release(state.effect, state.number)
+    stack = effect.stack
     digests = stack.digests()
     if wanted is None:
-        stable = standing.alias(state.effect.alias).stable
+        stable = standing.alias(effect.alias).stable
         names = [
             n for n in touched(stack, None if stable is None else stable.stack) if n in digests
         ]

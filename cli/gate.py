@@ -27,7 +27,7 @@ ERROR = 5
 )
 @reading_as_of
 def command(options: Options, proposal: str | None, alias: str | None, stack: Path | None) -> None:
-    """Say whether PROPOSAL, or the newest open one for a stack, may be released.
+    """Say whether PROPOSAL, or the newest open one for a stack, may be carried out.
 
     \b
     Example:      assent gate 12
@@ -89,4 +89,5 @@ def _line(found: dict[str, Any]) -> str:
         every = [text for one in found["requirements"] for text in one["missing"]]
         missing = "; ".join(dict.fromkeys(every))
         told += [f"missing: {missing}"] if missing else []
-    return safe("; ".join([f"#{found['proposal']} {found['alias']}: {found['verdict']}", *told]))
+    about = f"#{found['proposal']} {found['alias'] or 'policy'}: {found['verdict']}"
+    return safe("; ".join([about, *told]))

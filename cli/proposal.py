@@ -2,32 +2,27 @@
 
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from cli import params
 from cli.act import perform
 from cli.asked import proposal_named
-from cli.change import read_change
 from cli.context import make_app
+from cli.effect_file import accepted_people, read_effect
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of, writing
 from cli.output import emit_json, emit_json_lines, emit_table
 from cli.params import FILE
 from cli.proposal_consent import approve, reject, reopen, retract
+from cli.proposal_json import line_json, proposal_json
 from cli.report import report
 from cli.review import review_screen
 from cli.sections import Section, show_sections
 from ledger.decide import proposal as proposals
-from ledger.decide import talk
+from ledger.decide import publication, talk
 from ledger.decide.cases import assess_proposal
 from ledger.decide.states import ProposalState
-from ledger.model.terms import format_instant
-from ledger.policy.assessment import Assessment, assessment_json
-
-if TYPE_CHECKING:
-    from projections.inbox import ProposalLine
 
 
 @click.group(commands=[approve, retract, reject, reopen])
@@ -46,15 +41,21 @@ def command() -> None:
 def open_(options: Options, file: Path) -> None:
     """Open a proposal for the change described in FILE.
 
+    It asks for a release, or with effect = "policy" and file = "policy.toml" for
+    a new policy.
+
     \b
     Example:      assent proposal open change.toml --as alice
     Exit status:  0 opened, 2 something in the file, 3 refused, 6 someone wrote first
     """
-    effect = read_change(file)
+    app = make_app(options)
+    effect = read_effect(file, lambda: accepted_people(app.standing))
     new = str(uuid.uuid4())
     perform(
-        make_app(options),
-        lambda standing, _, __: proposals.open_proposal(standing, proposal=new, effect=effect),
+        app,
+        lambda standing, by, _: proposals.open_proposal(
+            standing, by=by, proposal=new, effect=effect
+        ),
         screen=review_screen,
     )
 
@@ -73,7 +74,7 @@ def revise(options: Options, proposal: str, file: Path) -> None:
     Exit status:  0 revised, 2 something in the file, 3 refused, 6 someone wrote first
     """
     app = make_app(options)
-    effect = read_change(file)
+    effect = read_effect(file, lambda: accepted_people(app.standing))
     id_ = proposal_named(app, proposal).id
     perform(
         app,
@@ -98,6 +99,28 @@ def withdraw(options: Options, proposal: str, reason: str | None) -> None:
     perform(
         app,
         lambda standing, by, _: proposals.withdraw(standing, by=by, proposal=id_, reason=reason),
+    )
+
+
+@command.command()
+@click.argument("proposal")
+@writing
+def enact(options: Options, proposal: str) -> None:
+    """Carry out what PROPOSAL has all consent for: a policy comes into force.
+
+    Releases are started by the release verbs. A person carries it out who holds
+    a role and had no hand in the proposal.
+
+    \b
+    Example:      assent proposal enact 13 --as omar
+    Exit status:  0 carried out, 2 not confirmed, 3 refused, 6 someone wrote first
+    """
+    app = make_app(options)
+    id_ = proposal_named(app, proposal).id
+    perform(
+        app,
+        lambda standing, by, at: publication.publish(standing, by=by, at=at, proposal=id_),
+        screen=review_screen,
     )
 
 
@@ -152,7 +175,7 @@ def show(options: Options, proposal: str) -> None:
     state = proposal_named(app, proposal, then)
     found = assess_proposal(then.standing, state, then.at)
     if options.as_json:
-        emit_json(_as_json(state, found))
+        emit_json(proposal_json(then.standing, state, found))
         return
     show_sections([*report(then.standing, state, found), *_talk(then, state)])
 
@@ -174,14 +197,14 @@ def list_(options: Options, *, everything: bool) -> None:
         fresh = current_assessments(connection, then.standing, then.at)
         lines = proposal_lines(connection, fresh=fresh, everything=everything)
     if options.as_json:
-        emit_json_lines(_line_json(line) for line in lines)
+        emit_json_lines(line_json(line) for line in lines)
         return
     emit_table(
         ("proposal", "alias", "verdict", "tier", "opened by", "at", "summary"),
         [
             (
                 one.number,
-                one.alias,
+                one.alias or "policy",
                 one.closed or one.verdict,
                 one.tier,
                 one.opener,
@@ -193,23 +216,6 @@ def list_(options: Options, *, everything: bool) -> None:
     )
 
 
-def _line_json(line: "ProposalLine") -> dict[str, object]:
-    return {
-        "schema": "proposal-line/1",
-        "proposal": line.number,
-        "proposal_id": line.id,
-        "alias": line.alias,
-        "verdict": line.verdict,
-        "closed": line.closed,
-        "tier": line.tier,
-        "opened_by": line.opener,
-        "opened_at": line.opened_at,
-        "revision": line.revision,
-        "ready_at": line.ready_at,
-        "summary": line.summary,
-    }
-
-
 def _talk(then: Moment, state: ProposalState) -> list[Section]:
     from projections.log import comment_list  # noqa: PLC0415 - a heavy import
 
@@ -217,41 +223,3 @@ def _talk(then: Moment, state: ProposalState) -> list[Section]:
         rows = comment_list(connection, state.number)
     said = tuple((str(row.signer), str(row.at), str(row.text)) for row in rows)
     return [Section("Said", said)] if said else []
-
-
-def _as_json(state: ProposalState, found: Assessment) -> dict[str, object]:
-    return {
-        "schema": "proposal/1",
-        "proposal": state.number,
-        "proposal_id": state.id,
-        "opened_by": state.opener,
-        "opened_at": format_instant(state.opened_at),
-        "opened_position": state.opened_position,
-        "revision": state.revision,
-        "revised_at": format_instant(state.revised_at),
-        "closed": state.closed,
-        "closed_position": state.closed_position,
-        "effect": state.effect.model_dump(mode="json"),
-        "stack_digest": state.effect.stack.digest,
-        "approvals": [
-            {
-                "signer": approval.signer,
-                "role": approval.role,
-                "position": approval.position,
-                "at": format_instant(approval.at),
-                "revision": approval.binding.revision,
-            }
-            for approval in state.approvals
-        ],
-        "rejections": [
-            {
-                "signer": veto.signer,
-                "role": veto.role,
-                "revision": veto.revision,
-                "reason": veto.reason,
-                "position": veto.position,
-            }
-            for veto in state.rejections
-        ],
-        "assessment": assessment_json(found),
-    }

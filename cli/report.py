@@ -6,13 +6,18 @@ Shown by ``proposal show`` on stdout and, before something is signed, on stderr.
 from collections.abc import Iterator
 from typing import Final
 
+from cli.policy_file import still_means
+from cli.report_change import answers_section, change_section
 from cli.sections import Section
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
+from ledger.model.effects import Effect, PolicyEffect, ReleaseEffect
 from ledger.model.stack import Stack
-from ledger.model.terms import format_duration, format_instant
+from ledger.model.terms import format_decimal, format_duration, format_instant
 from ledger.policy.assessment import Assessment, RequirementStatus
 from ledger.policy.case import Document
+from ledger.policy.circumstances import is_automatic
+from ledger.policy.numbers import Measurement, number_text
 
 SHORT: Final = 19
 """The characters of a digest that a table shows: ``sha256:`` and twelve digits."""
@@ -33,14 +38,14 @@ COLOURS: Final = {
 def report(standing: Standing, state: ProposalState, found: Assessment) -> list[Section]:
     """Everything about *state* that decides, in the order people ask."""
     parts = [
-        _head(state, found),
-        _change(state),
-        _stack_section(standing, state),
-        *_answers(state, found),
+        _warning(state.effect),
+        _head(standing, state, found),
+        *_asked(standing, state, found),
         _requirements(found),
         *_numbers(found),
         *_evidence(state, found),
         *_consent(state, found),
+        _combined(found),
         *_blocks(found),
         _missing(found),
         _sign(found),
@@ -83,11 +88,25 @@ def stack_rows(new: Stack, old: Stack | None) -> Iterator[tuple[str, ...]]:
             yield "permission", was, now, permission
 
 
-def _head(state: ProposalState, found: Assessment) -> Section:
+def _warning(effect: Effect) -> Section:
+    """Where a proposed text is not the policy that would judge; else empty."""
+    if not isinstance(effect, PolicyEffect) or still_means(
+        effect.policy.text, effect.policy.canonical
+    ):
+        return Section("", ())
+    rows = (
+        ("Read today, it does not give the canonical JSON that is signed with it and that",),
+        ("every rule would read. What is shown below is the JSON's; do not trust the text.",),
+    )
+    return Section("WARNING: the proposed text is NOT what would judge", rows, (), ("red", "red"))
+
+
+def _head(standing: Standing, state: ProposalState, found: Assessment) -> Section:
+    effect = state.effect
     because = ", ".join(found.tier_because)
-    title = f"#{state.number} {state.effect.alias}: {found.verdict}"
+    title = f"#{state.number} {effect.alias or 'policy'}: {found.verdict}"
     rows = [
-        ("summary", state.effect.summary),
+        ("summary", effect.summary),
         ("tier", f"{found.tier}, because of {because}"),
         ("opened", f"by {state.opener} at {format_instant(state.opened_at)}"),
         ("revision", f"{state.revision}, on base {'-' if state.base is None else state.base}"),
@@ -96,77 +115,49 @@ def _head(state: ProposalState, found: Assessment) -> Section:
     ]
     if not found.distinct_people:
         rows.append(("people", "one person may approve in several roles"))
+    if is_automatic(standing.policy(found.policy), effect):
+        rows.append(("automatic", "here only what is hard needs approvals"))
     if found.verdict in ("open", "ready") and found.until is not None:
         rows.append(("holds until", format_instant(found.until)))
     return Section(title, tuple(rows))
 
 
-def _change(state: ProposalState) -> Section:
+def _asked(standing: Standing, state: ProposalState, found: Assessment) -> Iterator[Section]:
+    """What the proposal asks for, and what it was said to be."""
     effect = state.effect
-    within = effect.rollback.within
-    owner = effect.rollback.owner
-    told = [
-        ("why", effect.why),
-        ("scope", effect.scope),
-        ("impact", effect.impact),
-        ("risk", " - ".join(text for text in (effect.risk, effect.risk_rationale) if text)),
-        ("known risks", "; ".join(effect.known_risks)),
-        ("benefits", "; ".join(effect.benefits)),
-        ("mutations", ", ".join(effect.mutations)),
-        ("channels", ", ".join(effect.channels)),
-        ("owner", effect.owner),
-        ("on call", effect.on_call),
-        ("rollout", effect.rollout.plan),
-        ("rollback", effect.rollback.plan),
-        ("  trigger", effect.rollback.trigger),
-        ("  by", owner),
-        ("  within", None if within is None else format_duration(within)),
-        *((f"link {link.name}", link.target) for link in effect.links),
-    ]
-    return Section("The change", tuple((name, text) for name, text in told if text))
+    if isinstance(effect, PolicyEffect):
+        # Comparing policies takes modules that no other proposal needs.
+        from cli.report_policy import policy_sections  # noqa: PLC0415
+
+        yield from policy_sections(standing, state, effect, found)
+    else:
+        yield change_section(effect)
+        yield _stack_section(standing, state, effect)
+        yield answers_section(effect, state, found)
 
 
-def _stack_section(standing: Standing, state: ProposalState) -> Section:
-    alias = standing.alias(state.effect.alias)
+def _stack_section(standing: Standing, state: ProposalState, effect: ReleaseEffect) -> Section:
+    alias = standing.alias(effect.alias)
     stable = alias.stable
     if state.closed == "enacted" and stable is not None and stable.proposal == state.id:
         return Section(
             f"The stack that {alias.alias} runs since",
-            tuple(stack_rows(state.effect.stack, None)),
+            tuple(stack_rows(effect.stack, None)),
             ("component", "", "version", "digest"),
         )
     old = None if stable is None else stable.stack
     runs = (
         "nothing runs there yet" if old is None else f"against #{stable.number}" if stable else ""
     )
-    rows = tuple(stack_rows(state.effect.stack, old)) or (("nothing", "", "", ""),)
+    rows = tuple(stack_rows(effect.stack, old)) or (("nothing", "", "", ""),)
     return Section(
         f"What changes on {alias.alias} ({runs})", rows, ("component", "old", "new", "digest")
     )
 
 
-def _answers(state: ProposalState, found: Assessment) -> Iterator[Section]:
-    """Every "no" somebody signed for, and every "yes", stated or by silence."""
-    stated = {item.fact: item.value for item in state.effect.declares}
-    added = {addition.fact: addition.signer for addition in state.added}
-    no = [item.fact for item in found.binding.facts if not item.value]
-    rows: list[tuple[str, str]] = []
-    if no:
-        rows.append(("no", ", ".join(no)))
-    yes = [item.fact for item in found.binding.facts if item.value]
-    said = [fact for fact in yes if stated.get(fact) and fact not in added]
-    silent = [fact for fact in yes if fact not in stated and fact not in added]
-    if said:
-        rows.append(("yes", ", ".join(said)))
-    if silent:
-        rows.append(("yes, not stated", ", ".join(silent)))
-    rows += [("yes, added", f"{fact} (by {who})") for fact, who in sorted(added.items())]
-    yield Section("Declared", tuple(rows))
-
-
 def _requirements(found: Assessment) -> Section:
     rows = tuple(
-        (one.status, one.id + (" (hard)" if one.hard else ""), _lacks(one) or one.because)
+        (one.status, one.id + (" (hard)" if one.hard else ""), _why(one))
         for one in found.requirements
     )
     marks = tuple(COLOURS.get(one.status, "") for one in found.requirements)
@@ -175,24 +166,34 @@ def _requirements(found: Assessment) -> Section:
     )
 
 
-def _lacks(one: RequirementStatus) -> str:
-    if not one.missing:
-        return ""
-    could = f" (could: {', '.join(one.could)})" if one.could else ""
-    return f"{'; '.join(one.missing)}{could} - {one.because}"
+def _why(one: RequirementStatus) -> str:
+    """What is missing and why it is asked for; and who is told that it is."""
+    missing = "; ".join(one.missing)
+    could = f" (could: {', '.join(one.could)})" if one.missing and one.could else ""
+    told = ", ".join(one.notify) if one.status != "not-applicable" else ""
+    parts = (missing + could, one.because, f"told: {told}" if told else "")
+    return " - ".join(part for part in parts if part)
 
 
 def _numbers(found: Assessment) -> Iterator[Section]:
     rows: list[tuple[str, ...]] = []
     marks: list[str] = []
-    for requirement in found.requirements:
-        for one in requirement.measurements:
-            name = one.metric if one.segment is None else f"{one.metric} in {one.segment}"
-            held = "; ".join(one.complaints) or "holds"
-            rows.append((name, one.baseline or "-", one.value or "-", one.bounds, held))
-            marks.append("yellow" if one.complaints else "green")
-    headings = ("number", "runs now", "proposed", "bounds", "")
+    for one in (one for need in found.requirements for one in need.measurements):
+        name = one.metric if one.segment is None else f"{one.metric} in {one.segment}"
+        runs, proposed = number_text(one.baseline), number_text(one.value)
+        held = "; ".join(one.complaints) or "holds"
+        rows.append((name, runs, proposed, _change_of(one), one.bounds, held))
+        marks.append("yellow" if one.complaints else "green")
+    headings = ("number", "runs now", "proposed", "change", "bounds", "")
     yield Section("Numbers", tuple(rows), headings, tuple(marks))
+
+
+def _change_of(one: Measurement) -> str:
+    """The change against what runs now, so said that nobody takes noise for one."""
+    if one.change is None:
+        return "-"
+    sign = "+" if one.change > 0 else ""
+    return f"{sign}{format_decimal(one.change)}{', within the interval' if one.within else ''}"
 
 
 def _evidence(state: ProposalState, found: Assessment) -> Iterator[Section]:
@@ -254,6 +255,13 @@ def _consent(state: ProposalState, found: Assessment) -> Iterator[Section]:
         for veto in state.rejections
     ]
     yield Section("Signed so far", tuple(rows))
+
+
+def _combined(found: Assessment) -> Section:
+    rows = tuple(
+        (one.signer, one.duty, " + ".join(one.roles), one.because) for one in found.combined
+    )
+    return Section("Combined roles", rows, ("who", "duty lifted", "by holding both", "because"))
 
 
 def _blocks(found: Assessment) -> Iterator[Section]:

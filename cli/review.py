@@ -1,7 +1,7 @@
 """The review screen: what a person sees before they sign something about a proposal.
 
-What changes against the alias as it is, the tier and why, every declared answer,
-evidence with its age, numbers against their bounds, what is missing and who signed.
+What changes against the alias or the policy as it is, the tier and why, every declared
+answer, evidence with its age, numbers against their bounds, what is missing and who signed.
 """
 
 from cli.report import report
@@ -37,10 +37,10 @@ def _signed(entry: Entry) -> Section:
     """What the signature will be under, in the words of the event."""
     event = entry.event
     rows = [("event", f"{event.kind}, as {entry.by.signer}")]
-    for field in ("role", "reason", "alias"):
+    for field in ("role", "reason", "alias", "number"):
         value = getattr(event, field, None)
-        if isinstance(value, str):
-            rows.append((field, value))
+        if isinstance(value, str | int):
+            rows.append((field, str(value)))
     return Section("You sign", tuple(rows))
 
 

@@ -1,6 +1,7 @@
 """``assent show``: one entry, as it was signed and as it was judged."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from cli.context import App, make_app
 from cli.options import Options, reading
 from cli.output import emit, emit_json, safe
 from cli.params import FILE
+from cli.policy_file import still_means
 from cli.sections import Section, show_sections
 from ledger.errors import BadInput, Unproven
 from ledger.model.canonical import decode
@@ -155,13 +157,41 @@ def _sections(body: dict[str, Any], payload: Any, row: Any) -> list[Section]:
     event = payload.get("event")
     told = event.items() if isinstance(event, dict) else [("event", event)]
     kind = event.get("kind") if isinstance(event, dict) else "?"
-    fields = tuple((str(name), _text(value)) for name, value in told if name != "kind")
+    fields = tuple((str(name), _text(_shortened(value))) for name, value in told if name != "kind")
     title = f"Position {body['position']}"
-    return [Section(title, tuple(facts)), Section(str(kind), fields)]
+    return [Section(title, tuple(facts)), Section(str(kind), fields), *_policy_texts(event)]
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _shortened(value: Any) -> Any:
+    """*value* with a word in the place of a policy, whose text is shown line by line."""
+    if _is_policy(value):
+        return "its text stands below; --json has the canonical JSON too"
+    if isinstance(value, dict):
+        return {name: _shortened(inner) for name, inner in value.items()}
+    return value
+
+
+def _policy_texts(event: Any) -> Iterator[Section]:
+    """The text of each policy that *event* holds, and whether it is what judges."""
+    if _is_policy(event):
+        faithful = still_means(event["text"], event["canonical"])
+        title = "The policy" if faithful else "The policy (WARNING: this text is NOT what judges)"
+        yield Section(title, tuple((line,) for line in event["text"].rstrip("\n").split("\n")))
+    elif isinstance(event, dict):
+        for inner in event.values():
+            yield from _policy_texts(inner)
+
+
+def _is_policy(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"text", "canonical"}
+        and all(isinstance(inner, str) for inner in value.values())
+    )
 
 
 def _require_proof(examined: Examined) -> None:

@@ -1,12 +1,13 @@
 """Which proposals a batch of entries touches, and when the last of them did.
 
 The rows of an open proposal follow from the standing and from the time of the last entry
-that could have changed them: one of its own stream, a release to its alias, somebody's
-acceptance or a policy. Closed ones are judged as of the moment they were closed.
+that could have changed them: one of its own stream, a release to its alias, one completed
+for the same model, somebody's acceptance or a policy. Closed ones are judged as of the
+moment they were closed.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
@@ -15,7 +16,7 @@ from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.model import events
 from ledger.model.events import Event
-from projections.proposals import proposals
+from projections.proposals import model_of, proposals
 from projections.tables import chunks
 
 OWN = (
@@ -30,12 +31,16 @@ OWN = (
     events.ProposalRejected,
     events.RejectionRetracted,
     events.ReleaseStarted,
+    events.PolicyPublished,
 )
 """The kinds that change the proposal they name."""
 
-CLOSING = (events.ProposalWithdrawn, events.ReleaseStarted)
-EVERYBODY = (events.LedgerFounded, events.SignerAccepted)
+CLOSING = (events.ProposalWithdrawn, events.ReleaseStarted, events.PolicyPublished)
+EVERYBODY = (events.LedgerFounded, events.SignerAccepted, events.PolicyPublished)
 """The kinds that may change what every open proposal needs, or who could give it."""
+
+Open = defaultdict[str | None, set[str]]
+"""Open proposals by the alias they are about; those for a policy are about none."""
 
 
 @dataclass(slots=True)
@@ -52,11 +57,7 @@ def affected(connection: Connection, judged: Sequence[Judged], standing: Standin
     still_open = _open_before(connection, [event for _, event in done])
     found = Affected()
     for one, event in done:
-        if isinstance(event, (events.ReleaseStarted, events.ReleaseCompleted)):
-            found.last.update(dict.fromkeys(still_open[event.alias], one))
-        elif isinstance(event, EVERYBODY):
-            everywhere = (name for names in still_open.values() for name in names)
-            found.last.update(dict.fromkeys(everywhere, one))
+        found.last.update(dict.fromkeys(_touched(event, still_open), one))
         if isinstance(event, OWN):
             found.last[event.proposal] = one
             alias = _alias_of(standing, event.proposal)
@@ -68,25 +69,41 @@ def affected(connection: Connection, judged: Sequence[Judged], standing: Standin
     return found
 
 
-def _alias_of(standing: Standing, proposal: str) -> str:
+def _touched(event: Event, still_open: Open) -> Iterator[str]:
+    """The open proposals that *event* touches from outside.
+
+    What was completed somewhere may be what another environment of the model waits for.
+    """
+    if isinstance(event, events.ReleaseStarted):
+        yield from still_open[event.alias]
+    elif isinstance(event, events.ReleaseCompleted):
+        for alias, names in still_open.items():
+            if alias is not None and model_of(alias) == model_of(event.alias):
+                yield from names
+    elif isinstance(event, EVERYBODY):
+        for names in still_open.values():
+            yield from names
+
+
+def _alias_of(standing: Standing, proposal: str) -> str | None:
     state = standing.proposal(proposal)
-    return "" if state is None else state.effect.alias
+    return None if state is None else state.effect.alias
 
 
-def _open_before(connection: Connection, done: Iterable[Event]) -> defaultdict[str, set[str]]:
+def _open_before(connection: Connection, done: Iterable[Event]) -> Open:
     """The proposals open before the batch that an entry of it may touch from outside."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    aliases: set[str] = set()
+    found: Open = defaultdict(set)
+    models: set[str] = set()
     everybody = False
     for event in done:
         everybody = everybody or isinstance(event, EVERYBODY)
         if isinstance(event, (events.ReleaseStarted, events.ReleaseCompleted)):
-            aliases.add(event.alias)
+            models.add(model_of(event.alias))
     open_ones = select(proposals.c.alias, proposals.c.id).where(proposals.c.closed.is_(None))
     wanted = (
         [open_ones]
         if everybody
-        else [open_ones.where(proposals.c.alias.in_(some)) for some in chunks(aliases)]
+        else [open_ones.where(proposals.c.model.in_(some)) for some in chunks(models)]
     )
     for question in wanted:
         for alias, proposal in connection.execute(question):

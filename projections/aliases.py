@@ -64,6 +64,7 @@ alias_history = Table(
     Column("stack", Text, nullable=False),
     Column("metrics", Text, nullable=False),
     Index("alias_history_by_alias", "alias", "valid_from_position"),
+    Index("alias_history_by_stack", "stack_digest"),
 )
 
 releases = Table(

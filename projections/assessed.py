@@ -2,10 +2,11 @@
 
 Each proposal is assessed once, at the time of the last entry that touched it, so that the
 size of a batch never shows. A closed one is judged against the stable stack of its base,
-under the policy and at the moment of its closing: that is what was decided upon.
+under the policy, after the releases and at the moment of its closing: that is what was
+decided upon.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,8 +33,7 @@ from projections.evidence import (
     metric_rows,
 )
 from projections.proposals import (
-    pending_approvals,
-    pending_rows,
+    model_of,
     proposal_row,
     proposals,
     requirement_rows,
@@ -41,6 +41,7 @@ from projections.proposals import (
 )
 from projections.tables import Values, chunks, many, put
 from projections.texts import metrics_of, stack_of
+from projections.waiting import notice_rows, notices, pending_approvals, pending_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,17 @@ class Judgement:
     closed_at: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What had been released when a proposal was closed.
+
+    The stack it was compared with, and the environments that its own stack had passed.
+    """
+
+    stable: Stable | None
+    completed: tuple[str, ...]
+
+
 def judge_open(standing: Standing, state: ProposalState, at: int) -> Judgement:
     """Judge an open proposal at *at*."""
     policy, case = standing.policy(), case_of(standing, state)
@@ -61,11 +73,12 @@ def judge_open(standing: Standing, state: ProposalState, at: int) -> Judgement:
 
 
 def judge_closed(
-    standing: Standing, state: ProposalState, closed_at: int, stable: Stable | None
+    standing: Standing, state: ProposalState, closed_at: int, before: Before
 ) -> Judgement:
-    """Judge a closed proposal as it was closed; *stable* is the stack it was compared with."""
-    policy = _policy_at(standing, state.closed_position)
-    case = replace(case_of(standing, state, people=False), stable=stable, candidate=None)
+    """Judge a closed proposal as it was closed, after what had been released *before*."""
+    policy = standing.policy(state.closed_policy)
+    case = case_of(standing, state, people=False)
+    case = replace(case, stable=before.stable, completed=before.completed, candidate=None)
     return Judgement(state, policy, case, assess(policy, case, closed_at), closed_at)
 
 
@@ -112,11 +125,11 @@ def _judge(connection: Connection, standing: Standing, found: Affected) -> dict[
     known = {name: state for name, state in states.items() if state is not None}
     closed = [state for state in known.values() if state.closed is not None]
     times = _closing_times(connection, closed, found)
-    stables = _stables(connection, closed)
+    before = _before(connection, standing, closed)
     return {
         name: judge_open(standing, state, found.last[name].at)
         if state.closed is None
-        else judge_closed(standing, state, times[name], stables.get(state.base))
+        else judge_closed(standing, state, times[name], before[name])
         for name, state in known.items()
     }
 
@@ -132,6 +145,49 @@ def _closing_times(
     return times
 
 
+def _before(
+    connection: Connection, standing: Standing, closed: Sequence[ProposalState]
+) -> dict[str, Before]:
+    """What had been released when each of the *closed* proposals was closed."""
+    stables = _stables(connection, closed)
+    ordered = [s for s in closed if standing.policy(s.closed_policy).environments is not None]
+    completed = _completed(connection, ordered)
+    return {
+        state.id: Before(stables.get(state.base), completed.get(state.id, ())) for state in closed
+    }
+
+
+def _completed(
+    connection: Connection, closed: Sequence[ProposalState]
+) -> dict[str, tuple[str, ...]]:
+    """The environments in which the stacks of *closed* proposals were completed before."""
+    known: dict[str, list[tuple[str, int]]] = {}
+    for digests in chunks({state.stack_digest for state in closed if state.stack_digest}):
+        history = alias_history.c
+        wanted = select(history.stack_digest, history.alias, history.valid_from_position).where(
+            history.stack_digest.in_(digests)
+        )
+        for digest, alias, position in connection.execute(wanted):
+            known.setdefault(digest, []).append((alias, position))
+    return {
+        state.id: _environments(state, known.get(state.stack_digest or "", ())) for state in closed
+    }
+
+
+def _environments(state: ProposalState, completed: Iterable[tuple[str, int]]) -> tuple[str, ...]:
+    """The environments of the model of *state* among what was *completed* before it was closed."""
+    model, end = model_of(state.effect.alias or ""), state.closed_position or 0
+    return tuple(
+        sorted(
+            {
+                alias.partition("/")[2]
+                for alias, at in completed
+                if model_of(alias) == model and at < end
+            }
+        )
+    )
+
+
 def _stables(connection: Connection, closed: Sequence[ProposalState]) -> dict[int | None, Stable]:
     """The stacks that became stable at the bases of *closed* proposals, by position."""
     found: dict[int | None, Stable] = {}
@@ -145,22 +201,11 @@ def _stables(connection: Connection, closed: Sequence[ProposalState]) -> dict[in
     return found
 
 
-def _policy_at(standing: Standing, position: int | None) -> Policy:
-    """The policy that was in force at *position*."""
-    number = standing.head.policy
-    while number > 1 and position is not None:
-        state = standing.policy_state(number)
-        if state is not None and state.position <= position:
-            break
-        number -= 1
-    return standing.policy(number)
-
-
 def _replace_needs(connection: Connection, judgements: dict[str, Judgement]) -> None:
     """Replace what is needed of each proposal: the number of its rows changes as well."""
     names = [{"wanted": name} for name in judgements]
     wanted: BindParameter[str] = bindparam("wanted")
-    for table in (requirements, pending_approvals):
+    for table in (requirements, pending_approvals, notices):
         many(connection, delete(table).where(table.c.proposal == wanted), names)
     put(
         connection,
@@ -170,9 +215,15 @@ def _replace_needs(connection: Connection, judgements: dict[str, Judgement]) -> 
     pending: list[Values] = [
         row
         for one in judgements.values()
-        for row in pending_rows(one.state, one.case, one.assessment)
+        for row in pending_rows(one.policy, one.state, one.case, one.assessment)
     ]
     put(connection, pending_approvals, pending)
+    told: list[Values] = [
+        row
+        for one in judgements.values()
+        for row in notice_rows(one.state, one.case, one.assessment)
+    ]
+    put(connection, notices, told)
 
 
 def _write_approvals(

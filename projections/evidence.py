@@ -23,7 +23,7 @@ from ledger.decide.states import ProposalState
 from ledger.model.events import ApprovalGranted
 from ledger.policy.case import Document
 from ledger.policy.document import Policy
-from ledger.policy.evidence import evidence_rules, expires_at
+from ledger.policy.evidence import expires_at
 from projections.tables import METADATA, Values, instant
 
 evidence = Table(
@@ -55,6 +55,9 @@ evidence_metrics = Table(
     Column("name", Text, primary_key=True),
     Column("segment", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    Column("low", Text),
+    Column("high", Text),
+    Column("level", Text),
     Index("evidence_metrics_by_name", "name", "segment"),
 )
 
@@ -81,7 +84,7 @@ def evidence_rows(
     state: ProposalState, policy: Policy, counted: frozenset[int]
 ) -> Iterator[Values]:
     """One row for each document of a proposal; *counted* are the positions of those that count."""
-    rules = evidence_rules(policy)
+    rules = policy.evidence_rules
     for document in state.documents:
         rule = rules.get(document.type)
         own = None if document.expires is None else document.at + document.expires
@@ -112,6 +115,9 @@ def metric_rows(document: Document) -> Iterator[Values]:
             "name": metric.name,
             "segment": metric.segment or "",
             "value": metric.value,
+            "low": metric.low,
+            "high": metric.high,
+            "level": metric.level,
         }
 
 

@@ -4,20 +4,24 @@ The tables hold what was true when an entry last touched a proposal. Time alone 
 some of it: :func:`current_assessments` judges those anew, and the questions take its answer.
 """
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from ledger.decide.cases import assess_proposal, case_of
 from ledger.decide.context import Standing
+from ledger.decide.states import ProposalState
 from ledger.errors import BadInput
 from ledger.policy.assessment import Assessment
 from projections.log import findings
-from projections.proposals import pending_approvals, pending_rows, proposals, requirements
-from projections.tables import instant
+from projections.proposals import proposals
+from projections.tables import Values, instant
+from projections.waiting import notice_rows, notices, pending_approvals, pending_rows
 
 _NUMBER = re.compile(r"#?([1-9][0-9]{0,9})\Z")
 _PREFIX = re.compile(r"[0-9a-f][0-9a-f-]{3,35}\Z")
@@ -25,11 +29,14 @@ _PREFIX = re.compile(r"[0-9a-f][0-9a-f-]{3,35}\Z")
 
 @dataclass(frozen=True, slots=True)
 class ProposalLine:
-    """A proposal in a list; ``valid_until`` is when time alone may change its verdict."""
+    """A proposal in a list; ``valid_until`` is when time alone may change its verdict.
+
+    ``alias`` is ``None`` where it asks for a policy.
+    """
 
     id: str
     number: int
-    alias: str
+    alias: str | None
     summary: str
     opener: str
     opened_at: str
@@ -43,13 +50,17 @@ class ProposalLine:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An approval that *person* could give now, and the requirements that ask for it."""
+    """An approval that *person* could give now, or something they are told of.
+
+    ``requirements`` ask for the role, or want it told.
+    """
 
     person: str
     role: str
     number: int
     proposal: str
-    alias: str
+    alias: str | None
+    requirements: tuple[str, ...]
     summary: str
     opener: str
     tier: str
@@ -57,13 +68,22 @@ class Waiting:
     since: str
     valid_until: str | None
 
+    @property
+    def about(self) -> str:
+        """The alias, or ``policy`` where it asks for one."""
+        return self.alias or "policy"
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many proposals are in which state, and how many findings nobody took note of."""
+    """How many proposals are in which state, and how many findings nobody took note of.
+
+    ``verdicts`` are those of open proposals; ``releases`` and ``policies`` were enacted.
+    """
 
     verdicts: Mapping[str, int]
     releases: int
+    policies: int
     withdrawn: int
     findings: int
 
@@ -158,17 +178,6 @@ def _line(row: Row[tuple[object, ...]], now: Assessment | None) -> ProposalLine:
     return ProposalLine(**values)
 
 
-def proposal_by_id(connection: Connection, proposal: str) -> Row[tuple[object, ...]] | None:
-    """The row of one proposal, as it was when an entry last touched it."""
-    return connection.execute(select(proposals).where(proposals.c.id == proposal)).first()
-
-
-def requirement_list(connection: Connection, proposal: str) -> list[Row[tuple[object, ...]]]:
-    """The requirements of one proposal in the order of the policy, as of that same moment."""
-    wanted = select(requirements).where(requirements.c.proposal == proposal)
-    return list(connection.execute(wanted.order_by(requirements.c.rank)).all())
-
-
 def inbox(
     connection: Connection,
     person: str,
@@ -182,44 +191,75 @@ def inbox(
     *fresh* comes from :func:`current_assessments` over *standing*; without them the tables
     answer alone, as of the last entry that touched each proposal.
     """
-    column = pending_approvals.c
+    return _of(pending_approvals, _asked_now, connection, person, role, standing, fresh)
+
+
+def told(
+    connection: Connection,
+    person: str,
+    role: str | None = None,
+    *,
+    standing: Standing | None = None,
+    fresh: Fresh = NOTHING_NEWER,
+) -> list[Waiting]:
+    """What *person* is told of, and need not answer; otherwise as :func:`inbox`."""
+    return _of(notices, _told_now, connection, person, role, standing, fresh)
+
+
+def _of(  # noqa: PLR0917 - what both questions hand on
+    table: Table,
+    rows_now: Callable[[Standing, ProposalState, Assessment], Iterable[Values]],
+    connection: Connection,
+    person: str,
+    role: str | None,
+    standing: Standing | None,
+    fresh: Fresh,
+) -> list[Waiting]:
+    """What *table* holds for *person*; of proposals judged anew, what *rows_now* says."""
+    column = table.c
     wanted = (
-        select(
-            *(column[name] for name in ("person", "role", "number", "proposal", "alias")),
-            *(proposals.c[name] for name in ("summary", "opener", "tier", "verdict")),
-            column.since,
-            column.valid_until,
-        )
-        .join_from(pending_approvals, proposals, proposals.c.id == column.proposal)
+        select(table, *(proposals.c[name] for name in ("summary", "opener", "tier", "verdict")))
+        .join_from(table, proposals, proposals.c.id == column.proposal)
         .where(column.person == person)
     )
     if role is not None:
         wanted = wanted.where(column.role == role)
-    stored = (Waiting(*row) for row in connection.execute(wanted))
-    kept = [one for one in stored if one.proposal not in fresh]
+    kept = [
+        _waiting(row)
+        for row in connection.execute(wanted).mappings()
+        if row["proposal"] not in fresh
+    ]
+    states = () if standing is None else (standing.proposal(name) for name in fresh)
     anew = [
-        one
-        for one in (() if standing is None else _waiting_now(standing, fresh))
-        if one.person == person and role in (None, one.role)
+        _waiting({**row, **_told_about(state, fresh[state.id])})
+        for state in states
+        if standing is not None and state is not None
+        for row in rows_now(standing, state, fresh[state.id])
+        if row["person"] == person and role in (None, row["role"])
     ]
     return sorted([*kept, *anew], key=lambda one: (one.number, one.role))
 
 
-def _waiting_now(standing: Standing, fresh: Fresh) -> Iterable[Waiting]:
-    for name, now in fresh.items():
-        state = standing.proposal(name)
-        if state is None:
-            continue
-        for row in pending_rows(state, case_of(standing, state), now):
-            yield Waiting(
-                **{key: row[key] for key in ("person", "role", "number", "proposal", "alias")},
-                summary=state.effect.summary,
-                opener=state.opener,
-                tier=now.tier,
-                verdict=now.verdict,
-                since=row["since"],
-                valid_until=row["valid_until"],
-            )
+def _asked_now(standing: Standing, state: ProposalState, now: Assessment) -> Iterable[Values]:
+    return pending_rows(standing.policy(), state, case_of(standing, state), now)
+
+
+def _told_now(standing: Standing, state: ProposalState, now: Assessment) -> Iterable[Values]:
+    return notice_rows(state, case_of(standing, state), now)
+
+
+def _told_about(state: ProposalState, now: Assessment) -> Values:
+    return {
+        "summary": state.effect.summary,
+        "opener": state.opener,
+        "tier": now.tier,
+        "verdict": now.verdict,
+    }
+
+
+def _waiting(row: Mapping[Any, Any]) -> Waiting:
+    values = {**row, "requirements": tuple(json.loads(row["requirements"]))}
+    return Waiting(**values)
 
 
 def newest_open(connection: Connection, alias: str, stack_digest: str) -> str | None:
@@ -244,10 +284,13 @@ def counts(connection: Connection, *, fresh: Fresh = NOTHING_NEWER) -> Counts:
             verdicts[now] = verdicts.get(now, 0) + 1
     closings = select(column.closed, func.count()).group_by(column.closed)
     ended = _tally(connection, closings)
+    enacted = select(column.effect, func.count()).where(column.closed == "enacted")
+    carried_out = _tally(connection, enacted.group_by(column.effect))
     unanswered = select(func.count()).select_from(findings)
     return Counts(
         verdicts={verdict: number for verdict, number in sorted(verdicts.items()) if number},
-        releases=ended.get("enacted", 0),
+        releases=carried_out.get("release", 0),
+        policies=carried_out.get("policy", 0),
         withdrawn=ended.get("withdrawn", 0),
         findings=connection.scalar(unanswered.where(findings.c.acknowledged_by.is_(None))) or 0,
     )

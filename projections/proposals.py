@@ -1,17 +1,16 @@
 """What is asked for and what it still needs.
 
-Tables ``proposals``, ``requirements`` (the status of each) and ``pending_approvals`` (one
-row for each role and person who could give it: the inbox).
+Tables ``proposals`` and ``requirements`` (the status of each).
 """
 
 import json
 from collections.abc import Iterator
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, Connection, Index, Integer, Row, Table, Text, select
 
 from ledger.decide.states import ProposalState
-from ledger.policy.assessment import Assessment, RequirementStatus, assessment_json
-from ledger.policy.case import Case
+from ledger.model.effects import ReleaseEffect
+from ledger.policy.assessment import Assessment, assessment_json
 from projections.tables import METADATA, Values, instant, listed
 from projections.texts import stack_text
 
@@ -20,7 +19,8 @@ proposals = Table(
     METADATA,
     Column("id", Text, primary_key=True),
     Column("number", Integer, nullable=False, unique=True),
-    Column("alias", Text, nullable=False),
+    Column("alias", Text),
+    Column("model", Text),
     Column("effect", Text, nullable=False),
     Column("opener", Text, nullable=False),
     Column("opened_at", Text, nullable=False),
@@ -30,8 +30,8 @@ proposals = Table(
     Column("base", Integer),
     Column("policy", Integer, nullable=False),
     Column("summary", Text, nullable=False),
-    Column("stack_digest", Text, nullable=False),
-    Column("stack", Text, nullable=False),
+    Column("stack_digest", Text),
+    Column("stack", Text),
     Column("risk", Text),
     Column("tier", Text, nullable=False),
     Column("verdict", Text, nullable=False),
@@ -46,6 +46,7 @@ proposals = Table(
     Column("assessment", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Index("proposals_by_alias", "alias", "closed", "number"),
+    Index("proposals_by_model", "model", "closed"),
     Index("proposals_by_state", "closed", "number"),
     Index("proposals_by_stack", "stack_digest", "alias"),
     Index("proposals_by_end", "valid_until"),
@@ -66,30 +67,18 @@ requirements = Table(
     Index("requirements_by_number", "number"),
 )
 
-pending_approvals = Table(
-    "pending_approvals",
-    METADATA,
-    Column("proposal", Text, primary_key=True),
-    Column("role", Text, primary_key=True),
-    Column("person", Text, primary_key=True),
-    Column("number", Integer, nullable=False),
-    Column("alias", Text, nullable=False),
-    Column("requirements", Text, nullable=False),
-    Column("since", Text, nullable=False),
-    Column("valid_until", Text),
-    Index("pending_approvals_by_person", "person", "role", "number"),
-)
-
 
 def proposal_row(
     state: ProposalState, assessment: Assessment, closed_at: int | None, position: int
 ) -> Values:
     """The row of a proposal; *position* is that of the last entry that touched it."""
     effect = state.effect
+    asked = effect if isinstance(effect, ReleaseEffect) else None
     return {
         "id": state.id,
         "number": state.number,
         "alias": effect.alias,
+        "model": None if effect.alias is None else model_of(effect.alias),
         "effect": effect.effect,
         "opener": state.opener,
         "opened_at": instant(state.opened_at),
@@ -99,9 +88,9 @@ def proposal_row(
         "base": state.base,
         "policy": assessment.policy,
         "summary": effect.summary,
-        "stack_digest": effect.stack.digest,
-        "stack": stack_text(effect.stack),
-        "risk": effect.risk,
+        "stack_digest": None if asked is None else asked.stack.digest,
+        "stack": None if asked is None else stack_text(asked.stack),
+        "risk": None if asked is None else asked.risk,
         "tier": assessment.tier,
         "verdict": assessment.verdict,
         "blocks": listed(block.code for block in assessment.blocks),
@@ -111,7 +100,7 @@ def proposal_row(
         "closed_at": instant(closed_at),
         "closed_position": state.closed_position,
         "ready_at": instant(assessment.ready_at),
-        "valid_until": _until(assessment),
+        "valid_until": until_of(assessment),
         "assessment": json.dumps(
             {**assessment_json(assessment), "position": position}, ensure_ascii=False
         ),
@@ -131,46 +120,26 @@ def requirement_rows(assessment: Assessment) -> Iterator[Values]:
             "because": one.because,
             "missing": "; ".join(one.missing),
             "hard": one.hard,
-            "valid_until": _until(assessment),
+            "valid_until": until_of(assessment),
         }
 
 
-def pending_rows(state: ProposalState, case: Case, assessment: Assessment) -> Iterator[Values]:
-    """One row for each role that is still asked for and each person who could act in it.
-
-    Empty where no approval would be taken: closed, expired, or the alias has moved on.
-    """
-    if assessment.verdict in ("closed", "expired") or any(
-        block.code == "base-moved" for block in assessment.blocks
-    ):
-        return
-    spent = {(one.signer, one.role) for one in assessment.approvals}
-    busy = {one.signer for one in assessment.approvals} if assessment.distinct_people else set()
-    for role, wanting in _open_roles(assessment.requirements).items():
-        for person, roles in sorted(case.people.items()):
-            able = role in roles and person not in case.parties and person not in busy
-            if able and (person, role) not in spent:
-                yield {
-                    "proposal": state.id,
-                    "role": role,
-                    "person": person,
-                    "number": state.number,
-                    "alias": state.effect.alias,
-                    "requirements": listed(wanting),
-                    "since": instant(state.revised_at),
-                    "valid_until": _until(assessment),
-                }
+def model_of(alias: str) -> str:
+    """The model of *alias*: its name before the slash."""
+    return alias.partition("/")[0]
 
 
-def _open_roles(statuses: tuple[RequirementStatus, ...]) -> dict[str, list[str]]:
-    """The roles of which approvals are missing, each with the requirements that ask for it."""
-    found: dict[str, list[str]] = {}
-    for one in statuses:
-        for quorum in one.approvals:
-            if quorum.open:
-                found.setdefault(quorum.role, []).append(one.id)
-    return found
-
-
-def _until(assessment: Assessment) -> str | None:
+def until_of(assessment: Assessment) -> str | None:
+    """When time alone may change what is stored of *assessment*; ``None`` for never."""
     return None if assessment.verdict == "closed" else instant(assessment.until)
+
+
+def proposal_by_id(connection: Connection, proposal: str) -> Row[tuple[object, ...]] | None:
+    """The row of one proposal, as it was when an entry last touched it."""
+    return connection.execute(select(proposals).where(proposals.c.id == proposal)).first()
+
+
+def requirement_list(connection: Connection, proposal: str) -> list[Row[tuple[object, ...]]]:
+    """The requirements of one proposal in the order of the policy, as of that same moment."""
+    wanted = select(requirements).where(requirements.c.proposal == proposal)
+    return list(connection.execute(wanted.order_by(requirements.c.rank)).all())

@@ -15,13 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.errors import Conflict, Uncheckable
-from projections import aliases, assessed, evidence, log, proposals, signers
+from projections import aliases, assessed, evidence, log, policies, proposals, signers, waiting
 from projections import standing as kept
 from projections.engine import WRITING, open_engine
 from projections.rows import CODE_VERSION, damaged, whole
 from projections.tables import METADATA, compiled_once
 
-FAMILIES = (aliases, proposals, evidence, signers, log, kept)
+FAMILIES = (aliases, proposals, waiting, evidence, signers, policies, log, kept)
 """The modules whose tables make up the views."""
 
 
@@ -109,6 +109,7 @@ class Views:
                 aliases.write(connection, judged, standing)
                 assessed.write(connection, judged, standing)
                 signers.write(connection, judged, standing)
+                policies.write(connection, judged)
                 log.write(connection, judged, standing)
             kept.keep(connection, standing.settle(), size)
         self._expected = size

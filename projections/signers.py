@@ -1,4 +1,4 @@
-"""Who may sign and which policies judge: tables ``signers`` and ``policies``."""
+"""Who may sign: table ``signers``."""
 
 from collections.abc import Sequence
 
@@ -26,33 +26,20 @@ signers = Table(
     Column("valid_to", Text),
 )
 
-policies = Table(
-    "policies",
-    METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("text", Text, nullable=False),
-    Column("canonical", Text, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("at", Text, nullable=False),
-)
-
 
 def write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> None:
-    """Write the signers that *judged* entries name or accept, and the policies they publish."""
+    """Write the signers that *judged* entries name or accept."""
     accepted: dict[str, int | None] = {}
-    published: list[Values] = []
     for one in judged:
         if one.entry is None or not one.admitted:
             continue
         event = one.entry.event
         if isinstance(event, LedgerFounded):
             accepted.update({member.signer: None for member in event.roster})
-            published.extend(_policy(standing, 1))
         elif isinstance(event, SignerAccepted):
             accepted[event.signer] = one.at
     known = ((standing.signer(name), at) for name, at in accepted.items())
     put(connection, signers, [_signer(state, at) for state, at in known if state is not None])
-    put(connection, policies, published)
 
 
 def _signer(state: SignerState, accepted: int | None) -> Values:
@@ -71,21 +58,6 @@ def _signer(state: SignerState, accepted: int | None) -> Values:
     }
 
 
-def _policy(standing: Standing, number: int) -> list[Values]:
-    state = standing.policy_state(number)
-    if state is None:
-        return []
-    return [
-        {
-            "number": state.number,
-            "text": state.text,
-            "canonical": state.canonical,
-            "position": state.position,
-            "at": instant(state.at),
-        }
-    ]
-
-
 def signer_list(
     connection: Connection, *, up_to: int | None = None
 ) -> list[Row[tuple[object, ...]]]:
@@ -93,14 +65,4 @@ def signer_list(
     wanted = select(signers).order_by(signers.c.id)
     if up_to is not None:
         wanted = wanted.where(signers.c.named_position <= up_to)
-    return list(connection.execute(wanted).all())
-
-
-def policy_list(
-    connection: Connection, *, up_to: int | None = None
-) -> list[Row[tuple[object, ...]]]:
-    """The policies by number, published up to a position."""
-    wanted = select(policies).order_by(policies.c.number)
-    if up_to is not None:
-        wanted = wanted.where(policies.c.position <= up_to)
     return list(connection.execute(wanted).all())

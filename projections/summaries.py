@@ -14,6 +14,8 @@ def summary(event: Event) -> str:  # noqa: PLR0911 - one arm for each kind
             return f"founded {name} with {len(roster)} signers"
         case events.SignerAccepted(signer=signer):
             return f"{signer} accepted"
+        case events.PolicyPublished(number=number):
+            return f"published policy {number}"
         case events.ReleaseStarted(alias=alias, stack=stack):
             return f"started {stack.digest[:SHORT]} towards {alias}"
         case events.ReleaseCompleted(alias=alias):
@@ -29,9 +31,9 @@ def summary(event: Event) -> str:  # noqa: PLR0911 - one arm for each kind
 def _about_proposal(event: Event) -> str:  # noqa: C901, PLR0911 - one arm for each kind
     match event:
         case events.ProposalOpened(effect=effect):
-            return f"asked for {effect.alias}: {effect.summary}"
+            return f"asked for {effect.alias or 'a policy'}: {effect.summary}"
         case events.ProposalRevised(revision=revision, effect=effect):
-            return f"revision {revision} for {effect.alias}: {effect.summary}"
+            return f"revision {revision} for {effect.alias or 'a policy'}: {effect.summary}"
         case events.ProposalWithdrawn(reason=reason):
             return _line("withdrew the proposal", reason)
         case events.FactAdded(fact=fact):

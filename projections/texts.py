@@ -18,7 +18,7 @@ def stack_of(text: str) -> Stack:
 
 
 def metrics_text(metrics: tuple[Metric, ...]) -> str:
-    """*metrics* as a JSON list of objects: name, segment, value."""
+    """*metrics* as a JSON list of objects: name, segment, value, low, high, level."""
     return "[" + ",".join(canonical_bytes(metric).decode() for metric in metrics) + "]"
 
 

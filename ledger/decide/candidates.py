@@ -45,7 +45,13 @@ def close(
     standing: Standing, state: ProposalState, closing: Closing, on: Happening
 ) -> tuple[State, ...]:
     """The rows of *state* closed by what happened, and the counts without it."""
-    closed = replace(state, said_position=on.position, closed=closing, closed_position=on.position)
+    closed = replace(
+        state,
+        said_position=on.position,
+        closed=closing,
+        closed_position=on.position,
+        closed_policy=standing.head.policy,
+    )
     counts = _counted(standing, state.effect, state.opener, -1, standing.head.proposals)
     return closed, *counts
 

@@ -17,11 +17,13 @@ from ledger.policy.stewardship import ROOT
 def assess_proposal(
     standing: Standing, proposal: ProposalState, at: int, *, people: bool = True
 ) -> Assessment:
-    """What the policy in force says of *proposal* at *at*.
+    """What the policy in force, or until it was closed, says of *proposal* at *at*.
 
     Without *people* it does not say who could help: a rule does not ask.
     """
-    return assess(standing.policy(), case_of(standing, proposal, people=people), at)
+    return assess(
+        standing.policy(proposal.closed_policy), case_of(standing, proposal, people=people), at
+    )
 
 
 def assess_under_way(standing: Standing, proposal: ProposalState, candidate: Release) -> Assessment:

@@ -168,6 +168,7 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
         rejections=(),
         closed=None,
         closed_position=None,
+        closed_policy=None,
     )
     counts = opened(standing, event.effect, on.signer)
     return state, NumberState(number, event.proposal), *counts

@@ -129,7 +129,8 @@ class PolicyState(Kept):
 class ProposalState(Kept):
     """A proposal: what it asks for, what was attached to it and who said what.
 
-    ``said_position`` is that of the last admitted entry of its stream.
+    ``said_position`` is that of the last admitted entry of its stream, ``closed_policy``
+    the number of the policy that was in force until it was closed.
     """
 
     id: str
@@ -153,6 +154,7 @@ class ProposalState(Kept):
     rejections: tuple[Rejection, ...]
     closed: Closing | None
     closed_position: int | None
+    closed_policy: int | None
 
     prefix: ClassVar[str] = "proposal"
     named: ClassVar[str | None] = "id"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.change import read_change, read_stack
+from cli.effect_file import read_effect
 from ledger.errors import BadInput
 from tests.change_files import CHANGE, write_change
 
@@ -14,7 +15,7 @@ def complaint(folder: Path, text: str) -> BadInput:
     """What is said of a change request."""
     path = write_change(folder, text)
     with pytest.raises(BadInput, match=r"change\.toml") as caught:
-        read_change(path)
+        read_effect(path, dict)
     return caught.value
 
 
@@ -55,8 +56,11 @@ def test_words_that_are_sets_are_sorted_whatever_their_order_in_the_file(tmp_pat
         ('alias = "fraud/production"', 'alias = "fraud"', "wrong-value", 1),
         ("[stack.dataset]", "[stack.gpu]", "wrong-value", 28),
         ("personal_data = false", 'personal_data = "no"', "wrong-type", 8),
-        ("alias =", 'effect = "policy"\nalias =', "unsupported-effect", 1),
+        ("alias =", 'effect = "exception"\nalias =', "unsupported-effect", 1),
         ("alias =", 'effect = "party"\nalias =', "wrong-value", 1),
+        ("alias =", "effect = 1\nalias =", "wrong-value", 1),
+        ("alias =", "effect = []\nalias =", "wrong-value", 1),
+        ("alias =", 'effect = "policy"\nalias =', "unknown-key", 2),
         ('file = "model.bin"', 'file = "modle.bin"', "no-such-file", 27),
         ('file = "model.bin"\n', "", "digest-or-file", 25),
         ("sha256:0000", "sha256:zz", "wrong-value", 30),
@@ -71,6 +75,21 @@ def test_a_mistake_is_named_with_file_and_line(
     error = complaint(tmp_path, CHANGE.replace(old, new, 1))
 
     assert (error.code, error.line) == (code, line)
+
+
+def test_a_misspelt_effect_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    error = complaint(tmp_path, 'effect = "polcy"\n' + CHANGE)
+
+    assert error.hint == "did you mean policy?"
+
+
+def test_only_a_release_names_a_stack(tmp_path: Path) -> None:
+    path = write_change(tmp_path, 'effect = "policy"\nfile = "policy.toml"\n')
+
+    for read in (read_change, read_stack):
+        with pytest.raises(BadInput, match=r"change\.toml:1: effect: expected 'release'") as caught:
+            read(path)
+        assert caught.value.hint == 'write effect = "release"; other effects bring no stack'
 
 
 def test_a_digest_that_does_not_match_its_file_is_refused(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """``assent evidence``: attached with its numbers, taken over, looked at, taken back."""
 
+import re
 from hashlib import sha256
 
 from tests.change_files import SECOND, write_report
 from tests.cli.conftest import LedgerFolder
-from tests.cli.opened import assessed, attached, opened, released
+from tests.cli.opened import approved, assessed, attached, opened, released
 
 
 def documents(ledger: LedgerFolder, number: int) -> list[dict[str, object]]:
@@ -24,7 +25,16 @@ def test_a_document_is_kept_and_named_by_its_content(ledger: LedgerFolder) -> No
     assert document["digest"] == f"sha256:{digest}"
     assert document["size"] == 14
     assert (ledger.evidence / digest[:2] / digest[2:]).read_bytes() == report.read_bytes()
-    assert document["metrics"] == [{"name": "auc", "segment": None, "value": "0.950"}]
+    assert document["metrics"] == [
+        {
+            "name": "auc",
+            "segment": None,
+            "value": "0.950",
+            "low": None,
+            "high": None,
+            "level": None,
+        }
+    ]
 
 
 def test_a_document_is_about_all_that_changed_unless_said_otherwise(ledger: LedgerFolder) -> None:
@@ -71,6 +81,87 @@ def test_numbers_come_from_another_file_and_from_the_command_line(ledger: Ledger
     assert document["expires"] == 30 * 86_400
 
 
+AUC = '{"auc": {"value": %s, "low": %s, "high": %s, "level": 0.95}}'
+
+
+def test_an_interval_is_signed_with_its_number_and_attached_again_unchanged(
+    ledger: LedgerFolder,
+) -> None:
+    number = opened(ledger)
+    attached(ledger, number, write_report(ledger.path, AUC % ("0.950", "0.94", "0.96")))
+    result = ledger.assent(
+        *("evidence", "attach", number, ledger.path / "report.json", "--type", "note"),
+        *("--metric", "recall[web]=0.9[0.85,0.95]"),
+        as_="erin",
+    )
+    assert result.exit == 0, result.err
+
+    report, note = documents(ledger, number)
+
+    assert report["metrics"] == [
+        {
+            "name": "auc",
+            "segment": None,
+            "value": "0.950",
+            "low": "0.94",
+            "high": "0.96",
+            "level": "0.95",
+        }
+    ]
+    assert [(m["segment"], m["low"], m["level"]) for m in note["metrics"]] == [  # type: ignore[attr-defined]
+        ("web", "0.85", None)
+    ]
+    assert ledger.assent("verify").exit == 0
+
+
+def auc_shown(ledger: LedgerFolder, number: int) -> list[str]:
+    """The cells of the first row in the table of numbers."""
+    text = ledger.assent("proposal", "show", number).out
+    table = text.partition("Numbers\n")[2].splitlines()
+    assert table[0].split() == ["number", "runs", "now", "proposed", "change", "bounds"]
+    return re.split(r"\s{2,}", table[1].strip())
+
+
+def test_a_change_is_shown_with_intervals_and_said_to_be_within_them(ledger: LedgerFolder) -> None:
+    bounds = "min 0.90, max_drop 0.01"
+    first = opened(ledger)
+    attached(ledger, first, write_report(ledger.path, AUC % ("0.950", "0.94", "0.96")))
+    was = "0.95 [0.94, 0.96] at 0.95"
+    assert auc_shown(ledger, first) == ["auc", "-", was, "-", bounds, "holds"]
+    approved(ledger, first)
+    for arguments in (("start", first), ("complete", "fraud/production")):
+        assert ledger.assent("release", *arguments, as_="omar").exit == 0
+    second = opened(ledger, SECOND)
+
+    for numbers, now, change in (
+        (("0.945", "0.94", "0.95"), "0.945 [0.94, 0.95]", "-0.005, within the interval"),
+        (("0.97", "0.96", "0.98"), "0.97 [0.96, 0.98]", "+0.02"),
+        (("0.95", "0.95", "0.95"), "0.95 [0.95, 0.95]", "0, within the interval"),
+    ):
+        attached(ledger, second, write_report(ledger.path, AUC % numbers))
+        row = ["auc", was, f"{now} at 0.95", change, bounds, "holds"]
+        assert auc_shown(ledger, second) == row
+
+
+def test_who_signs_sees_the_change_and_its_interval_in_80_columns(ledger: LedgerFolder) -> None:
+    released(ledger)
+    second = opened(ledger, SECOND)
+    attached(ledger, second, write_report(ledger.path, AUC % ("0.945", "0.94", "0.955")))
+
+    asked = ledger.assent(
+        *("proposal", "approve", second, "--role", "model-owner"),
+        as_="alice",
+        tty=True,
+        input="no\n",
+    )
+
+    text = re.sub(r"\x1b\[[0-9;]*m", "", asked.err)
+    table = text.partition("Numbers")[2].partition("Evidence")[0]
+    assert "not-confirmed" in text
+    assert {"[0.94,", "0.955]", "-0.005,", "within", "interval"} <= set(table.split())
+    assert max(map(len, table.splitlines())) <= 80
+
+
 def test_a_number_that_is_no_decimal_attaches_nothing(ledger: LedgerFolder) -> None:
     number = opened(ledger)
     before = ledger.size()
@@ -78,6 +169,7 @@ def test_a_number_that_is_no_decimal_attaches_nothing(ledger: LedgerFolder) -> N
     for text, code in (
         ('{"auc": 0.1234567890123}', "too-precise"),
         ('{"auc": 1e-1}', "not-a-decimal"),
+        (AUC % ("0.9", "0.91", "0.92"), "bad-interval"),
     ):
         result = ledger.assent(
             *("evidence", "attach", number, write_report(ledger.path, text)),
@@ -102,6 +194,7 @@ def test_what_is_missing_on_the_command_line_is_said(ledger: LedgerFolder) -> No
         ((report, "--type", "x", "--subject", "gpu"), "unknown-component"),
         ((report, "--type", "x", "--expires", "soon"), "not-a-duration"),
         ((report, "--type", "x", "--metric", "auc"), "not-metrics"),
+        ((report, "--type", "x", "--metric", "auc=0.9[1,2]"), "bad-interval"),
         ((report, "--type", "x", "--metric", "a=1", "--metric", "a=2"), "metric-twice"),
     ):
         result = ledger.assent("evidence", "attach", number, *arguments, as_="erin")

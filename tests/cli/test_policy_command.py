@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.model.events import PolicyDocument
+from ledger.model.effects import PolicyDocument
 from tests.cli.conftest import LedgerFolder
 from tests.organisation import POLICY, Organisation
 from tests.shell import run_assent
@@ -73,6 +73,20 @@ def test_the_facts_are_listed_with_those_the_policy_wants_declared(ledger: Ledge
     assert "without the facts a policy declares" in run_assent("policy", "facts").err
 
 
+@pytest.mark.usefixtures("desk")
+def test_each_fact_says_where_it_may_stand_and_fits_a_terminal() -> None:
+    lines = run_assent("policy", "facts").out.split("\n")
+    places = {line.split()[0]: line.split()[2:] for line in lines if line[:1].strip()}
+    uses = {one["name"]: one["uses"] for one in run_assent("policy", "facts", "--json").json_lines}
+
+    assert places["touches"] == ["everywhere"]
+    assert places["shift"] == ["tiers,", "requirements,", "some", "duties"]
+    assert places["requirement"] == ["some", "duties"]
+    assert places["waives_domains"] == ["duties"]
+    assert (uses["requirement"], "tier" in uses["touches"]) == (["approve"], True)
+    assert max(map(len, lines)) <= 80
+
+
 def test_the_policy_in_force_is_shown_as_it_was_published(ledger: LedgerFolder) -> None:
     shown = ledger.assent("policy", "show")
     body = ledger.assent("policy", "show", 1, "--json").json
@@ -81,6 +95,16 @@ def test_the_policy_in_force_is_shown_as_it_was_published(ledger: LedgerFolder) 
     assert shown.out.strip() == POLICY.strip()
     assert (body["number"], body["position"], body["text"]) == (1, 0, POLICY)
     assert body["text_is_canonical"] is True
+
+
+def test_the_policy_in_force_is_shown_as_a_page_that_fits_a_terminal(ledger: LedgerFolder) -> None:
+    shown = ledger.assent("policy", "show", "--page")
+    body = ledger.assent("policy", "show", 1, "--page", "--json").json
+
+    assert (shown.exit, shown.err) == (0, "")
+    assert shown.out.startswith("simulated, policy 1, on one page\n")
+    assert max(map(len, shown.out.split("\n"))) <= 80
+    assert (body["schema"], body["number"]) == ("playbook/1", 1)
 
 
 def test_a_policy_that_was_never_published_is_said(ledger: LedgerFolder) -> None:
@@ -114,3 +138,6 @@ def test_a_text_that_is_not_what_judges_is_said_loudly(
     assert 'min = "0.99"' in shown.out
     assert "WARNING: this text is NOT what judges" in shown.err
     assert ledger.assent("policy", "show", "--json").json["text_is_canonical"] is False
+    page = ledger.assent("policy", "show", "--page")
+    assert ("0.99" in page.out, "0.90" in page.out) == (False, True)
+    assert "NOT what the published text says" in page.err

@@ -9,17 +9,24 @@ from ledger.audit.replay import judge
 from ledger.decide import acknowledgement, approval, evidence, proposal, talk
 from ledger.decide.judgement import Judged
 from ledger.errors import AssentError, BadInput
+from ledger.model.effects import ReleaseEffect
 from ledger.model.events import ProposalWithdrawn, ReleaseStarted
 from ledger.seal.envelope import examine
 from projections.runner import Views
 from tests.organisation import PEOPLE, Organisation, change, digest, stack
+from tests.projections.rulebooks import rulebook
 
 DAY = 86_400
-ALIASES = ("fraud/production", "credit/production")
+ALIASES = ("fraud/staging", "fraud/production", "credit/production")
 EVERYBODY = {**PEOPLE, "zoe": ["model-owner"]}
 """The people of the simulator, and one who could approve but accepts late."""
 
+SERVICES = {"breeder": ("bob", ["evaluation-owner"]), "pilot": ("omar", [])}
+"""One that proposes and evaluates, and one that operates staging where a policy lets it."""
+
 NAMES = tuple(EVERYBODY)
+SIGNERS = (*NAMES, *SERVICES)
+ROOTS = NAMES[:3]
 ROLES = ("model-owner", "data-owner")
 SIZES = (1, 7, 37, 210, 5000)
 
@@ -36,8 +43,8 @@ def steps(longest: int) -> st.SearchStrategy[list[Step]]:
 
 def organisation_after(things: Sequence[Step]) -> Organisation:
     """An organisation in which *things* were tried; what the rules forbade left no trace."""
-    org = Organisation(people=EVERYBODY, accept=False)
-    for name in NAMES[:3]:
+    org = Organisation(people=EVERYBODY, services=SERVICES, accept=False)
+    for name in ROOTS:
         org.accept(name)
     for act, one, two in things:
         with suppress(AssentError):
@@ -67,13 +74,50 @@ def _some(org: Organisation, one: int) -> str:
 
 def _open(org: Organisation, one: int, two: int) -> None:
     helpers = ["bob"] if two % 7 == 0 else []
-    what = stack(model=f"m{one}", dataset=f"d{two % 3}")
-    org.open(NAMES[two % 8], change(what, alias=ALIASES[one % 2], contributors=helpers))
+    powers = ["network"] if two % 11 == 0 else []
+    what = stack(powers, model=f"m{one % 4}", dataset=f"d{two % 3}")
+    mutations = ["objective"] if two % 5 == 0 else ["adapter"]
+    org.open(
+        SIGNERS[two % len(SIGNERS)],
+        change(what, alias=ALIASES[one % 3], contributors=helpers, mutations=mutations),
+    )
+
+
+def _propose(org: Organisation, one: int, two: int) -> None:
+    """A policy to come after the one in force."""
+    org.open(SIGNERS[two % len(SIGNERS)], rulebook(org.standing.head.policy + 1, one))
+
+
+def _newest_policy(org: Organisation) -> str:
+    """The newest open proposal for a policy."""
+    head = org.standing.head
+    states = (org.standing.numbered(number) for number in range(head.proposals, 0, -1))
+    for state in states:
+        if state is not None and state.closed is None and state.effect.alias is None:
+            return state.id
+    raise BadInput("unknown-proposal", "no policy is proposed")
+
+
+def _agree(org: Organisation, one: int, two: int) -> None:
+    role = "data-owner" if two % 4 == 0 else "root"
+    org.approve(ROOTS[one % 3], _newest_policy(org), role)
+
+
+def _publish(org: Organisation, one: int, _: int) -> None:
+    org.publish(("rita", "alice", "omar")[one % 3], _newest_policy(org))
+
+
+def _legislate(org: Organisation, one: int, _: int) -> None:
+    """The whole way of a policy."""
+    of = org.open("frank", rulebook(org.standing.head.policy + 1, one))
+    org.approve("alice", of, "root")
+    org.approve("bob", of, "root")
+    org.publish("rita", of)
 
 
 def _revise(org: Organisation, one: int, two: int) -> None:
     of = _some(org, one)
-    effect = change(stack(model=f"r{two}"), alias=org.proposal(of).effect.alias)
+    effect = change(stack(model=f"r{two}"), alias=org.change(of).alias)
     org.act(
         org.proposal(of).opener,
         lambda s, by, _: proposal.revise(s, by=by, proposal=of, effect=effect),
@@ -99,7 +143,7 @@ def _fact(org: Organisation, one: int, two: int) -> None:
 def _attach(org: Organisation, one: int, two: int) -> None:
     auc = "0.95" if two % 5 else "0.5"
     org.attach(
-        "erin" if two % 4 else NAMES[two % 8],
+        "erin" if two % 4 else SIGNERS[two % len(SIGNERS)],
         _some(org, one),
         auc=auc,
         document=f"report {two}",
@@ -147,17 +191,39 @@ def _reopen(org: Organisation, one: int, two: int) -> None:
     )
 
 
-def _start(org: Organisation, one: int, _: int) -> None:
-    org.start("omar", _some(org, one))
+def _start(org: Organisation, one: int, two: int) -> None:
+    org.start("omar" if two % 4 else "pilot", _some(org, one))
 
 
-def _complete(org: Organisation, one: int, _: int) -> None:
-    org.complete("omar", ALIASES[one % 2])
+def _complete(org: Organisation, one: int, two: int) -> None:
+    org.complete("omar" if two % 4 else "pilot", ALIASES[one % 3])
+
+
+def _take_the_whole_way(org: Organisation, effect: ReleaseEffect) -> None:
+    """Released, if what the policy in force asks for can be had."""
+    of = org.open("frank", effect)
+    org.attach("erin", of)
+    for name, role in (("alice", "model-owner"), ("bob", "model-owner"), ("dana", "data-owner")):
+        with suppress(AssentError):
+            org.approve(name, of, role)
+    org.start("omar", of)
+    org.complete("omar", effect.alias)
 
 
 def _release(org: Organisation, one: int, two: int) -> None:
-    what = stack(model=f"m{one}", dataset=f"d{two % 3}")
-    org.release(change(what, alias=ALIASES[one % 2]))
+    what = stack(model=f"m{one % 4}", dataset=f"d{two % 3}")
+    _take_the_whole_way(org, change(what, alias=ALIASES[one % 3]))
+
+
+def _promote(org: Organisation, one: int, _: int) -> None:
+    """What staging runs, asked for in production."""
+    stable = org.standing.alias("fraud/staging").stable
+    if stable is not None:
+        effect = change(stable.stack)
+        if one % 4:
+            _take_the_whole_way(org, effect)
+        else:
+            org.open("frank", effect)
 
 
 def _consent(org: Organisation, one: int, two: int) -> None:
@@ -173,7 +239,7 @@ def _wait(org: Organisation, one: int, two: int) -> None:
 
 
 def _accept(org: Organisation, one: int, _: int) -> None:
-    org.accept(NAMES[one % 8])
+    org.accept(SIGNERS[one % len(SIGNERS)])
 
 
 def _comment(org: Organisation, one: int, two: int) -> None:
@@ -187,7 +253,7 @@ def _seize(org: Organisation, one: int, two: int) -> None:
     org.force(
         NAMES[two % 8],
         ReleaseStarted(
-            alias=of.effect.alias,
+            alias=org.change(of.id).alias,
             proposal=of.id,
             revision=1,
             policy=1,
@@ -225,6 +291,17 @@ def _acknowledge(org: Organisation, one: int, _: int) -> None:
 ACTS: tuple[Callable[[Organisation, int, int], None], ...] = (
     _open,
     _open,
+    _propose,
+    _agree,
+    _agree,
+    _publish,
+    _legislate,
+    _promote,
+    _promote,
+    _withdraw,
+    _withdraw,
+    _release,
+    _release,
     _revise,
     _withdraw,
     _fact,

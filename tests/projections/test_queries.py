@@ -8,7 +8,7 @@ from ledger.decide.cases import assess_proposal
 from ledger.errors import BadInput
 from ledger.model.events import ReleaseStarted
 from ledger.model.terms import format_instant
-from projections import aliases, evidence, inbox, log, signers
+from projections import aliases, evidence, inbox, log, policies, proposals, signers
 from projections.runner import Views
 from tests.organisation import START, Organisation, change, digest, stack
 from tests.projections.histories import DAY, EVERYBODY, fill
@@ -274,14 +274,14 @@ def test_evidence_says_when_it_expires_and_whether_it_counts(org: Organisation, 
 def test_a_closed_proposal_keeps_the_answer_it_was_closed_with(org: Organisation, ask: Ask) -> None:
     first = org.release(change(stack(model="m1")))
     connection = ask()
-    before = inbox.proposal_by_id(connection, first)
-    needs = inbox.requirement_list(connection, first)
+    before = proposals.proposal_by_id(connection, first)
+    needs = proposals.requirement_list(connection, first)
     assert [row.status for row in needs] == ["satisfied"] * 4
     org.now += 90 * DAY
     org.release(change(stack(model="m2")))
     connection = ask()
-    assert inbox.proposal_by_id(connection, first) == before
-    assert inbox.requirement_list(connection, first) == needs
+    assert proposals.proposal_by_id(connection, first) == before
+    assert proposals.requirement_list(connection, first) == needs
     assert before is not None
     assert (before.verdict, before.closed, before.valid_until) == ("closed", "enacted", None)
     assert inbox.counts(connection).releases == 2
@@ -301,7 +301,7 @@ def test_who_accepts_late_can_approve_what_was_open_before(views: Views) -> None
     with views.reading() as connection:
         assert waiting(connection, "zoe") == [(1, "model-owner")]
         rows = {row.id: row for row in signers.signer_list(connection)}
-        assert [row.number for row in signers.policy_list(connection)] == [1]
+        assert [row.number for row in policies.policy_list(connection)] == [1]
     assert rows["alice"].valid_from == format_instant(org.judged[1].at)
     assert rows["omar"].valid_from is None
 

@@ -134,7 +134,7 @@ def test_rows_read_without_sqlalchemy_make_the_same_standing(
         assert standing.numbered(2) == org.standing.numbered(2)
         newest = org.standing.numbered(2)
         assert newest is not None
-        digest = newest.effect.stack.digest
+        digest = org.change(newest.id).stack.digest
         assert rows.newest_open("fraud/production", digest) == newest.number
         assert rows.newest_open("fraud/staging", digest) is None
         assert rows.newest_open("fraud/production", stack().digest) is None

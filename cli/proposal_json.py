@@ -1,0 +1,118 @@
+"""Proposals as other programs read them."""
+
+from typing import TYPE_CHECKING
+
+from cli.policy_file import still_means
+from ledger.decide.context import Standing
+from ledger.decide.states import ProposalState
+from ledger.errors import Uncheckable
+from ledger.model.effects import PolicyEffect
+from ledger.model.terms import format_instant
+from ledger.policy.assessment import Assessment, assessment_json
+from ledger.policy.document import Policy, parse_policy
+
+if TYPE_CHECKING:
+    from projections.inbox import ProposalLine
+
+
+def line_json(line: "ProposalLine") -> dict[str, object]:
+    """A proposal in a list as ``proposal-line/1``; a policy has no alias."""
+    return {
+        "schema": "proposal-line/1",
+        "proposal": line.number,
+        "proposal_id": line.id,
+        "alias": line.alias,
+        "verdict": line.verdict,
+        "closed": line.closed,
+        "tier": line.tier,
+        "opened_by": line.opener,
+        "opened_at": line.opened_at,
+        "revision": line.revision,
+        "ready_at": line.ready_at,
+        "summary": line.summary,
+    }
+
+
+def proposal_json(standing: Standing, state: ProposalState, found: Assessment) -> dict[str, object]:
+    """A proposal as ``proposal/1``; ``stack_digest`` or ``policy`` is null, as it has none."""
+    effect = state.effect
+    old = standing.policy(found.policy)
+    return {
+        "schema": "proposal/1",
+        "proposal": state.number,
+        "proposal_id": state.id,
+        "opened_by": state.opener,
+        "opened_at": format_instant(state.opened_at),
+        "opened_position": state.opened_position,
+        "revision": state.revision,
+        "revised_at": format_instant(state.revised_at),
+        "closed": state.closed,
+        "closed_position": state.closed_position,
+        "effect": effect.model_dump(mode="json"),
+        "stack_digest": state.stack_digest,
+        "policy": _policy_json(old, effect) if isinstance(effect, PolicyEffect) else None,
+        "approvals": [
+            {
+                "signer": approval.signer,
+                "role": approval.role,
+                "position": approval.position,
+                "at": format_instant(approval.at),
+                "revision": approval.binding.revision,
+            }
+            for approval in state.approvals
+        ],
+        "rejections": [
+            {
+                "signer": veto.signer,
+                "role": veto.role,
+                "revision": veto.revision,
+                "reason": veto.reason,
+                "position": veto.position,
+            }
+            for veto in state.rejections
+        ],
+        "assessment": assessment_json(found),
+    }
+
+
+def _policy_json(old: Policy, effect: PolicyEffect) -> dict[str, object]:
+    """A proposed policy against the one that judges it; ``weaker`` is null if too large to say."""
+    from ledger.policy.differences import differences  # noqa: PLC0415 - only for policies
+
+    new = parse_policy(effect.policy.canonical)
+    return {
+        "number": new.number,
+        "against": old.number,
+        "text_is_canonical": still_means(effect.policy.text, effect.policy.canonical),
+        "differences": [
+            {
+                "block": one.block,
+                "id": one.id,
+                "key": one.key,
+                "change": one.change,
+                "old": one.old,
+                "new": one.new,
+            }
+            for one in differences(old, new)
+        ],
+        "weaker": _weaker_json(old, new),
+    }
+
+
+def _weaker_json(old: Policy, new: Policy) -> list[dict[str, object]] | None:
+    from ledger.policy.weaker import weakenings  # noqa: PLC0415 - only for policies
+
+    try:
+        found = weakenings(old, new)
+    except Uncheckable:
+        return None
+    return [
+        {
+            "code": one.code,
+            "what": one.what,
+            "old": one.before,
+            "new": one.after,
+            "example": None if one.example is None else list(one.example.said),
+        }
+        for one in found
+    ]

@@ -1,0 +1,180 @@
+"""The playbook of a policy: what each tier asks for and who does what, on one page.
+
+Nothing judges by it. It is the policy turned round, from rules to the tiers and roles
+that people ask about. ``playbook_json`` is the form for other programs (``playbook/1``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.errors import Uncheckable
+from ledger.model.frozen import Frozen
+from ledger.model.names import TIERS, Tier
+from ledger.policy.document import Policy, Requirement, RoleCount, TierRule
+from ledger.policy.vacuities import Applies, applicability
+
+ROLLBACK_TIME: Final = "rollback.within"
+"""The field in which a change says how long it takes to be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class TierPage:
+    """A tier: the rules that lead there, and what it always or sometimes asks for.
+
+    ``reached`` is false where no release can get there.
+    """
+
+    tier: Tier
+    reached: bool
+    rules: tuple[TierRule, ...]
+    always: tuple[Requirement, ...]
+    sometimes: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RolePage:
+    """A role: what it answers for, and all that the policy gives it to do.
+
+    ``approves`` are requirements with the number of approvals; ``told`` the requirements
+    it hears of; ``attaches`` types of evidence; ``stewards`` how many of its holders
+    consent to another policy.
+    """
+
+    role: str
+    because: str
+    approves: tuple[tuple[Requirement, int], ...]
+    told: tuple[str, ...]
+    attaches: tuple[str, ...]
+    operates: bool
+    stewards: int
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A policy as it concerns people: tiers from the highest, then roles.
+
+    ``applies`` says of each requirement at which tiers it applies; ``None`` where the
+    conditions have too many cases to tell. ``timed`` are the requirements that ask how
+    long the way back takes.
+    """
+
+    policy: Policy
+    tiers: tuple[TierPage, ...]
+    applies: Mapping[str, Mapping[Tier, Applies]] | None
+    roles: tuple[RolePage, ...]
+    timed: tuple[str, ...]
+
+
+def playbook(policy: Policy) -> Playbook:
+    """Turn *policy* into its playbook."""
+    try:
+        applies = applicability(policy)
+    except Uncheckable:
+        applies = None
+    return Playbook(
+        policy=policy,
+        tiers=tuple(_tier(policy, tier, applies) for tier in reversed(TIERS)),
+        applies=applies,
+        roles=tuple(_role(policy, role.name, role.because) for role in policy.roles),
+        timed=tuple(need.id for need in policy.requirements if ROLLBACK_TIME in need.fields),
+    )
+
+
+def playbook_json(page: Playbook) -> dict[str, object]:
+    """The playbook as ``playbook/1``; ages and clocks in seconds, ``null`` for none."""
+    policy = page.policy
+    return {
+        "schema": "playbook/1",
+        "name": policy.name,
+        "number": policy.number,
+        "first_release": TIERS[-1],
+        "tiers": [
+            {
+                "tier": one.tier,
+                "reached": one.reached,
+                "rules": [{"id": rule.id, "when": rule.when} for rule in one.rules],
+                "always": [need.id for need in one.always],
+                "sometimes": [need.id for need in one.sometimes],
+            }
+            for one in page.tiers
+        ],
+        "requirements": [_requirement_json(page, need) for need in policy.requirements],
+        "roles": [_role_json(one) for one in page.roles],
+        "duties": [_plain(one) for one in policy.duties],
+        "combinations": [_plain(one) for one in policy.combinations],
+        "limits": _plain(policy.limits),
+        "environments": None if policy.environments is None else _plain(policy.environments),
+        "clocks": _plain(policy.consent),
+        "operation": list(policy.operation.by),
+        "stewardship": None if policy.stewardship is None else _plain(policy.stewardship),
+        "rollback_time_asked_by": list(page.timed),
+    }
+
+
+def _requirement_json(page: Playbook, need: Requirement) -> dict[str, object]:
+    applies = None if page.applies is None else dict(page.applies[need.id])
+    return {**_plain(need), "applies": applies}
+
+
+def _role_json(one: RolePage) -> dict[str, object]:
+    return {
+        "role": one.role,
+        "because": one.because,
+        "approves": [{"requirement": need.id, "count": count} for need, count in one.approves],
+        "told_of": list(one.told),
+        "attaches": list(one.attaches),
+        "operates": one.operates,
+        "stewards": one.stewards,
+    }
+
+
+def _plain(part: Frozen) -> dict[str, object]:
+    return part.model_dump(mode="json")
+
+
+def most_approvals(needs: tuple[Requirement, ...]) -> tuple[RoleCount, ...]:
+    """The approvals that meet all *needs*: one counts for every requirement of its role."""
+    counts: dict[str, int] = {}
+    for need in needs:
+        for one in need.approvals:
+            counts[one.role] = max(one.count, counts.get(one.role, 0))
+    return tuple(RoleCount(role=role, count=count) for role, count in counts.items())
+
+
+def _tier(
+    policy: Policy, tier: Tier, applies: Mapping[str, Mapping[Tier, Applies]] | None
+) -> TierPage:
+    at = {need.id: _at(need, tier, applies) for need in policy.requirements}
+    return TierPage(
+        tier=tier,
+        reached=any(one != "never" for one in at.values()),
+        rules=tuple(rule for rule in policy.tiers if rule.tier == tier),
+        always=tuple(need for need in policy.requirements if at[need.id] == "always"),
+        sometimes=tuple(need for need in policy.requirements if at[need.id] == "sometimes"),
+    )
+
+
+def _at(
+    need: Requirement, tier: Tier, applies: Mapping[str, Mapping[Tier, Applies]] | None
+) -> Applies:
+    """Whether *need* applies at *tier*; where nobody could tell, a condition may hold."""
+    if applies is None:
+        return "always" if need.when is None else "sometimes"
+    return applies[need.id][tier]
+
+
+def _role(policy: Policy, name: str, because: str) -> RolePage:
+    needs = policy.requirements
+    stewards = () if policy.stewardship is None else policy.stewardship.approvals
+    return RolePage(
+        role=name,
+        because=because,
+        approves=tuple(
+            (need, one.count) for need in needs for one in need.approvals if one.role == name
+        ),
+        told=tuple(need.id for need in needs if name in need.notify),
+        attaches=tuple(rule.type for need in needs for rule in need.evidence if name in rule.by),
+        operates=name in policy.operation.by,
+        stewards=sum(one.count for one in stewards if one.role == name),
+    )

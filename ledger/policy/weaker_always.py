@@ -1,0 +1,144 @@
+"""What one policy loosens against another in every case: clocks, ceilings, people, order."""
+
+from collections.abc import Iterator
+
+from ledger.model.terms import format_duration
+from ledger.policy.document import Combination, Policy, RoleCount
+from ledger.policy.stewardship import ROOT
+
+Loosened = tuple[str, str, str, str]
+"""A code, what it is about, what A asks, and what B does."""
+
+
+def loosened(a: Policy, b: Policy) -> Iterator[Loosened]:
+    """Everything that *b* loosens against *a*, whatever the case."""
+    yield from _answers(a, b)
+    yield from _consent(a, b)
+    yield from _operation(a, b)
+    yield from _ceilings(a, b)
+    yield from _environments(a, b)
+    yield from _combinations(a, b)
+    yield from _stewardship(a, b)
+
+
+def _answers(a: Policy, b: Policy) -> Iterator[Loosened]:
+    asks = {one.name for one in b.declared}
+    for one in a.declared:
+        if one.name not in asks:
+            yield "declared", f"the fact {one.name}", "declared as yes or no", "not asked"
+
+
+def _consent(a: Policy, b: Policy) -> Iterator[Loosened]:
+    if a.consent.distinct_people and not b.consent.distinct_people:
+        yield "distinct-people", "people who approve", "distinct", "one may approve in many roles"
+    clocks = (
+        ("approve-within", a.consent.approve_within, b.consent.approve_within),
+        ("use-within", a.consent.use_within, b.consent.use_within),
+    )
+    for code, mine, theirs in clocks:
+        if mine is not None and (theirs is None or theirs > mine):
+            after = "any time" if theirs is None else format_duration(theirs)
+            yield code, f"clock {code.replace('-', '_')}", format_duration(mine), after
+
+
+def _operation(a: Policy, b: Policy) -> Iterator[Loosened]:
+    for role in b.operation.by:
+        if role not in a.operation.by:
+            yield "operation", f"releases operated by {role}", "not allowed", "allowed"
+
+
+def _ceilings(a: Policy, b: Policy) -> Iterator[Loosened]:
+    mine, theirs = a.limits, b.limits
+    ceilings = [
+        ("open_candidates", mine.open_candidates, theirs.open_candidates),
+        (
+            "open_candidates_per_service",
+            mine.open_candidates_per_service,
+            theirs.open_candidates_per_service,
+        ),
+    ]
+    found = [one for one in ceilings if _rises(one[1], one[2])]
+    if not any(name == "open_candidates" for name, _, _ in found):
+        shares = (_share(a), _share(b))
+        found += [("open candidates of services", *shares)] if _rises(*shares) else []
+    for name, before, after in found:
+        yield "ceiling", name, f"at most {before}", _at_most(after)
+
+
+def _rises(before: int | None, after: int | None) -> bool:
+    return before is not None and (after is None or after > before)
+
+
+def _at_most(ceiling: int | None) -> str:
+    return "any number" if ceiling is None else f"at most {ceiling}"
+
+
+def _share(policy: Policy) -> int | None:
+    """The places that services may take together."""
+    limits = policy.limits
+    if limits.open_candidates is None:
+        return None
+    return max(0, limits.open_candidates - limits.reserved_for_people)
+
+
+def _environments(a: Policy, b: Policy) -> Iterator[Loosened]:
+    mine, theirs = a.environments, b.environments
+    if theirs is not None:
+        for name in _added(theirs.automatic, mine.automatic if mine else ()):
+            yield "automatic", f"environment {name}", "needs approvals", "automatic"
+        for name in _added(theirs.services, mine.services if mine else ()):
+            yield "services", f"releases operated by {name}", "not allowed", "allowed"
+    if mine is not None and theirs is None:
+        yield "environments", "environments", ", then ".join(mine.order), "any, in any order"
+    if mine is not None and theirs is not None:
+        yield from _order(mine.order, theirs.order)
+
+
+def _added(theirs: tuple[str, ...], mine: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in theirs if name not in mine)
+
+
+def _order(mine: tuple[str, ...], theirs: tuple[str, ...]) -> Iterator[Loosened]:
+    """What has to be completed before, for each environment; a longer way there is no less."""
+    for i, name in enumerate(theirs):
+        if name not in mine:
+            yield "environments", f"environment {name}", "not known", "known"
+        elif (rank := mine.index(name)) and mine[rank - 1] not in theirs[:i]:
+            after = f"after {theirs[i - 1]}" if i else "first"
+            yield "environments", f"environment {name}", f"only after {mine[rank - 1]}", after
+
+
+def _combinations(a: Policy, b: Policy) -> Iterator[Loosened]:
+    """Pairs that lift a duty which A has; of others nothing is lost."""
+    known = {frozenset(one.roles) for one in a.combinations}
+    bound = {duty.role for duty in a.duties}
+    for one in b.combinations:
+        if frozenset(one.roles) not in known and bound & set(one.roles):
+            yield "combination", f"combining {_pair(one)}", "not allowed", "lifts duties of both"
+
+
+def _pair(combination: Combination) -> str:
+    return " and ".join(combination.roles)
+
+
+def _stewardship(a: Policy, b: Policy) -> Iterator[Loosened]:
+    """Without the block the root threshold alone changes the policy, which is the strictest."""
+    if b.stewardship is None:
+        return
+    theirs = {one.role: one.count for one in b.stewardship.approvals}
+    if a.stewardship is None:
+        yield (
+            "stewardship",
+            "changes of the policy",
+            f"the {ROOT} threshold",
+            _counts(b.stewardship.approvals),
+        )
+        return
+    for one in a.stewardship.approvals:
+        if theirs.get(one.role, 0) < one.count:
+            after = str(theirs.get(one.role, "nothing"))
+            yield "stewardship", f"{one.role} for a policy", str(one.count), after
+
+
+def _counts(approvals: tuple[RoleCount, ...]) -> str:
+    return ", ".join(f"{one.count} {one.role}" for one in approvals)

@@ -1,0 +1,118 @@
+"""Who is asked and who is told.
+
+Tables ``pending_approvals`` (one row for each role and person who could give an approval
+that is still missing) and ``notices`` (one for each who is told, and need not answer).
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import Column, Index, Integer, Table, Text
+
+from ledger.decide.states import ProposalState
+from ledger.policy.assess import bind
+from ledger.policy.assessment import Assessment
+from ledger.policy.case import Case
+from ledger.policy.document import Policy
+from ledger.policy.requirements import Findings, could_approve
+from projections.proposals import until_of
+from projections.tables import METADATA, Values, instant, listed
+
+
+def _table(name: str) -> Table:
+    return Table(
+        name,
+        METADATA,
+        Column("proposal", Text, primary_key=True),
+        Column("role", Text, primary_key=True),
+        Column("person", Text, primary_key=True),
+        Column("number", Integer, nullable=False),
+        Column("alias", Text),
+        Column("requirements", Text, nullable=False),
+        Column("since", Text, nullable=False),
+        Column("valid_until", Text),
+        Index(f"{name}_by_person", "person", "role", "number"),
+    )
+
+
+pending_approvals = _table("pending_approvals")
+notices = _table("notices")
+
+IN_VAIN: Final = (
+    "base-moved",
+    "policy-moved",
+    "duty",
+    "prohibited-permission",
+    "mutation-not-allowed",
+    "unknown-environment",
+)
+"""Blocks that only a revision lifts, or nothing does: no approval outlives them."""
+
+Wanted = dict[tuple[str, str], list[str]]
+"""Roles and people, each pair with the requirements it is about."""
+
+
+def pending_rows(
+    policy: Policy, state: ProposalState, case: Case, assessment: Assessment
+) -> Iterator[Values]:
+    """One row for each role that is still asked for and each person who could act in it.
+
+    Empty where an approval would be refused or in vain: closed, expired, or blocked by what
+    takes a revision to mend. Whom a duty bars from all that the role is asked for could not.
+    """
+    vain = any(block.code in IN_VAIN for block in assessment.blocks)
+    unmet = [one for one in assessment.requirements if not one.is_consented]
+    if vain or not unmet or assessment.verdict in ("closed", "expired"):
+        return iter(())
+    found = _findings(policy, case, assessment)
+    wanted: Wanted = {}
+    for one in unmet:
+        for quorum in (*one.approvals, *one.stand_in):
+            for person in could_approve((quorum,), found, one.id):
+                wanted.setdefault((quorum.role, person), []).append(one.id)
+    return _rows(wanted, state, assessment)
+
+
+def notice_rows(state: ProposalState, case: Case, assessment: Assessment) -> Iterator[Values]:
+    """One row for each role that an applying requirement wants told and each who holds it.
+
+    Nobody is told of what they have a hand in, nor of what is closed.
+    """
+    wanted: Wanted = {}
+    if assessment.verdict != "closed":
+        for one in assessment.requirements:
+            for role in one.notify if one.status != "not-applicable" else ():
+                for person, roles in case.people.items():
+                    if role in roles and person not in case.parties:
+                        wanted.setdefault((role, person), []).append(one.id)
+    return _rows(wanted, state, assessment)
+
+
+def _findings(policy: Policy, case: Case, assessment: Assessment) -> Findings:
+    """What an assessment knew about *case*, as far as the question who could approve needs it."""
+    bound = bind(policy, case)
+    return Findings(
+        policy=policy,
+        case=case,
+        facts=bound.facts,
+        newest=bound.newest,
+        counted=bound.counted,
+        current={},
+        approvals=bound.approvals,
+        automatic=False,
+        at=assessment.at,
+    )
+
+
+def _rows(wanted: Wanted, state: ProposalState, assessment: Assessment) -> Iterator[Values]:
+    for (role, person), requirements in sorted(wanted.items()):
+        yield {
+            "proposal": state.id,
+            "role": role,
+            "person": person,
+            "number": state.number,
+            "alias": state.effect.alias,
+            "requirements": listed(requirements),
+            "since": instant(state.revised_at),
+            "valid_until": until_of(assessment),
+        }

@@ -1,0 +1,156 @@
+"""The playbook page is complete, fits 80 columns, and lets nothing foreign through."""
+
+import re
+
+import pytest
+
+from cli.policy_page import bounds_text, document_text, page_sections
+from cli.sections import plain_lines
+from ledger.policy.document import EvidenceRule, MetricCheck, Policy, SegmentCheck
+from ledger.policy.reading import read_policy
+from ledger.policy.starting import SMALL, STANDARD
+from tests.organisation import POLICY
+from tests.policies import ENVIRONMENTS, combine, duty
+from tests.projections.rulebooks import PIECES
+
+LONG = "x" * 60
+WIDE = (
+    f"{POLICY}"
+    f'[[requirement]]\nid = "{LONG}"\nwhen = "online && !({" || ".join(["personal_data"] * 40)})"\n'
+    f'approvals = {{ model-owner = 2 }}\nhard = true\nbecause = "{"why " * 100}"\n'
+    f'evidence = {{ {LONG} = {{ by = ["model-owner", "data-owner"], max_age = "90d" }} }}\n'
+    f'from = "{LONG}"\n'
+    f'[requirement.metrics]\n{LONG} = {{ min = "0.000000000001", max_rise_ratio = "0.5" }}\n'
+    f'[requirement.segments]\n{LONG} = {{ names = ["{LONG}-1", "{LONG}-2"], max_gap = "0.1" }}\n'
+)
+
+
+def page(text: str) -> list[str]:
+    sections = page_sections(read_policy(text, file="policy.toml"))
+    return [line for section in sections for line in plain_lines(section)]
+
+
+def words(text: str) -> str:
+    """The page as one line, then each column of it: what was folded stands together again."""
+    sections = page_sections(read_policy(text, file="policy.toml"))
+    columns = [
+        " ".join(row[i] for row in section.rows if i < len(row))
+        for section in sections
+        for i in range(3)
+    ]
+    return re.sub(r"\s+", " ", " ".join([*page(text), *columns]))
+
+
+@pytest.mark.parametrize("text", [STANDARD, SMALL, POLICY, WIDE, POLICY + "".join(PIECES)])
+def test_no_line_is_wider_than_a_small_screen(text: str) -> None:
+    lines = page(text)
+    assert len(lines) > 40
+    assert [line for line in lines if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("text", [STANDARD, SMALL, POLICY + "".join(PIECES)])
+def test_everything_that_has_a_name_stands_on_the_page(text: str) -> None:
+    policy = read_policy(text, file="policy.toml")
+    shown = words(text)
+    missing = [name for name in names_of(policy) if name not in shown]
+    assert missing == []
+
+
+def names_of(policy: Policy) -> list[str]:
+    return [
+        *(role.name for role in policy.roles),
+        *(rule.id for rule in policy.tiers),
+        *(one.id for one in policy.duties),
+        *(need.id for need in policy.requirements),
+        *(rule.type for need in policy.requirements for rule in need.evidence),
+        *(field for need in policy.requirements for field in need.fields),
+        *(check.name for need in policy.requirements for check in need.metrics),
+        *(name for need in policy.requirements for one in need.segments for name in one.names),
+        *policy.limits.prohibited_permissions,
+        *(name for one in policy.limits.mutations for name in one.names),
+        *(() if policy.environments is None else policy.environments.order),
+        *(() if policy.environments is None else policy.environments.services),
+    ]
+
+
+def test_the_standard_policy_reads_as_it_is_meant() -> None:
+    shown = words(STANDARD)
+    for sentence in (
+        "models, policy 1, on one page",
+        "high first-release nothing runs there yet",
+        "low small-and-offline !online && shift in ['none', 'small']",
+        "requirement low medium high",
+        "data-lineage never when ... when ...",
+        "permissions (hard) never never always",
+        "1 model-owner; 1 security-owner; 1 release-owner; when data-lineage applies: 1 data-owner",
+        "evaluation-report (at most 30d old, by evaluation-owner, not by a party)",
+        "auc: at least 0.90, may drop 0.01",
+        "recall in web, in-store, abroad: may drop 0.02, behind the best 0.05",
+        "numbers as at tier high",
+        "is told of evaluation",
+        "consents to another policy (2)",
+        "at most 64 in all, 8 of them for people only",
+        "mutations at low quantization, adapter",
+        "any counts as production",
+        "14d from the revision to the last approval",
+        "time to roll back each change names it, for change-record;",
+        "needs approvals of 2 steward; as many root signers as their threshold may stand in",
+    ):
+        assert sentence in shown, sentence
+
+
+def test_what_a_policy_leaves_out_is_said_in_words() -> None:
+    bare = POLICY.replace("distinct_people = true", "distinct_people = false")
+    bare = bare.replace('approve_within = "14d"\n', "").replace('use_within = "72h"\n', "")
+    shown = words(bare)
+    for sentence in (
+        "another policy needs the root signers, as many as their threshold",
+        "time to roll back not asked;",
+        "one person may approve in several roles",
+        "to be approved no limit",
+        "to be started no limit",
+        "fields none",
+    ):
+        assert sentence in shown, sentence
+    assert "Limits" not in shown
+
+
+def test_duties_combinations_and_environments_are_put_in_words() -> None:
+    shown = words(
+        POLICY
+        + duty("data-owner", "act", "personal_data")
+        + duty("model-owner", "operate", id_="another")
+        + combine("model-owner", "data-owner")
+        + ENVIRONMENTS
+    )
+    for sentence in (
+        "must not do anything but accept, change keys, comment, review, take note and stop where",
+        "stop where personal_data - it is so (the-duty)",
+        "model-owner must not operate releases - it is so (another)",
+        "model-owner + data-owner",
+        "one person may use both, in spite of duties - a small team",
+        "in this order dev, then staging, then production",
+        "automatic dev, staging: only hard approvals are asked",
+        "operated by services deployer",
+    ):
+        assert sentence in shown, sentence
+
+
+def test_documents_and_numbers_are_told_with_all_their_terms() -> None:
+    assert document_text(EvidenceRule(type="card")) == "card"
+    rule = EvidenceRule(type="card", max_age=3600, by=("a", "b"), independent=True)
+    assert document_text(rule) == "card (at most 1h old, by a or b, not by a party)"
+    check = MetricCheck(
+        name="auc", min="1", max="2", max_drop="3", max_rise="4", max_drop_ratio="5",
+        max_rise_ratio="6",
+    )  # fmt: skip
+    assert bounds_text(check) == (
+        "auc: at least 1, at most 2, may drop 3, may rise 4, may drop (share) 5, may rise (share) 6"
+    )
+    segments = SegmentCheck(metric="auc", names=("x", "y"), max="2", max_gap="1")
+    assert bounds_text(segments) == "auc in x, y: at most 2, behind the best 1"
+
+
+def test_tabs_and_line_breaks_in_a_policy_do_not_break_its_page() -> None:
+    text = POLICY.replace("somebody accepts the task quality", "one \\t and\\n\\n another")
+    assert "  model-owner  always - one and another" in page(text)
