@@ -15,7 +15,7 @@ from cli.case_names import (
 from ledger.model.problems import Path, Problem
 from ledger.model.terms import format_duration
 from ledger.policy.document import Policy
-from ledger.policy.trial import ALLOWED
+from ledger.policy.trials.trial import ALLOWED
 
 OTHER_REASONS = ("first-release", "nothing-matched", "declared", "policy")
 """Reasons for a tier that are no rule of a policy."""

@@ -21,7 +21,7 @@ from ledger.model.stack import ComponentDigest, Stack, touched
 from ledger.model.toml import tuples, validate
 from ledger.policy.case import Stable, require_release
 from ledger.policy.document import Policy
-from ledger.policy.trial import (
+from ledger.policy.trials.trial import (
     Act,
     Attached,
     Cast,

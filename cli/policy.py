@@ -160,7 +160,7 @@ def show(number: int | None, *, page: bool, options: Options) -> None:
 
 def _show_page(policy: Policy, options: Options) -> None:
     from cli.policy_page import page_sections  # noqa: PLC0415 - looks at every possible case
-    from ledger.policy.playbook import playbook, playbook_json  # noqa: PLC0415
+    from ledger.policy.analysis.playbook import playbook, playbook_json  # noqa: PLC0415
 
     if options.as_json:
         emit_json(playbook_json(playbook(policy)))

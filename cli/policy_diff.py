@@ -16,9 +16,9 @@ from ledger.policy.document import Policy
 from ledger.policy.reading import read_policy
 
 if TYPE_CHECKING:
-    from ledger.policy.differences import Difference
-    from ledger.policy.situations import Situation
-    from ledger.policy.weaker import Weakening
+    from ledger.policy.analysis.differences import Difference
+    from ledger.policy.analysis.situations import Situation
+    from ledger.policy.analysis.weaker import Weakening
 
 WEAKER: Final = 3
 """The exit status where B asks for less than A."""
@@ -48,8 +48,8 @@ def command(a: str, b: str, *, exhaustive: bool, options: Options) -> int:
     Example:      assent policy diff 1 policy.toml --exhaustive
     Exit status:  0 compared, 2 bad input, 3 B is weaker, 4 unproven, 5 uncheckable
     """
-    from ledger.policy.differences import differences  # noqa: PLC0415 - not for other verbs
-    from ledger.policy.weaker import told_less, weakenings  # noqa: PLC0415
+    from ledger.policy.analysis.differences import differences  # noqa: PLC0415 - not for other verbs
+    from ledger.policy.analysis.weaker import told_less, weakenings  # noqa: PLC0415
 
     old, new = (_policy(named, options) for named in (a, b))
     found = differences(old, new)

@@ -10,11 +10,11 @@ from ledger.errors import BadInput
 from ledger.model.effects import PolicyDocument
 from ledger.model.problems import Problem
 from ledger.model.toml import placed
+from ledger.policy.analysis.vacuities import vacuities
+from ledger.policy.checking.quorum import quorum_problems
 from ledger.policy.document import Policy
-from ledger.policy.quorum import quorum_problems
 from ledger.policy.reading import problems, read_policy
 from ledger.policy.starting import STANDARD
-from ledger.policy.vacuities import vacuities
 
 People = Mapping[str, frozenset[str]]
 """Persons and the roles they hold."""

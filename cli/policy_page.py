@@ -8,8 +8,8 @@ from typing import Final
 from cli.output import safe
 from cli.sections import Section
 from ledger.model.terms import format_duration
+from ledger.policy.analysis.playbook import Playbook, RolePage, TierPage, most_approvals, playbook
 from ledger.policy.document import EvidenceRule, MetricCheck, Policy, Requirement, SegmentCheck
-from ledger.policy.playbook import Playbook, RolePage, TierPage, most_approvals, playbook
 
 DEEDS: Final = {
     "approve": "approve",

@@ -10,8 +10,8 @@ from cli.output import emit, safe
 from ledger.model.problems import Path as Place
 from ledger.policy.document import Policy
 from ledger.policy.duties import Combined
-from ledger.policy.trial_outcome import Difference, Outcome, try_out
-from ledger.policy.trial_reach import unreached
+from ledger.policy.trials.outcome import Difference, Outcome, try_out
+from ledger.policy.trials.reach import unreached
 
 WIDTH: Final = 80
 

@@ -77,7 +77,7 @@ def proposal_json(standing: Standing, state: ProposalState, found: Assessment) -
 
 def _policy_json(old: Policy, effect: PolicyEffect) -> dict[str, object]:
     """A proposed policy against the one that judges it; ``weaker`` is null if too large to say."""
-    from ledger.policy.differences import differences  # noqa: PLC0415 - only for policies
+    from ledger.policy.analysis.differences import differences  # noqa: PLC0415 - only for policies
 
     new = parse_policy(effect.policy.canonical)
     return {
@@ -100,7 +100,7 @@ def _policy_json(old: Policy, effect: PolicyEffect) -> dict[str, object]:
 
 
 def _weaker_json(old: Policy, new: Policy) -> list[dict[str, object]] | None:
-    from ledger.policy.weaker import weakenings  # noqa: PLC0415 - only for policies
+    from ledger.policy.analysis.weaker import weakenings  # noqa: PLC0415 - only for policies
 
     try:
         found = weakenings(old, new)

@@ -7,10 +7,10 @@ from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
 from ledger.errors import Uncheckable
 from ledger.model.effects import PolicyEffect
+from ledger.policy.analysis.differences import Difference, differences
+from ledger.policy.analysis.weaker import Weakening, told_less, weakenings
 from ledger.policy.assessment import Assessment, Quorum, RequirementStatus
-from ledger.policy.differences import Difference, differences
 from ledger.policy.document import Policy, parse_policy
-from ledger.policy.weaker import Weakening, told_less, weakenings
 
 
 def policy_sections(

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ledger.model.canonical import encode
 from ledger.model.problems import Problem
 from ledger.model.toml import placed, problems_in, read_toml, tuples
-from ledger.policy.checks import check_policy
+from ledger.policy.checking.checks import check_policy
 from ledger.policy.document import (
     Consent,
     Declared,

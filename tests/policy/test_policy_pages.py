@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from ledger.errors import BadInput
-from ledger.policy.checks import FIELDS
+from ledger.policy.checking.checks import FIELDS
+from ledger.policy.checking.naming import OWN_NAMES
 from ledger.policy.conditions import Value, check, evaluate, parse
 from ledger.policy.document import (
     Combination,
@@ -20,7 +21,6 @@ from ledger.policy.document import (
     parse_policy,
 )
 from ledger.policy.facts import FACTS, USES, Use, vocabulary
-from ledger.policy.naming import OWN_NAMES
 from ledger.policy.reading import read_policy
 from ledger.policy.starting import STANDARD
 from ledger.policy.written import (

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.model.problems import Problem
-from ledger.policy.checks import check_policy
+from ledger.policy.checking.checks import check_policy
+from ledger.policy.checking.quorum import can_seat
 from ledger.policy.document import Duty, Policy
-from ledger.policy.quorum import can_seat
 from ledger.policy.reading import read_policy
 
 POLICY: Final = """\

@@ -6,12 +6,12 @@ from typing import Final
 
 import pytest
 
-from ledger.policy.checks import check_policy
+from ledger.policy.analysis.vacuities import vacuities
+from ledger.policy.checking.checks import check_policy
 from ledger.policy.conditions import evaluate, parse
 from ledger.policy.document import Environments, parse_policy
 from ledger.policy.reading import problems, read_policy
 from ledger.policy.starting import SMALL, STANDARD
-from ledger.policy.vacuities import vacuities
 
 
 @pytest.mark.parametrize("text", [STANDARD, SMALL], ids=["standard", "small"])

@@ -14,7 +14,10 @@ from ledger.model.stack import ComponentDigest
 from ledger.policy import blocking
 from ledger.policy.assess import assess
 from ledger.policy.reading import read_policy
-from ledger.policy.trial import (
+from ledger.policy.trials.acts import answer
+from ledger.policy.trials.outcome import Outcome, try_out
+from ledger.policy.trials.reach import Reached, unreached
+from ledger.policy.trials.trial import (
     NOW,
     Act,
     Attached,
@@ -26,9 +29,6 @@ from ledger.policy.trial import (
     case_of,
     trial_base,
 )
-from ledger.policy.trial_acts import answer
-from ledger.policy.trial_outcome import Outcome, try_out
-from ledger.policy.trial_reach import Reached, unreached
 from tests.organisation import PEOPLE, POLICY, Organisation, change, metric, new_policy, stack
 
 DAY = 86_400

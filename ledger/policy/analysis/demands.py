@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.model.terms import format_decimal, format_duration, parse_decimal
+from ledger.policy.analysis.sides import Side
 from ledger.policy.document import EvidenceRule, MetricCheck, Requirement, SegmentCheck
-from ledger.policy.sides import Side
 
 Key = tuple[str, ...]
 """The kind of a demand, and what it is about."""

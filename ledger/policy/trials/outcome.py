@@ -13,9 +13,9 @@ from ledger.policy.case import Case, Document
 from ledger.policy.document import Policy
 from ledger.policy.duties import Combined, first_unlifted, on_approving, on_attaching
 from ledger.policy.evidence import is_allowed
-from ledger.policy.trial import NOW, Expected, Trial, case_of
-from ledger.policy.trial_acts import Answer, answer
-from ledger.policy.trial_reach import Reached, reached_by
+from ledger.policy.trials.acts import Answer, answer
+from ledger.policy.trials.reach import Reached, reached_by
+from ledger.policy.trials.trial import NOW, Expected, Trial, case_of
 
 
 @dataclass(frozen=True, slots=True)

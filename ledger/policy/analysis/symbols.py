@@ -17,12 +17,12 @@ from typing import Final, get_args
 
 from ledger.model.names import Component, Tier
 from ledger.model.stack import UNTOUCHED
-from ledger.policy.compiling import ByWord, Meaning
-from ledger.policy.diagrams import NO, YES, Diagrams
+from ledger.policy.analysis.compiling import ByWord, Meaning
+from ledger.policy.analysis.diagrams import NO, YES, Diagrams
+from ledger.policy.analysis.mentions import mentioned
+from ledger.policy.analysis.shifts import can_be, measure, shift_pairs
 from ledger.policy.document import Policy
 from ledger.policy.facts import SHIFTS
-from ledger.policy.mentions import mentioned
-from ledger.policy.shifts import can_be, measure, shift_pairs
 from ledger.policy.stewardship import STEWARDSHIP
 
 EFFECTS: Final = ("release", "policy", "exception")

@@ -12,7 +12,7 @@ from ledger.policy.case import Case
 from ledger.policy.circumstances import Circumstances, Facts, circumstances
 from ledger.policy.document import Policy
 from ledger.policy.duties import NO_EXCEPTION, Binding, binding
-from ledger.policy.trial import ALLOWED, Act, Trial, case_of
+from ledger.policy.trials.trial import ALLOWED, Act, Trial, case_of
 
 
 @dataclass(frozen=True, slots=True)

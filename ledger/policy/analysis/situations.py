@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ledger.model.names import Tier
+from ledger.policy.analysis.sides import Side
+from ledger.policy.analysis.symbols import REST, Symbols
 from ledger.policy.conditions import Value
-from ledger.policy.sides import Side
-from ledger.policy.symbols import REST, Symbols
 
 
 @dataclass(frozen=True, slots=True)

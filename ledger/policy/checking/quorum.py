@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ledger.model.problems import Path, Problem, listed
-from ledger.policy.bars import Act, barring
+from ledger.policy.checking.bars import Act, barring
 from ledger.policy.document import Policy, Requirement
 from ledger.policy.stewardship import STEWARDSHIP
 

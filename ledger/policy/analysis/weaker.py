@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ledger.model.names import TIERS
-from ledger.policy.demands import Demand, Key, demands, notices
-from ledger.policy.diagrams import NO
+from ledger.policy.analysis.demands import Demand, Key, demands, notices
+from ledger.policy.analysis.diagrams import NO
+from ledger.policy.analysis.sides import Side, doing
+from ledger.policy.analysis.situations import Situation, situation
+from ledger.policy.analysis.symbols import Symbols
+from ledger.policy.analysis.weaker_always import loosened
 from ledger.policy.document import Duty, MustNot, Policy
-from ledger.policy.sides import Side, doing
-from ledger.policy.situations import Situation, situation
-from ledger.policy.symbols import Symbols
-from ledger.policy.weaker_always import loosened
 
 
 @dataclass(frozen=True, slots=True)

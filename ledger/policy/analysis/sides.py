@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.model.names import TIERS, Tier
+from ledger.policy.analysis.compiling import ByWord, Compiler, Meaning
+from ledger.policy.analysis.diagrams import NO, YES
+from ledger.policy.analysis.symbols import REST, Symbols
 from ledger.policy.circumstances import compiled
-from ledger.policy.compiling import ByWord, Compiler, Meaning
 from ledger.policy.conditions import Value
-from ledger.policy.diagrams import NO, YES
 from ledger.policy.document import MustNot, Policy, Requirement, TierRule
 from ledger.policy.stewardship import STEWARDSHIP
-from ledger.policy.symbols import REST, Symbols
 
 _HIGHEST: Final = TIERS[-1]
 

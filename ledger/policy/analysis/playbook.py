@@ -11,8 +11,8 @@ from typing import Final
 from ledger.errors import Uncheckable
 from ledger.model.frozen import Frozen
 from ledger.model.names import TIERS, Tier
+from ledger.policy.analysis.vacuities import Applies, applicability
 from ledger.policy.document import Policy, Requirement, RoleCount, TierRule
-from ledger.policy.vacuities import Applies, applicability
 
 ROLLBACK_TIME: Final = "rollback.within"
 """The field in which a change says how long it takes to be taken back."""

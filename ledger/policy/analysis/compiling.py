@@ -12,7 +12,7 @@ from typing import Final
 
 from ledger.errors import BadInput
 from ledger.model.names import TIERS
-from ledger.policy.diagrams import NO, YES, Diagrams
+from ledger.policy.analysis.diagrams import NO, YES, Diagrams
 from ledger.policy.tree import (
     Compare,
     Constant,

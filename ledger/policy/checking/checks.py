@@ -10,13 +10,13 @@ from typing import Final
 from ledger.errors import BadInput
 from ledger.model.names import is_identifier
 from ledger.model.problems import Path, Problem, listed
-from ledger.policy.blocks import combination_problems, environment_problems, limit_problems
-from ledger.policy.bounds import numbers_problems, shift_problems
+from ledger.policy.checking.blocks import combination_problems, environment_problems, limit_problems
+from ledger.policy.checking.bounds import numbers_problems, shift_problems
+from ledger.policy.checking.naming import meant, name_problems
+from ledger.policy.checking.quorum import People, Services, quorum_problems
 from ledger.policy.conditions import check, names_in, parse
 from ledger.policy.document import EvidenceRule, Policy
 from ledger.policy.facts import FACTS, Fact, Use, vocabulary
-from ledger.policy.naming import meant, name_problems
-from ledger.policy.quorum import People, Services, quorum_problems
 
 FIELDS: Final = frozenset(
     {"summary", "why", "scope", "impact", "risk_rationale", "known_risks", "benefits", "channels"}

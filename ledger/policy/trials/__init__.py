@@ -1,0 +1,1 @@
+"""Written cases tried out on a policy, as ``assent policy test`` does."""

@@ -1,0 +1,179 @@
+"""Which cases are possible at all: what is never computed together, and what can be."""
+
+import pytest
+
+from ledger.errors import Uncheckable
+from ledger.policy.analysis.diagrams import NO
+from ledger.policy.analysis.shifts import shift_pairs
+from ledger.policy.analysis.sides import Side
+from ledger.policy.analysis.symbols import Symbols
+from ledger.policy.conditions import Value
+from ledger.policy.document import Declared, Operation, Policy, Requirement, Shift
+from ledger.policy.facts import SHIFTS, vocabulary
+from tests.acts import look
+from tests.organisation import POLICY, Organisation, change, stack
+
+
+def policy(*whens: str, shift: bool = True) -> Policy:
+    """A policy of which the conditions of the requirements are *whens*."""
+    return Policy(
+        name="small",
+        number=1,
+        roles=(),
+        declared=(Declared(name="online"),),
+        shift=Shift(metrics=("auc",), small="0.01", moderate="0.05") if shift else None,
+        requirements=tuple(Requirement(id=f"r{i}", when=when) for i, when in enumerate(whens)),
+        operation=Operation(by=("anyone",)),
+    )
+
+
+def impossible(when: str, subject: Policy | None = None) -> bool:
+    side = Side(Symbols(subject or policy(when)), 0)
+    return side.symbols.diagrams.choose(side.symbols.releases, side.holds(when), NO) == NO
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "shift == 'none' && shift == 'small'",
+        "shift == 'enormous'",
+        "'evaluation-report' in touches",
+        "touches.exists(c, c == 'modle')",
+        "modifies_code && !('code' in touches || 'sdk' in touches)",
+        "modifies_evaluator != ('evaluator' in touches)",
+        "expands_permissions && permissions.all(p, false)",
+        "alias == 'fraud/live' && model != 'fraud'",
+        "alias == 'fraud/live' && environment == 'dev'",
+        "alias == 'fraud'",
+        "model == ''",
+        "!affects_production_traffic",
+        "effect == 'policy'",
+        "tier == LOW || tier == MEDIUM",
+    ],
+)
+def test_what_can_never_be_computed_together_is_impossible(when: str) -> None:
+    assert impossible(when)
+    assert not impossible(f"!({when})")
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "touches.all(c, false)",
+        "touches.exists(c, touches.exists(d, c != d))",
+        "mutations.exists(m, mutations.exists(n, m != n && m != 'adapter' && n != 'adapter'))",
+        "channels.exists(c, c in mutations && !(c in permissions))",
+        "environment == model",
+        "environment in channels && channels.exists(c, c != environment)",
+        "alias in channels && alias != 'fraud/live'",
+        "expands_permissions && permissions.all(p, p != 'net')",
+        "tier == HIGH && shift == 'none'",
+    ],
+)
+def test_what_can_be_is_possible_also_where_facts_are_compared_with_each_other(when: str) -> None:
+    assert not impossible(when)
+    assert not impossible(f"!({when})")
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "shift != 'large'",
+        "tier != HIGH",
+        "touches.all(c, false)",
+        "permissions.exists(p, !expands_permissions)",
+    ],
+)
+def test_on_a_first_release_all_is_new(when: str) -> None:
+    side = Side(Symbols(policy(when)), 0)
+    choose, symbols = side.symbols.diagrams.choose, side.symbols
+
+    assert choose(choose(symbols.releases, symbols.first, NO), side.holds(when), NO) == NO
+
+
+def test_without_a_shift_block_the_shift_is_large() -> None:
+    assert impossible("shift != 'large'", policy("shift != 'large'", shift=False))
+    assert not impossible("shift != 'large'")
+
+
+def test_too_deep_a_comparison_of_lists_is_refused() -> None:
+    three = ["mutations", "channels", "permissions"]
+    when = "true"
+    for i in range(10):
+        when = f"{three[i % 3]}.exists(x{i}, {when} && x{i} in {three[(i + 1) % 3]})"
+
+    with pytest.raises(Uncheckable, match="compare too many facts with each other"):
+        Symbols(policy(when))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_facts_of_an_assessment_are_a_possible_case(*, first: bool) -> None:
+    """What `circumstances` computes from real stacks is never left out."""
+    org = Organisation(policy=POLICY)
+    of = org.open("frank", change(stack(["net"], sdk="s1"), mutations=["adapter"]))
+    if not first:
+        org.attach("erin", of)
+        org.approve("alice", of, "model-owner")
+        org.approve("dana", of, "data-owner")
+        org.start("omar", of)
+        org.complete("omar")
+        of = org.open("frank", change(stack(["net", "gpu"], model="m2", prompts="p")))
+    side = Side(Symbols(org.standing.policy()), 0)
+    diagrams, names = side.symbols.diagrams, vocabulary(org.standing.policy(), "requirement")
+
+    facts = {name: value for name, value in look(org, of).facts.items() if name in names}
+    same = [side.holds(_told(name, value)) for name, value in facts.items() if name != "alias"]
+
+    assert len(same) > 10
+    assert diagrams.all_of([side.symbols.releases, *same]) != NO
+
+
+def _told(name: str, value: Value) -> str:
+    if isinstance(value, bool):
+        return name if value else f"!{name}"
+    if isinstance(value, str):
+        return f"{name} == '{value}'" if name == "shift" else f"{name} == {name}"
+    return (
+        " && ".join(
+            [f"{name}.all(x, x in {list(value)})", *(f"'{word}' in {name}" for word in value)]
+        )
+        if name == "touches"
+        else f"{name}.exists(x, true) == {str(bool(value)).lower()}"
+    )
+
+
+def shift(metrics: str, small: str, moderate: str) -> Shift:
+    return Shift(metrics=tuple(metrics.split()), small=small, moderate=moderate)
+
+
+def test_one_change_has_words_that_fit_both_thresholds() -> None:
+    found = shift_pairs(shift("auc", "0.01", "0.05"), shift("auc", "0.02", "0.05"))
+
+    assert found == {
+        ("none", "none"),
+        ("small", "small"),
+        ("moderate", "small"),
+        ("moderate", "moderate"),
+        ("large", "large"),
+    }
+
+
+def test_more_metrics_can_only_change_more() -> None:
+    found = shift_pairs(shift("auc", "0.01", "0.05"), shift("auc f1", "0.01", "0.05"))
+
+    order = SHIFTS.index
+    assert found == {(a, b) for a in SHIFTS for b in SHIFTS if order(a) <= order(b)}
+    back = shift_pairs(shift("auc f1", "0.01", "0.05"), shift("auc", "0.01", "0.05"))
+    assert back == {(b, a) for a, b in found}
+
+
+def test_metrics_of_which_each_policy_lacks_one_say_nothing_of_each_other() -> None:
+    found = shift_pairs(shift("auc ece", "0.01", "0.05"), shift("auc f1", "0", "0.05"))
+
+    assert found == {(a, b) for a in SHIFTS for b in SHIFTS if b != "small"}
+
+
+def test_with_a_bound_of_nothing_no_change_is_small() -> None:
+    small = policy("shift == 'small'").model_dump() | {"shift": shift("auc", "0", "0.05")}
+
+    assert impossible("shift == 'small'", Policy.model_validate(small))
