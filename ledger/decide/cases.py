@@ -10,7 +10,7 @@ from ledger.model.effects import Effect
 from ledger.policy.assess import assess
 from ledger.policy.assessment import Assessment
 from ledger.policy.case import Case, Stable
-from ledger.policy.quorum import People, Services
+from ledger.policy.checking.quorum import People, Services
 from ledger.policy.stewardship import ROOT
 
 

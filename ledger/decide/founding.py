@@ -9,7 +9,7 @@ from ledger.decide.states import Head, KeyState, LedgerState, PolicyState, Signe
 from ledger.errors import BadInput, Refused
 from ledger.model.effects import PolicyDocument
 from ledger.model.events import LedgerFounded, RosterMember, SignerAccepted
-from ledger.policy.checks import check_policy
+from ledger.policy.checking.checks import check_policy
 from ledger.policy.document import Policy, parse_policy
 from ledger.seal.keys import parse_public_key
 

@@ -19,7 +19,7 @@ from ledger.model.events import (
 from ledger.policy.assess import asking
 from ledger.policy.blocking import prohibited
 from ledger.policy.case import FactAddition, require_release
-from ledger.policy.checks import check_policy
+from ledger.policy.checking.checks import check_policy
 from ledger.policy.document import Policy, parse_policy
 
 

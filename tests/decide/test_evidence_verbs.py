@@ -7,7 +7,7 @@ from ledger.decide.judgement import Judged
 from ledger.model.events import Metric
 from ledger.model.stack import ComponentDigest
 from tests.acts import refused, take_back, take_over
-from tests.organisation import Organisation, change, digest, stack
+from tests.organisation import Organisation, change, digest, metric, stack
 
 MODEL = ComponentDigest(component="model", digest=digest("model m1"))
 DATA = ComponentDigest(component="dataset", digest=digest("dataset d1"))
@@ -71,12 +71,12 @@ def test_a_subject_is_sorted_and_names_each_component_once() -> None:
 def test_a_document_reports_a_number_once(segment: str | None) -> None:
     org = Organisation()
     of = org.open("frank")
-    one = Metric(name="auc", segment=segment, value="0.9")
-    other = Metric(name="auc", segment=segment, value="0.1")
+    one = metric("0.9", segment=segment)
+    other = metric("0.1", segment=segment)
 
     with refused("metric-twice", "the metric auc"):
         attach(org, of, metrics=(one, other))
-    attach(org, of, metrics=(one, Metric(name="auc", segment="south", value="0.1")))
+    attach(org, of, metrics=(one, metric("0.1", segment="south")))
 
 
 def test_only_an_unchanged_document_is_taken_over() -> None:
@@ -87,7 +87,7 @@ def test_only_an_unchanged_document_is_taken_over() -> None:
     with refused("evidence-differs", "must be unchanged"):
         attach(org, of, taken_from=first.position, document="another")
     with refused("evidence-differs"):
-        better = (Metric(name="auc", segment=None, value="1"),)
+        better = (metric("1"),)
         attach(org, of, taken_from=first.position, metrics=better)
     attach(org, of, taken_from=first.position)
 
