@@ -9,6 +9,7 @@ from cli.sections import plain_lines
 from ledger.policy.document import EvidenceRule, MetricCheck, Policy, SegmentCheck
 from ledger.policy.reading import read_policy
 from ledger.policy.starting import SMALL, STANDARD
+from tests.cli.conftest import LedgerFolder
 from tests.organisation import POLICY
 from tests.policies import ENVIRONMENTS, combine, duty
 from tests.projections.rulebooks import PIECES
@@ -115,6 +116,18 @@ def test_what_a_policy_leaves_out_is_said_in_words() -> None:
     assert "Limits" not in shown
 
 
+def test_what_no_rule_matches_is_high_where_some_rule_does_not_always_match() -> None:
+    assert "nothing-matched" not in words(STANDARD)
+    bare = POLICY.replace('[[tier]]\nis = "medium"\nid = "ordinary"\n', "")
+    assert "high nothing-matched none of the above" in words(bare)
+
+
+def test_nothing_is_as_at_another_tier_where_there_is_nothing() -> None:
+    assert [line for line in page(SMALL) if line.startswith("  numbers")] == [
+        "  numbers    none"
+    ] * 3
+
+
 def test_duties_combinations_and_environments_are_put_in_words() -> None:
     shown = words(
         POLICY
@@ -154,3 +167,13 @@ def test_documents_and_numbers_are_told_with_all_their_terms() -> None:
 def test_tabs_and_line_breaks_in_a_policy_do_not_break_its_page() -> None:
     text = POLICY.replace("somebody accepts the task quality", "one \\t and\\n\\n another")
     assert "  model-owner  always - one and another" in page(text)
+
+
+def test_the_page_of_the_policy_in_force_is_one_command(ledger: LedgerFolder) -> None:
+    shown = ledger.assent("policy", "show", "--page")
+    body = ledger.assent("policy", "show", "--page", "--json").json
+    assert (shown.exit, shown.err) == (0, "")
+    assert [line for line in shown.out.splitlines() if line] == [
+        line for line in page(POLICY) if line
+    ]
+    assert (body["schema"], body["name"]) == ("playbook/1", "simulated")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ledger.errors import Uncheckable
-from ledger.policy import playbook as playbook_module
+from ledger.policy.analysis import playbook as playbook_module
 from ledger.policy.analysis.playbook import most_approvals, playbook, playbook_json
 from ledger.policy.document import Policy, RoleCount
 from ledger.policy.reading import read_policy
@@ -63,6 +63,7 @@ def test_one_approval_counts_for_every_requirement_of_its_role() -> None:
         RoleCount(role="model-owner", count=2),
         RoleCount(role="data-owner", count=1),
     )
+    assert most_approvals(policy.requirements[::-1])[0].count == 2
 
 
 def test_who_asks_how_long_the_way_back_takes_is_named() -> None:
