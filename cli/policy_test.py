@@ -14,8 +14,8 @@ from ledger.policy.document import Policy, parse_policy
 from ledger.policy.reading import read_policy
 
 if TYPE_CHECKING:
-    from cli.case_trials import CaseFile
-    from cli.policy_test_report import Report
+    from cli.cases.report import Report
+    from cli.cases.trials import CaseFile
 
 FAILED: Final = 3
 """The exit status where an answer is not the expected one."""
@@ -37,8 +37,8 @@ def test(file: Path, *, policy_file: Path | None, junit: Path | None, options: O
     Exit status:  0 every case holds, 3 some case fails, 2 bad input,
                   4 the ledger is unproven, 5 uncheckable
     """
-    from cli.case_trials import read_cases  # noqa: PLC0415 - the other verbs need no cases
-    from cli.policy_test_report import report_on, show  # noqa: PLC0415 - the same
+    from cli.cases.report import report_on, show  # noqa: PLC0415 - the same
+    from cli.cases.trials import read_cases  # noqa: PLC0415 - the other verbs need no cases
 
     cases = read_cases(file)
     policy, source = _policy(cases, policy_file, options)
@@ -72,8 +72,8 @@ def _policy(cases: "CaseFile", path: Path | None, options: Options) -> tuple[Pol
 
 
 def _write_junit(path: Path, report: "Report") -> None:
-    from cli.junit import Tested, junit_xml  # noqa: PLC0415 - only where it is asked for
-    from cli.policy_test_report import failure_lines  # noqa: PLC0415 - the same
+    from cli.cases.junit import Tested, junit_xml  # noqa: PLC0415 - only where it is asked for
+    from cli.cases.report import failure_lines  # noqa: PLC0415 - the same
 
     tests = [
         Tested(one.trial.id, line, tuple(failure_lines(report, place)))

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from cli.case_file import BlockCode
+from cli.cases.file import BlockCode
 from ledger.decide.cases import assess_proposal
 from ledger.errors import Refused
 from ledger.model.stack import ComponentDigest

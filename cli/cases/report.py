@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cli.case_trials import CaseFile, trials_of
+from cli.cases.trials import CaseFile, trials_of
 from cli.output import emit, safe
 from ledger.model.problems import Path as Place
 from ledger.policy.document import Policy
@@ -86,7 +86,7 @@ class Report:
 def report_on(cases: CaseFile, policy: Policy, source: str) -> Report:
     """What comes of *cases* under *policy*, which is from *source*.
 
-    Raises :class:`BadInput` as :func:`cli.case_trials.trials_of` does.
+    Raises :class:`BadInput` as :func:`cli.cases.trials.trials_of` does.
     """
     outcomes = tuple(try_out(policy, trial) for trial in trials_of(cases, policy))
     left = unreached(policy, [one.reached for one in outcomes])

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.case_file import (
+from cli.cases.file import (
     WrittenAct,
     WrittenAttached,
     WrittenBase,
     WrittenCases,
 )
-from cli.case_problems import case_problems
+from cli.cases.problems import case_problems
 from cli.change import load_change, raise_first, release_of
 from ledger.model.effects import Effect, PolicyDocument, PolicyEffect
 from ledger.model.events import Metric
@@ -70,7 +70,7 @@ def trials_of(file: CaseFile, policy: Policy) -> tuple[Trial, ...]:
     """The trials that *file* stands for, under *policy*.
 
     Raises :class:`BadInput` with file and line for the first of
-    :func:`cli.case_problems.case_problems`.
+    :func:`cli.cases.problems.case_problems`.
     """
     written = file.written
     raise_first(list(case_problems(written, policy)), file.text, file.path)

@@ -7,7 +7,7 @@ meant. What a rule of the policy forbids is no problem here: it is what cases tr
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cli.case_file import WrittenAttached, WrittenCase, WrittenCaseChange, WrittenCases
+from cli.cases.file import WrittenAttached, WrittenCase, WrittenCaseChange, WrittenCases
 from ledger.model.problems import Path, Problem, closest, listed
 from ledger.policy.document import Policy
 from ledger.policy.stewardship import ROOT, STEWARDSHIP

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from cli.case_file import WrittenAct, WrittenCase, WrittenCases
-from cli.case_names import (
+from cli.cases.file import WrittenAct, WrittenCase, WrittenCases
+from cli.cases.names import (
     Known,
     cast_problems,
     change_problems,
@@ -24,7 +24,7 @@ OTHER_REASONS = ("first-release", "nothing-matched", "declared", "policy")
 def case_problems(written: WrittenCases, policy: Policy) -> Iterator[Problem]:
     """Yield what is wrong with *written* as cases of *policy*.
 
-    Codes: those of :mod:`cli.case_names`, and ``policy-or-number``, ``duplicate-id``,
+    Codes: those of :mod:`cli.cases.names`, and ``policy-or-number``, ``duplicate-id``,
     ``missing-key``, ``not-for-policies``, ``service-approval``, ``before-revision``,
     ``expects-nothing``, ``unknown-environment``, ``unknown-tier-rule``, ``wrong-value``.
     """

@@ -1,0 +1,1 @@
+"""The files of ``assent policy test``: read, named with their lines, tried out, reported."""
