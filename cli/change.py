@@ -45,12 +45,9 @@ class WrittenRollback(Frozen):
     within: Duration | None = None
 
 
-class WrittenChange(Frozen):
-    """The whole file; what is not named is unset, and what it may lack the policy says."""
+class WrittenReasons(Frozen):
+    """What a change says of itself beside its stack; what it may lack the policy says."""
 
-    effect: Name = "release"
-    alias: Alias
-    summary: Line
     why: Text | None = None
     scope: Text | None = None
     impact: Text | None = None
@@ -58,7 +55,6 @@ class WrittenChange(Frozen):
     risk_rationale: Text | None = None
     declares: dict[Identifier, bool] = Field(default_factory=dict)
     mutations: tuple[Name, ...] = ()
-    permissions: tuple[Name, ...] = ()
     known_risks: tuple[Text, ...] = ()
     benefits: tuple[Text, ...] = ()
     channels: tuple[Name, ...] = ()
@@ -68,6 +64,15 @@ class WrittenChange(Frozen):
     rollout: WrittenRollout = WrittenRollout()
     rollback: WrittenRollback = WrittenRollback()
     links: dict[Identifier, Line] = Field(default_factory=dict)
+
+
+class WrittenChange(WrittenReasons):
+    """The whole file; what is not named is unset."""
+
+    effect: Name = "release"
+    alias: Alias
+    summary: Line
+    permissions: tuple[Name, ...] = ()
     stack: dict[Component, WrittenComponent] = Field(min_length=1)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cli.change import WrittenRollback, WrittenRollout
+from cli.change import WrittenReasons
 from ledger.model.frozen import Frozen
 from ledger.model.names import Alias, Component, Identifier, Line, Name, Text, Tier
 from ledger.model.terms import DecimalText
@@ -44,29 +44,13 @@ class WrittenRoot(Frozen):
     threshold: Count
 
 
-class WrittenCaseChange(Frozen):
+class WrittenCaseChange(WrittenReasons):
     """``[change]``, and ``change`` of a case: any of the keys of ``change.toml``."""
 
     effect: Literal["release", "policy"] = "release"
     alias: Alias | None = None
     summary: Line | None = None
-    why: Text | None = None
-    scope: Text | None = None
-    impact: Text | None = None
-    risk: Tier | None = None
-    risk_rationale: Text | None = None
-    declares: dict[Identifier, bool] = Field(default_factory=dict)
-    mutations: tuple[Name, ...] = ()
     permissions: tuple[Name, ...] | None = None
-    known_risks: tuple[Text, ...] = ()
-    benefits: tuple[Text, ...] = ()
-    channels: tuple[Name, ...] = ()
-    contributors: tuple[Identifier, ...] = ()
-    owner: Identifier | None = None
-    on_call: Identifier | None = None
-    rollout: WrittenRollout = WrittenRollout()
-    rollback: WrittenRollback = WrittenRollback()
-    links: dict[Identifier, Line] = Field(default_factory=dict)
     stack: dict[Component, Name] = Field(default_factory=dict)
 
 

@@ -89,8 +89,14 @@ def circumstances(policy: Policy, case: Case, counted: Mapping[str, Document]) -
         because = because if higher(tier, risk) == tier else ["declared"]
         stages = [(facts, higher(risk, reached)) for facts, reached in stages]
     final = {**declared, **dict.fromkeys(added, True)}
-    answers_now = tuple(FactDeclared(fact=f, value=v) for f, v in sorted(final.items()))
+    answers_now = tuple(_answer(fact, value) for fact, value in sorted(final.items()))
     return Circumstances(tuple(stages), tuple(because), answers_now)
+
+
+@lru_cache(maxsize=1024)
+def _answer(fact: str, value: bool) -> FactDeclared:  # noqa: FBT001 - the answer to the fact
+    """The few answers there are are made, and validated, once."""
+    return FactDeclared(fact=fact, value=value)
 
 
 def _tier(policy: Policy, case: Case, facts: Facts) -> tuple[Tier, str]:
