@@ -20,6 +20,7 @@ from ledger.policy.evidence import (
     expires_at,
     newest_documents,
     reported_metrics,
+    valid_documents,
 )
 from ledger.policy.requirements import Findings, judge
 from ledger.policy.stewardship import STEWARDSHIP, judge_stewardship, steward_roles
@@ -48,8 +49,9 @@ class Bound:
 def bind(policy: Policy, case: Case) -> Bound:
     """What an approval of *case* would be bound to now, and which approvals still are."""
     newest = newest_documents(policy, case)
-    counted = counted_documents(newest, case)
-    facts = circumstances(policy, case, counted)
+    valid = valid_documents(newest, case)
+    counted = counted_documents(policy, valid, case)
+    facts = circumstances(policy, case, valid)
     binding = _binding(policy, case, facts, counted)
     return Bound(newest, counted, facts, binding, _counting_approvals(policy, case, binding))
 

@@ -67,11 +67,11 @@ def compiled(text: str) -> Condition:
     return parse(text)
 
 
-def circumstances(policy: Policy, case: Case, counted: Mapping[str, Document]) -> Circumstances:
-    """Compute facts and tier of *case*; *counted* are the documents that supply numbers."""
+def circumstances(policy: Policy, case: Case, valid: Mapping[str, Document]) -> Circumstances:
+    """Compute facts and tier of *case*; *valid* are the documents that supply numbers."""
     if not isinstance(case.effect, ReleaseEffect):
         return _of_another_effect(policy, case.effect)
-    computed = _computed(policy, case, case.effect, counted)
+    computed = _computed(policy, case, case.effect, valid)
     declared = _declared(policy, case.effect)
     added = [addition.fact for addition in case.added]
     stages: list[tuple[Facts, Tier]] = []
@@ -122,7 +122,7 @@ def _declared(policy: Policy, effect: ReleaseEffect) -> dict[str, bool]:
 
 
 def _computed(
-    policy: Policy, case: Case, effect: ReleaseEffect, counted: Mapping[str, Document]
+    policy: Policy, case: Case, effect: ReleaseEffect, valid: Mapping[str, Document]
 ) -> dict[str, Value]:
     old = None if case.stable is None else case.stable.stack
     touches = touched(effect.stack, old)
@@ -142,7 +142,7 @@ def _computed(
         "modifies_evaluator": "evaluator" in touches,
         "expands_permissions": bool(set(effect.stack.permissions) - set(held)),
         "affects_production_traffic": is_production(policy, environment),
-        "shift": _shift(policy, case, counted),
+        "shift": _shift(policy, case, valid),
     }
 
 
@@ -160,7 +160,7 @@ def is_automatic(policy: Policy, effect: Effect) -> bool:
     return effect.alias.partition("/")[2] in known.automatic
 
 
-def _shift(policy: Policy, case: Case, counted: Mapping[str, Document]) -> str:
+def _shift(policy: Policy, case: Case, valid: Mapping[str, Document]) -> str:
     """The largest relative change of the metrics the policy names; unknown is large."""
     if policy.shift is None or case.stable is None:
         return "large"
@@ -169,7 +169,7 @@ def _shift(policy: Policy, case: Case, counted: Mapping[str, Document]) -> str:
     for name in policy.shift.metrics:
         values = {
             parse_decimal(metric.value)
-            for document in counted.values()
+            for document in valid.values()
             for metric in document.metrics
             if metric.name == name and metric.segment is None
         }

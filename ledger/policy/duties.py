@@ -155,10 +155,9 @@ def combined(  # noqa: PLR0917 - all that an assessment has found out
             for one in on_approving(policy, case, facts, approval.signer, approval.role, need)
         ),
     ]
-    return tuple(
-        dict.fromkeys(
-            Combined(one.signer, one.duty.id, one.lifted_by.roles, one.lifted_by.because)
-            for one in found
-            if one.lifted_by is not None
-        )
-    )
+    lifted = {
+        Combined(one.signer, one.duty.id, one.lifted_by.roles, one.lifted_by.because)
+        for one in found
+        if one.lifted_by is not None
+    }
+    return tuple(sorted(lifted, key=lambda one: (one.signer, one.duty, one.roles)))

@@ -1,8 +1,9 @@
 """Which document of each type counts, and until when.
 
 Of the documents of a type that were attached by someone its rule allows, the
-newest decides. There is no falling back: where the newest was withdrawn, or is
-about other components than the revision's, none counts.
+newest decides. There is no falling back: where the newest was withdrawn, is about
+other components than the revision's, or comes from somebody whom a duty binds, none
+counts. The facts are computed without asking the duties, which ask for the facts.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ def newest_documents(policy: Policy, case: Case) -> dict[str, Document]:
     newest: dict[str, Document] = {}
     for document in case.documents:
         rule = rules.get(document.type)
-        if rule is not None and is_allowed(policy, rule, document, case):
+        if rule is not None and is_allowed(rule, document, case):
             held = newest.get(document.type)
             if held is None or first_attached(document) > first_attached(held):
                 newest[document.type] = document
@@ -31,8 +32,8 @@ def first_attached(document: Document) -> int:
     return document.position if document.taken_from is None else document.taken_from
 
 
-def counted_documents(newest: Mapping[str, Document], case: Case) -> dict[str, Document]:
-    """Those of the newest documents that count: not withdrawn, and about this revision."""
+def valid_documents(newest: Mapping[str, Document], case: Case) -> dict[str, Document]:
+    """Those of the newest documents that were not withdrawn and are about this revision."""
     if not newest:
         return {}
     digests = case.release.stack.digests()
@@ -43,14 +44,25 @@ def counted_documents(newest: Mapping[str, Document], case: Case) -> dict[str, D
     }
 
 
-def is_allowed(policy: Policy, rule: EvidenceRule, document: Document, case: Case) -> bool:
-    """Whether *rule*, and the duties of *policy*, admit the author of *document*."""
+def counted_documents(
+    policy: Policy, valid: Mapping[str, Document], case: Case
+) -> dict[str, Document]:
+    """Those of the *valid* documents that count: no duty kept their authors from them."""
+    return {type_: one for type_, one in valid.items() if barring_duty(policy, one, case) is None}
+
+
+def barring_duty(policy: Policy, document: Document, case: Case) -> str | None:
+    """The id of the duty that kept the author of *document* from attaching it, if one did."""
+    barred = first_unlifted(on_attaching(policy, case, document)) if policy.duties else None
+    return None if barred is None else barred.duty.id
+
+
+def is_allowed(rule: EvidenceRule, document: Document, case: Case) -> bool:
+    """Whether *rule* admits the author of *document*."""
     if rule.by and not set(rule.by) & set(document.roles):
         return False
     authors = {document.signer, document.author, document.accountable}
-    if rule.independent and authors & case.parties:
-        return False
-    return not policy.duties or first_unlifted(on_attaching(policy, case, document)) is None
+    return not (rule.independent and authors & case.parties)
 
 
 def is_about(document: Document, digests: Mapping[str, str]) -> bool:

@@ -10,7 +10,7 @@ from ledger.policy.case import Approval, Case, Document
 from ledger.policy.circumstances import Circumstances
 from ledger.policy.document import EvidenceRule, Policy, Requirement, RoleCount
 from ledger.policy.duties import first_unlifted, on_approving, on_evidence
-from ledger.policy.evidence import expires_at
+from ledger.policy.evidence import barring_duty, expires_at
 from ledger.policy.numbers import (
     Measurement,
     Numbers,
@@ -126,7 +126,9 @@ def _document(rule: EvidenceRule, found: Findings) -> DocumentStatus:
     if newest.withdrawn:
         complaint = f"evidence {rule.type}: the newest was withdrawn"
     elif rule.type not in found.counted:
-        complaint = f"evidence {rule.type}: the newest is about other components"
+        duty = barring_duty(found.policy, newest, found.case)
+        why = "is about other components" if duty is None else f"is barred by the duty {duty}"
+        complaint = f"evidence {rule.type}: the newest {why}"
     elif end is not None and end <= found.at:
         complaint = f"evidence {rule.type}: expired {_ago(found.at - end)}"
     counts = None if complaint else newest.digest

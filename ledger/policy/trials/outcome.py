@@ -11,8 +11,8 @@ from ledger.policy.assess import asking, assess, bind
 from ledger.policy.assessment import Assessment, RequirementStatus
 from ledger.policy.case import Case, Document
 from ledger.policy.document import Policy
-from ledger.policy.duties import Combined, first_unlifted, on_approving, on_attaching
-from ledger.policy.evidence import is_allowed
+from ledger.policy.duties import Combined, first_unlifted, on_approving
+from ledger.policy.evidence import barring_duty, is_allowed
 from ledger.policy.trials.acts import Answer, answer
 from ledger.policy.trials.reach import Reached, reached_by
 from ledger.policy.trials.trial import NOW, Expected, Trial, case_of
@@ -185,11 +185,11 @@ def _documents(policy: Policy, case: Case) -> Iterator[str]:
 
 def _against(policy: Policy, case: Case, document: Document) -> str | None:
     rule = policy.evidence_rules[document.type]
-    if is_allowed(policy, rule, document, case):
+    duty = barring_duty(policy, document, case)
+    if duty is not None:
+        return f"duty {duty}"
+    if is_allowed(rule, document, case):
         return None
-    against = first_unlifted(on_attaching(policy, case, document))
-    if against is not None:
-        return f"duty {against.duty.id}"
     if not set(rule.by) & set(document.roles) and rule.by:
         return f"it has to be by {' or '.join(rule.by)}"
     return f"{document.author} is a party, or answers to one"

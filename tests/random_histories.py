@@ -1,0 +1,262 @@
+"""Random histories in random worlds: anybody tries anything, and sometimes all pull together."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from copy import copy
+from operator import add
+from typing import Final
+
+from hypothesis import strategies as st
+
+from ledger.decide.judgement import Judged
+from ledger.errors import AssentError
+from ledger.model.effects import PolicyEffect, ReleaseEffect
+from tests import acts
+from tests.organisation import change, new_policy, stack
+from tests.random_policies import ALIASES, FACTS, ROLES, World, toml
+
+ANYBODY: Final = -1
+"""In the place of a number of somebody: whoever is admitted first."""
+
+Deed = tuple[str, int, int, int]
+"""A verb, the number of who tries it, and two numbers that the verb makes of what it likes."""
+
+Act = Callable[[str], Judged]
+
+PLAIN: Final = (
+    *("open", "revise", "withdraw", "fact", "attach", "take-back", "approve", "approve"),
+    *("retract", "reject", "reopen", "start", "complete", "comment", "wait", "rubbish"),
+    *("gather", "path", "path", "path", "contested", "contested", "contested"),
+    *("bot-opens", "bot-opens"),
+)
+VERBS: Final = (*PLAIN, "propose-policy", "publish", *["new-policy"] * 4)
+
+
+def histories(verbs: Sequence[str] = VERBS) -> st.SearchStrategy[list[Deed]]:
+    """Deeds with those *verbs*; the first are such that there is something to look at."""
+    who, number = st.sampled_from((*[ANYBODY] * 6, *range(9))), st.integers(0, 7)
+    deeds = st.tuples(st.sampled_from(verbs), who, number, number)
+    first = st.tuples(
+        st.sampled_from(("path", "contested", "bot-opens")), st.just(ANYBODY), number, number
+    )
+    return st.builds(add, st.lists(first, min_size=2, max_size=4), st.lists(deeds, max_size=12))
+
+
+class Cast:
+    """The people and services of a world, of whom the *silent* accept and never act."""
+
+    def __init__(self, world: World, silent: Collection[str] = ()) -> None:
+        self.world = world
+        self.org = world.found()
+        self.refused: Counter[str] = Counter()
+        self.names = [n for n in (*world.people, *world.services) if n not in silent]
+
+    def branch(self) -> "Cast":
+        """The same world from here on: what is done there does not happen here."""
+        other, org = copy(self), copy(self.org)
+        org.standing = self.org.standing.fork()
+        org.envelopes, org.judged = [*self.org.envelopes], [*self.org.judged]
+        other.org = org
+        return other
+
+    def live(self, history: Sequence[Deed]) -> "Cast":
+        """Let all of *history* be tried; errors that are none of ours escape."""
+        for deed in history:
+            self.take(deed)
+        return self
+
+    def open_proposals(self) -> list[str]:
+        """The ids of the proposals that nobody has closed."""
+        numbers = range(1, self.org.standing.head.proposals + 1)
+        found = (self.org.standing.numbered(number) for number in numbers)
+        return [one.id for one in found if one is not None and one.closed is None]
+
+    def attempt(self, name: str, act: Act) -> bool:
+        """Whether the rules let *name* do it; what a verb allowed, the audit admits."""
+        try:
+            judged = act(name)
+        except AssentError as error:
+            self.refused[error.code] += 1
+            return False
+        assert judged.admitted, judged.finding
+        return True
+
+    def attempt_by(self, who: int, act: Act) -> bool:
+        """The same of somebody, or of whoever may."""
+        if who != ANYBODY:
+            return self.attempt(self.names[who % len(self.names)], act) if self.names else False
+        return any(self.attempt(name, act) for name in self.names)
+
+    def gather(self, of: str) -> None:
+        """Let all who may give what is missing: first documents, then approvals."""
+        needs = acts.look(self.org, of).requirements
+        for type_ in (d.type for need in needs for d in need.documents if d.complaint):
+            self.attempt_by(ANYBODY, self._attaching(of, type_))
+        for name in self.names:
+            needs = acts.look(self.org, of).requirements
+            quorums = [q for need in needs for q in (*need.approvals, *need.stand_in)]
+            for role in dict.fromkeys(quorum.role for quorum in quorums if quorum.open):
+                self.attempt(name, self._approving(of, role))
+
+    def _attaching(self, of: str, type_: str) -> Act:
+        return lambda name: self.attach(name, of, type_, "0.95")
+
+    def _approving(self, of: str, role: str) -> Act:
+        return lambda name: self.org.approve(name, of, role)
+
+    def attach(self, name: str, of: str, type_: str, auc: str | None) -> Judged:
+        """Attach a document that nobody has attached before."""
+        document = f"{type_} {self.org.standing.head.size}"
+        return self.org.attach(name, of, type_, auc=auc, document=document)
+
+    def take(self, deed: Deed) -> None:
+        """Try one deed; what the rules refuse is left out."""
+        verb, who, one, two = deed
+        open_ = self.open_proposals()
+        if verb in _WITHOUT:
+            _WITHOUT[verb](self, who, one, two)
+        elif open_:
+            _WITH[verb](self, open_[one % len(open_)], who, two)
+
+    def effect(self, one: int, two: int, alias: str | None = None) -> ReleaseEffect:
+        """A change: of few stacks, so that some of them meet again."""
+        permissions = (["net"], [], [], ["root-shell"])[two % 4] if one == 3 else []
+        return change(
+            stack(permissions, model=f"m{one % 3}", dataset=f"d{two % 2}"),
+            alias=ALIASES[one % 2] if alias is None else alias,
+            risk=(None, None, "medium", "high")[two % 4],
+            declares={fact: bool(two >> bit & 1) for bit, fact in enumerate(FACTS)},
+            contributors=self.names[:1] if one == 7 else [],
+            mutations=((), ("adapter",), ("tools",))[one % 3 if two > 5 else 0],
+        )
+
+    def policy(self, one: int) -> PolicyEffect:
+        """One of the later policies, with the number it needs."""
+        later = self.world.later or (self.world.policy,)
+        return new_policy(toml(later[one % len(later)], self.org.standing.head.policy + 1))
+
+
+def _open(cast: Cast, who: int, effect: ReleaseEffect | PolicyEffect) -> str | None:
+    """Open a proposal; its id, or ``None`` where nobody may."""
+    before = cast.org.standing.head.proposals
+
+    def act(name: str) -> Judged:
+        cast.org.open(name, effect)
+        return cast.org.judged[-1]
+
+    cast.attempt_by(who, act)
+    found = cast.org.standing.numbered(before + 1)
+    return None if found is None else found.id
+
+
+def _bot_opens(cast: Cast, who: int, one: int, two: int) -> None:
+    bots = [number for number, name in enumerate(cast.names) if name in cast.world.services]
+    if bots:
+        _open(cast, bots[who % len(bots)], cast.effect(one, two))
+
+
+def _path(cast: Cast, who: int, one: int, two: int) -> None:
+    effect = cast.effect(one, two)
+    of = _open(cast, who, effect)
+    if of is not None:
+        cast.gather(of)
+        cast.attempt_by(ANYBODY, lambda name: cast.org.start(name, of))
+        cast.attempt_by(ANYBODY, lambda name: cast.org.complete(name, effect.alias))
+
+
+def _contested(cast: Cast, who: int, one: int, two: int) -> None:
+    """Several people attach documents that disagree, and then all who may approve."""
+    of = _open(cast, who, cast.effect(one, two))
+    if of is not None:
+        for number in (two, two + 1, two + 3):
+            _attach(cast, of, number, number)
+        cast.gather(of)
+
+
+def _new_policy(cast: Cast, who: int, one: int, _: int) -> None:
+    of = _open(cast, who, cast.policy(one))
+    if of is not None:
+        cast.gather(of)
+        cast.attempt_by(ANYBODY, lambda name: cast.org.publish(name, of))
+
+
+def _wait(cast: Cast, _: int, __: int, two: int) -> None:
+    cast.org.now += (60, 3_600, 86_400, 5 * 86_400)[two % 4]
+
+
+def _rubbish(cast: Cast, _: int, __: int, two: int) -> None:
+    cast.org.smuggle(b"rubbish %d\n" % two)
+
+
+def _revise(cast: Cast, of: str, who: int, two: int) -> None:
+    old = cast.org.proposal(of).effect
+    new = cast.policy(two) if old.alias is None else cast.effect(two, two, old.alias)
+    cast.attempt_by(who, lambda name: acts.revise(cast.org, name, of, new))
+
+
+def _withdraw(cast: Cast, of: str, who: int, two: int) -> None:
+    if two < 2:
+        cast.attempt_by(who, lambda name: acts.withdraw(cast.org, name, of))
+
+
+def _fact(cast: Cast, of: str, who: int, two: int) -> None:
+    fact = FACTS[two % len(FACTS)]
+    cast.attempt_by(who, lambda name: acts.add_fact(cast.org, name, of, fact))
+
+
+def _attach(cast: Cast, of: str, who: int, two: int) -> None:
+    auc = ("0.95", "0.96", "0.91", "0.5")[two % 4]
+    type_ = "report" if two < 6 else "card"
+    cast.attempt_by(who, lambda name: cast.attach(name, of, type_, auc))
+
+
+def _take_back(cast: Cast, of: str, who: int, two: int) -> None:
+    documents = cast.org.proposal(of).documents
+    if documents:
+        name = documents[two % len(documents)].name.removesuffix(".json")
+        cast.attempt_by(who, lambda signer: acts.take_back(cast.org, signer, of, name))
+
+
+def _approve(cast: Cast, of: str, who: int, two: int) -> None:
+    role = (*ROLES, "root")[two % (len(ROLES) + 1)]
+    cast.attempt_by(who, lambda name: cast.org.approve(name, of, role))
+
+
+def _reject(cast: Cast, of: str, who: int, two: int) -> None:
+    role = ROLES[two % len(ROLES)]
+    cast.attempt_by(who, lambda name: acts.reject(cast.org, name, of, role))
+
+
+def _complete(cast: Cast, who: int, one: int, _: int) -> None:
+    cast.attempt_by(who, lambda name: cast.org.complete(name, ALIASES[one % 2]))
+
+
+_WITHOUT: Final[dict[str, Callable[[Cast, int, int, int], object]]] = {
+    "open": lambda cast, who, one, two: _open(cast, who, cast.effect(one, two)),
+    "bot-opens": _bot_opens,
+    "path": _path,
+    "contested": _contested,
+    "complete": _complete,
+    "wait": _wait,
+    "rubbish": _rubbish,
+    "propose-policy": lambda cast, who, one, _: _open(cast, who, cast.policy(one)),
+    "new-policy": _new_policy,
+}
+"""What needs no open proposal."""
+
+_WITH: Final[dict[str, Callable[[Cast, str, int, int], object]]] = {
+    "revise": _revise,
+    "withdraw": _withdraw,
+    "fact": _fact,
+    "attach": _attach,
+    "take-back": _take_back,
+    "approve": _approve,
+    "retract": lambda c, of, who, _: c.attempt_by(who, lambda n: acts.retract(c.org, n, of)),
+    "reject": _reject,
+    "reopen": lambda c, of, who, _: c.attempt_by(who, lambda n: acts.reopen(c.org, n, of)),
+    "start": lambda c, of, who, _: c.attempt_by(who, lambda n: c.org.start(n, of)),
+    "comment": lambda c, of, who, _: c.attempt_by(who, lambda n: acts.comment(c.org, n, of)),
+    "publish": lambda c, of, who, _: c.attempt_by(who, lambda n: c.org.publish(n, of)),
+    "gather": lambda c, of, _, __: c.gather(of),
+}
+"""What is about one of them."""
