@@ -89,5 +89,7 @@ def _line(found: dict[str, Any]) -> str:
         every = [text for one in found["requirements"] for text in one["missing"]]
         missing = "; ".join(dict.fromkeys(every))
         told += [f"missing: {missing}"] if missing else []
+    if found["verdict"] == "expired":
+        told += ["it waited longer than the policy allows; revise the proposal"]
     about = f"#{found['proposal']} {found['alias'] or 'policy'}: {found['verdict']}"
     return safe("; ".join([about, *told]))

@@ -20,8 +20,9 @@ from ledger.decide.states import PolicyState
 from ledger.errors import BadInput, Uncheckable
 from ledger.model.problems import Problem
 from ledger.model.terms import format_instant
-from ledger.policy.document import Policy, parse_policy
+from ledger.policy.document import Policy
 from ledger.policy.facts import FACTS, USES, Fact, declared_facts
+from ledger.policy.published import parse_policy
 from ledger.policy.reading import read_policy
 from ledger.policy.starting import SMALL, STANDARD
 

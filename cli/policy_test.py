@@ -10,7 +10,8 @@ from cli.options import Options, reading
 from cli.output import emit_json_lines
 from cli.params import FILE, read_text_file
 from ledger.errors import BadInput
-from ledger.policy.document import Policy, parse_policy
+from ledger.policy.document import Policy
+from ledger.policy.published import parse_policy
 from ledger.policy.reading import read_policy
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from ledger.errors import Uncheckable
 from ledger.model.effects import PolicyEffect
 from ledger.model.terms import format_instant
 from ledger.policy.assessment import Assessment, assessment_json
-from ledger.policy.document import Policy, parse_policy
+from ledger.policy.document import Policy
+from ledger.policy.published import parse_policy
 
 if TYPE_CHECKING:
     from projections.inbox import ProposalLine

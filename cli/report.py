@@ -169,7 +169,9 @@ def _requirements(found: Assessment) -> Section:
 def _why(one: RequirementStatus) -> str:
     """What is missing and why it is asked for; and who is told that it is."""
     missing = "; ".join(one.missing)
-    could = f" (could: {', '.join(one.could)})" if one.missing and one.could else ""
+    could = ""
+    if one.missing and (one.could or any(quorum.open for quorum in one.approvals)):
+        could = f" (could: {', '.join(one.could) or 'nobody here'})"
     told = ", ".join(one.notify) if one.status != "not-applicable" else ""
     parts = (missing + could, one.because, f"told: {told}" if told else "")
     return " - ".join(part for part in parts if part)
@@ -226,8 +228,10 @@ def _evidence(state: ProposalState, found: Assessment) -> Iterator[Section]:
 
 
 def _author(document: Document) -> str:
-    taken = "" if document.taken_from is None else f" (taken over by {document.signer})"
-    return document.author + taken
+    if document.taken_from is None:
+        return document.author
+    by = "" if document.signer == document.author else f" by {document.signer}"
+    return f"{document.author} (taken over{by})"
 
 
 def _until(end: int | None, at: int) -> str:

@@ -10,7 +10,8 @@ from ledger.model.effects import PolicyEffect
 from ledger.policy.analysis.differences import Difference, differences
 from ledger.policy.analysis.weaker import Weakening, told_less, weakenings
 from ledger.policy.assessment import Assessment, Quorum, RequirementStatus
-from ledger.policy.document import Policy, parse_policy
+from ledger.policy.document import Policy
+from ledger.policy.published import parse_policy
 
 
 def policy_sections(

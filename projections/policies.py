@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Integer, Row, Table, Text, select, up
 
 from ledger.decide.judgement import Judged
 from ledger.model.events import LedgerFounded, PolicyPublished
-from ledger.policy.document import parse_policy
+from ledger.policy.published import parse_policy
 from projections.tables import METADATA, Values, instant, put
 
 policies = Table(

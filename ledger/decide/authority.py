@@ -63,11 +63,17 @@ def require_operator(policy: Policy, by: SignerState, alias: str) -> None:
 
 def _require_named_service(policy: Policy, by: SignerState, environment: str) -> None:
     known = policy.environments
-    if known is None or environment not in known.automatic or by.id not in known.services:
+    if known is None or environment not in known.automatic:
         raise Refused(
             "service-operator",
             f"{by.id} is a service, and {environment} is operated by people",
             hint="services named in [environments] operate the automatic environments",
+        )
+    if by.id not in known.services:
+        raise Refused(
+            "service-operator",
+            f"{by.id} is not among the services that operate {environment}",
+            hint=f"policy {policy.number} names: {', '.join(known.services) or 'none'}",
         )
 
 

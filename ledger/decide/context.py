@@ -30,7 +30,8 @@ from ledger.decide.states import (
     State,
 )
 from ledger.errors import BadInput
-from ledger.policy.document import Policy, parse_policy
+from ledger.policy.document import Policy
+from ledger.policy.published import parse_policy
 
 Row = TypeVar("Row", bound=State)
 

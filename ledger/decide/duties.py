@@ -15,7 +15,7 @@ from ledger.model.events import Event
 from ledger.policy.assess import asking, bind
 from ledger.policy.case import Case
 from ledger.policy.circumstances import circumstances
-from ledger.policy.document import Policy
+from ledger.policy.document import MustNot, Policy
 from ledger.policy.duties import (
     Binding,
     Deed,
@@ -45,6 +45,17 @@ DEEDS: Final[dict[type, Deed]] = {
     events.ReleaseCompleted: "operate",
 }
 """The word of a duty for each kind of event; every other one is ``act``."""
+
+
+SAID: Final[dict[MustNot, str]] = {
+    "approve": "approve this",
+    "open": "propose this",
+    "attach-evidence": "attach this evidence",
+    "withdraw-evidence": "withdraw this evidence",
+    "operate": "operate this release",
+    "act": "act here",
+}
+"""What a duty forbids, in a sentence."""
 
 
 def require_no_duty(standing: Standing, by: SignerState, event: Event) -> None:
@@ -134,9 +145,8 @@ def _on_approval(policy: Policy, case: Case, by: SignerState, role: str) -> Iter
 def _refusal(by: SignerState, unlifted: Binding) -> Refused:
     duty = unlifted.duty
     who = by.id if unlifted.signer == by.id else f"{unlifted.signer}, who has a hand in it,"
-    what = "act" if duty.must_not == "act" else duty.must_not.replace("-", " ")
     return Refused(
         "duty",
-        f"{who} holds {duty.role}, which must not {what} here (duty {duty.id})",
+        f"{who} holds {duty.role}, which must not {SAID[duty.must_not]} (duty {duty.id})",
         hint=duty.because or "somebody who does not hold the role does this",
     )

@@ -10,7 +10,8 @@ from ledger.errors import BadInput, Refused
 from ledger.model.effects import PolicyDocument
 from ledger.model.events import LedgerFounded, RosterMember, SignerAccepted
 from ledger.policy.checking.checks import check_policy
-from ledger.policy.document import Policy, parse_policy
+from ledger.policy.document import Policy
+from ledger.policy.published import parse_policy
 from ledger.seal.keys import parse_public_key
 
 RULES = 1

@@ -20,7 +20,8 @@ from ledger.policy.assess import asking
 from ledger.policy.blocking import prohibited
 from ledger.policy.case import FactAddition, require_release
 from ledger.policy.checking.checks import check_policy
-from ledger.policy.document import Policy, parse_policy
+from ledger.policy.document import Policy
+from ledger.policy.published import parse_policy
 
 
 def open_proposal(

@@ -99,7 +99,7 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
         approvals=approvals,
         combined=_combined(policy, case, bound),
         distinct_people=policy.consent.distinct_people,
-        metrics=reported_metrics(current),
+        metrics=reported_metrics(policy, current),
         ready_at=clock.ready_at,
         until=min((t for t in (*expiries, *clock.deadlines) if t > at), default=None),
         at=at,

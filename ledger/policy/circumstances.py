@@ -169,9 +169,9 @@ def _shift(policy: Policy, case: Case, valid: Mapping[str, Document]) -> str:
     for name in policy.shift.metrics:
         values = {
             parse_decimal(metric.value)
-            for document in valid.values()
+            for type_, document in valid.items()
             for metric in document.metrics
-            if metric.name == name and metric.segment is None
+            if metric.name == name and metric.segment is None and policy.supplies(type_, name)
         }
         old = before.get((name, None))
         if len(values) != 1 or old is None:

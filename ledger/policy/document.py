@@ -7,19 +7,15 @@ segments) are values here, never keys. Decimals are text; durations whole second
 """
 
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
-from ledger.errors import BadInput
-from ledger.model.canonical import decode, encode
+from ledger.model.canonical import encode
 from ledger.model.frozen import Frozen
 from ledger.model.names import TEXT_PATTERN, Identifier, Name, Tier
 from ledger.model.terms import DecimalText
-
-LIMIT = 65_535
-"""The most bytes a policy's canonical JSON may have: it has to fit into one entry."""
 
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 """The name of a declared fact: a word that a condition can use."""
@@ -255,6 +251,22 @@ class Policy(Frozen):
             rule.type: need.domain or "" for need in self.requirements for rule in need.evidence
         }
 
+    def supplies(self, type_: str, metric: str) -> bool:
+        """Whether evidence of *type_* supplies *metric*: the types that checks of it name, or any.
+
+        So nobody moves a tier or a baseline with a document of another type.
+        """
+        return type_ in self._metric_sources.get(metric, (type_,))
+
+    @cached_property
+    def _metric_sources(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for need in self.requirements:
+            names = [*(one.name for one in need.metrics), *(one.metric for one in need.segments)]
+            for name in names if need.source is not None else ():
+                found[name] = found.get(name, frozenset()) | {need.source or ""}
+        return found
+
     @cached_property
     def role_requirements(self) -> Mapping[str, tuple[str, ...]]:
         """The ids of the requirements of a release that ask for approvals in each role."""
@@ -267,28 +279,3 @@ class Policy(Frozen):
     def canonical(self) -> str:
         """Write the canonical JSON of the policy, in which what is unset is left out."""
         return encode(self.model_dump(mode="json", exclude_none=True)).decode()
-
-
-@lru_cache(maxsize=64)
-def parse_policy(canonical: str) -> Policy:
-    """Read a policy from its canonical JSON, and from no other form of it.
-
-    Raises :class:`BadInput`: whatever ``decode`` refuses, ``malformed-policy`` where a
-    field is not as expected or the text is not what :meth:`Policy.canonical` writes.
-    Whether its rules make sense is for ``checks`` to say.
-    """
-    raw = canonical.encode(errors="surrogatepass")
-    decode(raw, limit=LIMIT)
-    try:
-        policy = Policy.model_validate_json(raw)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "policy"
-        raise BadInput("malformed-policy", f"policy: {where}: {first['msg']}") from None
-    if policy.canonical() != canonical:
-        raise BadInput(
-            "malformed-policy",
-            "policy: its JSON is not the normal form of what it says",
-            hint="keep what `assent policy show` prints; unset keys are left out, defaults written",
-        )
-    return policy

@@ -96,19 +96,20 @@ def bound_documents(counted: Mapping[str, Document]) -> tuple[CountedDocument, .
     )
 
 
-def reported_metrics(current: Mapping[str, Document]) -> tuple[Metric, ...]:
-    """Every metric of the current documents: the baseline of what comes after.
+def reported_metrics(policy: Policy, current: Mapping[str, Document]) -> tuple[Metric, ...]:
+    """Every number that the current documents supply: the baseline of what comes after.
 
     Where two documents report the same number under one name, it stands once; where
     they disagree, none of them is a baseline. An interval stands where all report the same.
     """
     found: dict[tuple[str, str], set[str]] = {}
     metrics: dict[tuple[str, str], Metric] = {}
-    for _, document in sorted(current.items()):
+    for type_, document in sorted(current.items()):
         for metric in document.metrics:
-            key = (metric.name, metric.segment or "")
-            found.setdefault(key, set()).add(metric.value)
-            metrics[key] = _agreed(metrics.get(key, metric), metric)
+            if policy.supplies(type_, metric.name):
+                key = (metric.name, metric.segment or "")
+                found.setdefault(key, set()).add(metric.value)
+                metrics[key] = _agreed(metrics.get(key, metric), metric)
     return tuple(metrics[key] for key in sorted(metrics) if len(found[key]) == 1)
 
 

@@ -52,6 +52,6 @@ def judge_stewardship(found: Findings) -> RequirementStatus:
     if status.is_consented:
         return replace(status, status="satisfied")
     missing = [missing_approvals(quorum) for quorum in quorums if quorum.open]
-    missing += [f"(or {missing_approvals(quorum)} instead)" for quorum in stand_in]
+    missing[-1] += "".join(f", or of {one.open} {one.role} instead" for one in stand_in)
     could = could_approve((*quorums, *stand_in), found, STEWARDSHIP)
     return replace(status, missing=tuple(missing), could=tuple(sorted(could)))

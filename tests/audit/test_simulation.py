@@ -417,7 +417,10 @@ def test_a_ceiling_for_services_counts_their_own() -> None:
                 "[declared]",
                 '[[duty]]\nid = "rest"\nrole = "release-owner"\nmust_not = "operate"\n[declared]',
             ),
-            "not started: omar holds release-owner, which must not operate here (duty rest)",
+            (
+                "not started: omar holds release-owner,"
+                " which must not operate this release (duty rest)"
+            ),
         ),
     ],
 )

@@ -250,7 +250,7 @@ def test_nothing_is_enacted_before_all_have_agreed_nor_by_whose_it_is(
     before = stewarded.size()
 
     assert code(early) == (3, "not-ready")
-    assert "approval of 2 steward; (or approval of 2 root instead)" in early.err
+    assert "approval of 2 steward, or of 2 root instead" in early.err
     assert code(enact(stewarded, number, as_="frank")) == (3, "self-enactment")
     dry = stewarded.assent("proposal", "enact", number, "--dry-run", "--as", "omar")
     assert (dry.exit, dry.json["event"]["kind"]) == (0, "policy.published")

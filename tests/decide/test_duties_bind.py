@@ -21,7 +21,7 @@ def test_whoever_holds_the_role_does_not_approve_in_another_one() -> None:
     org = under(NO_DATA_FOR_MODEL)
     of = opened(org)
 
-    with refused("duty", r"bob holds model-owner, which must not approve here \(duty the-duty\)"):
+    with refused("duty", r"bob holds model-owner, which must not approve this \(duty the-duty\)"):
         org.approve("bob", of, "data-owner")
     org.approve("dana", of, "data-owner")
     org.approve("bob", of, "model-owner")
@@ -90,7 +90,7 @@ def test_a_duty_whose_condition_does_not_hold_binds_nobody() -> None:
 def test_a_holder_of_the_role_does_not_open_what_the_duty_is_about() -> None:
     org = under(duty("evaluation-owner", "open", "effect == 'release' && personal_data"))
 
-    with refused("duty", "erin holds evaluation-owner, which must not open here"):
+    with refused("duty", "erin holds evaluation-owner, which must not propose this"):
         org.open("erin", change(declares={"personal_data": True, "online": True}))
     org.open("erin", change())
 
@@ -141,7 +141,7 @@ def test_who_ships_does_not_write_the_results() -> None:
     )
     of = opened(org)
 
-    with refused("duty", "omar holds release-owner, which must not attach evidence here"):
+    with refused("duty", "omar holds release-owner, which must not attach this evidence"):
         org.attach("omar", of)
     org.attach("omar", of, "note")
     org.attach("erin", of)
@@ -202,7 +202,7 @@ def test_threat_control_does_not_take_quality_evidence_away() -> None:
     org.attach("dana", of)
     org.attach("dana", of, "note", document="other")
 
-    with refused("duty", "dana holds data-owner, which must not withdraw evidence here"):
+    with refused("duty", "dana holds data-owner, which must not withdraw this evidence"):
         acts.take_back(org, "dana", of)
     acts.take_back(org, "dana", of, "other")
 
@@ -217,7 +217,7 @@ def test_an_operator_whom_a_duty_binds_starts_nothing() -> None:
     org.approve("alice", of, "model-owner")
     org.approve("dana", of, "data-owner")
 
-    with refused("duty", "omar holds model-owner, which must not operate here"):
+    with refused("duty", "omar holds model-owner, which must not operate this release"):
         org.start("omar", of)
     org.start("olga", of)
     with refused("duty"):

@@ -9,7 +9,7 @@ from ledger.decide import founding
 from ledger.decide.context import Standing
 from ledger.model.effects import PolicyDocument
 from ledger.model.events import LedgerFounded, RosterMember
-from ledger.policy.document import parse_policy
+from ledger.policy.published import parse_policy
 from ledger.policy.reading import read_policy
 from tests.acts import refused
 from tests.organisation import PEOPLE, POLICY, Organisation, change, unsafe_key

@@ -33,7 +33,7 @@ def test_a_policy_in_force_asks_its_stewards_for_the_next_one() -> None:
     of = proposed(org, numbered(2, STEWARDSHIP))
     found = look(org, of)
     assert (found.alias, found.tier, found.tier_because) == (None, "high", ("policy",))
-    assert found.missing() == ("approval of 1 auditor", "(or approval of 2 root instead)")
+    assert found.missing() == ("approval of 1 auditor, or of 2 root instead",)
     assert found.requirements[0].could == ("alice", "bob", "dana", "rita")
 
     org.approve("rita", of, "auditor")

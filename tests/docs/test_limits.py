@@ -19,7 +19,8 @@ from ledger.seal.merkle import root
 from ledger.seal.private_keys import SigningKey, generate
 from ledger.seal.sshsig import SshSignature, pack_strings, split_strings
 from tests import organisation as simulator
-from tests.organisation import Organisation, new_policy, unsafe_key
+from tests.acts import statuses
+from tests.organisation import Organisation, change, new_policy, stack, unsafe_key
 from tests.policies import numbered, under
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -168,6 +169,16 @@ def test_an_approval_retracted_after_the_start_cannot_be_given_again() -> None:
 def test_a_lost_key_cannot_be_revoked_yet() -> None:
     """Who has it acts as its owner, until a kind of event exists that stops a signer."""
     assert not {"override.set", "signer.rotated", "signer.stripped", "signer.disowned"} & set(KINDS)
+
+
+def test_a_report_about_another_component_counts_like_one_about_what_changed() -> None:
+    organisation = Organisation()
+    organisation.release()
+    of = organisation.open("frank", change(stack(model="m2")))
+
+    organisation.attach("erin", of, components=["dataset"])
+
+    assert statuses(organisation, of)["evaluation"] == "satisfied"
 
 
 def test_one_person_can_use_up_every_place_for_a_candidate() -> None:

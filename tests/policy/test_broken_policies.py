@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cli.policy_file import founding_policy
 from ledger.errors import BadInput
 from ledger.policy.checking.checks import check_policy
-from ledger.policy.document import parse_policy
+from ledger.policy.published import parse_policy
 from ledger.policy.reading import problems, read_policy
 from ledger.policy.starting import STANDARD
 from tests.shell import Result, run_assent

@@ -24,7 +24,7 @@ def second(
     org = Organisation(policy=policy)
     first = org.open("frank")
     org.attach("erin", first, auc=baseline)
-    org.attach("rita", first, "benchmark", auc=None, document="benchmark")
+    org.attach("rita", first, "benchmark", auc=baseline, document="benchmark")
     org.approve("alice", first, "model-owner")
     org.approve("dana", first, "data-owner")
     org.start("omar", first)
@@ -163,8 +163,11 @@ BENCHMARK = POLICY.replace(
 id = "benchmark"
 when = "tier == HIGH"
 because = "high risk asks for a benchmark too"
+from = "benchmark"
 [requirement.evidence.benchmark]
 max_age = "1d"
+[requirement.metrics]
+auc = { min = "0.10" }
 [approvals]""",
 )
 

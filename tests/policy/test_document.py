@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from ledger.errors import BadInput
-from ledger.policy.document import Policy, parse_policy
+from ledger.policy.document import Policy
+from ledger.policy.published import parse_policy
 from ledger.policy.reading import read_policy
 from ledger.policy.starting import STANDARD
 

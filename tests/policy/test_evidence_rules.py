@@ -9,6 +9,7 @@ from ledger.policy.assessment import DocumentStatus
 from ledger.policy.evidence import reported_metrics
 from tests.acts import look, refused, revise, statuses, take_back, take_over
 from tests.organisation import POLICY, Organisation, change, metric, stack
+from tests.policies import under
 
 DAY = 86_400
 OPEN_TO_ALL = POLICY.replace('by = ["evaluation-owner"]\nindependent = true\n', "")
@@ -260,17 +261,44 @@ def test_documents_that_agree_on_a_number_but_not_on_its_interval_are_a_baseline
     of = org.open("frank")
     org.attach("erin", of)
     document = org.proposal(of).documents[0]
-    bare = metric("0.9")
+    bare = metric("0.9", name="recall")
     sure = Metric.model_validate(bare.model_dump() | {"low": "0.8", "high": "1", "level": None})
     surer = Metric.model_validate(sure.model_dump() | {"level": "0.95"})
 
     def baseline(*numbers: Metric) -> tuple[Metric, ...]:
         names = ("a", "b", "c")
         return reported_metrics(
-            {n: replace(document, metrics=(m,)) for n, m in zip(names, numbers, strict=False)}
+            org.standing.policy(),
+            {n: replace(document, metrics=(m,)) for n, m in zip(names, numbers, strict=False)},
         )
 
     assert baseline(sure) == baseline(sure, sure) == (sure,)
     assert baseline(sure, bare) == baseline(bare, sure) == baseline(sure, surer) == (bare,)
     assert baseline(sure, surer, sure) == (bare,)
-    assert baseline(sure, metric("0.91")) == ()
+    assert baseline(sure, metric("0.91", name="recall")) == ()
+
+
+def test_a_document_of_another_type_moves_neither_the_tier_nor_the_baseline() -> None:
+    """What a requirement checks comes from the type it names: not from a note by the proposer."""
+    note = """
+[[requirement]]
+id = "note"
+evidence = { note = {} }
+because = "a word from the proposer"
+"""
+    org = under(note)
+    first = org.open("frank")
+    org.attach("erin", first, auc="0.95")
+    org.attach("frank", first, "note", auc="0.10", document="note")
+    org.approve("alice", first, "model-owner")
+    org.approve("dana", first, "data-owner")
+    org.start("omar", first)
+    org.complete("omar")
+    stable = org.standing.alias("fraud/production").stable
+    assert stable is not None
+    assert [(one.name, one.value) for one in stable.metrics] == [("auc", "0.95")]
+
+    of = org.open("frank", change(stack(model="m2"), declares={"personal_data": False}))
+    org.attach("frank", of, "note", auc="0.95", document="note")
+
+    assert look(org, of).facts["shift"] == "large"

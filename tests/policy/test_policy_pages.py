@@ -11,16 +11,9 @@ from ledger.errors import BadInput
 from ledger.policy.checking.checks import FIELDS
 from ledger.policy.checking.naming import OWN_NAMES
 from ledger.policy.conditions import Value, check, evaluate, parse
-from ledger.policy.document import (
-    Combination,
-    Duty,
-    Environments,
-    MustNot,
-    Operation,
-    Shift,
-    parse_policy,
-)
+from ledger.policy.document import Combination, Duty, Environments, MustNot, Operation, Shift
 from ledger.policy.facts import FACTS, USES, Use, vocabulary
+from ledger.policy.published import parse_policy
 from ledger.policy.reading import read_policy
 from ledger.policy.starting import STANDARD
 from ledger.policy.written import (

@@ -9,7 +9,8 @@ import pytest
 from ledger.policy.analysis.vacuities import vacuities
 from ledger.policy.checking.checks import check_policy
 from ledger.policy.conditions import evaluate, parse
-from ledger.policy.document import Environments, parse_policy
+from ledger.policy.document import Environments
+from ledger.policy.published import parse_policy
 from ledger.policy.reading import problems, read_policy
 from ledger.policy.starting import SMALL, STANDARD
 
