@@ -202,6 +202,7 @@ def _evidence(state: ProposalState, found: Assessment) -> Iterator[Section]:
     asked = {d.type: d for one in found.requirements for d in one.documents}
     counted = {d.position for d in found.binding.evidence}
     rows: list[tuple[str, ...]] = []
+    touches = found.facts.get("touches")
     for document in state.documents:
         status = asked.get(document.type)
         newest = status is not None and status.position == document.position
@@ -211,6 +212,7 @@ def _evidence(state: ProposalState, found: Assessment) -> Iterator[Section]:
             said = status.complaint.partition(": ")[2] or status.complaint
         elif document.position in counted:
             said = "counts" if status is None else _until(status.expires_at, found.at)
+            said += _left_out(document, touches if isinstance(touches, tuple) else ())
         else:
             said = "not asked for" if status is None else "does not count"
         rows.append(
@@ -225,6 +227,13 @@ def _evidence(state: ProposalState, found: Assessment) -> Iterator[Section]:
         )
     headings = ("type", "document", "digest", "by", "age", "")
     yield Section("Evidence", tuple(rows), headings)
+
+
+def _left_out(document: Document, touches: tuple[str, ...]) -> str:
+    """The touched components that *document* is not about: nothing demands that it is."""
+    about = {part.component for part in document.subject}
+    left = [name for name in touches if name not in about]
+    return f"; not about {', '.join(left)}" if left else ""
 
 
 def _author(document: Document) -> str:

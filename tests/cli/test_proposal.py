@@ -1,6 +1,6 @@
 """``assent proposal``: opened, shown, revised, withdrawn, talked about."""
 
-from tests.change_files import CHANGE, write_change
+from tests.change_files import CHANGE, write_change, write_report
 from tests.cli.conftest import LedgerFolder
 from tests.cli.opened import approved, assessed, attached, opened
 
@@ -169,3 +169,22 @@ def test_the_list_says_what_was_true_then(ledger: LedgerFolder) -> None:
     then = ledger.assent("proposal", "list", "--as-of", 8, "--json").json_lines
 
     assert [line["proposal"] for line in then] == [1]
+
+
+def test_who_reviews_sees_what_a_document_that_counts_is_not_about(ledger: LedgerFolder) -> None:
+    number = opened(ledger)
+    report = write_report(ledger.path)
+    for arguments in ((), ("--subject", "model")):
+        done = ledger.assent(
+            *("evidence", "attach", number, report, "--type", "evaluation-report"),
+            *arguments,
+            as_="erin",
+        )
+        assert done.exit == 0, done.err
+
+    shown = ledger.assent("proposal", "show", number).out
+
+    assert [line.split("old")[1].strip() for line in shown.splitlines() if "s old" in line] == [
+        "does not count",
+        "counts, expires in 30d; not about dataset",
+    ]
