@@ -8,12 +8,15 @@ import click
 from cli import params
 from cli.act import perform
 from cli.asked import proposal_named
+from cli.change import read_stack
 from cli.context import App, make_app
 from cli.evidence_looking import list_, show, verify
 from cli.evidence_parts import default_name, find_documents, numbers_in, subject_in
 from cli.options import Options, writing
+from cli.output import note
 from cli.params import FILE
 from ledger.decide import evidence
+from ledger.decide.authority import parties
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState, SignerState
 from ledger.errors import BadInput, Refused
@@ -42,7 +45,10 @@ def command() -> None:
 @click.option(
     "--subject", metavar="A,B", help="The components it is about; default: all that changed."
 )
-@click.option("--metrics", "metrics_file", type=FILE, help="Numbers, as flat JSON.")
+@click.option(
+    "--stack", type=FILE, help="The stack it is about; refused where PROPOSAL brings another."
+)
+@click.option("--metrics", "metrics_file", type=FILE, help="Numbers, as flat JSON or JUnit XML.")
 @click.option(
     "--metric",
     "metrics",
@@ -60,6 +66,7 @@ def attach(
     type_: str | None,
     source: str | None,
     subject: str | None,
+    stack: Path | None,
     metrics_file: Path | None,
     metrics: Sequence[str],
     expires: int | None,
@@ -67,7 +74,8 @@ def attach(
     """Attach FILE to PROPOSAL, or take over what another proposal has.
 
     The numbers of an evaluation-report are read from the file itself where it is
-    flat JSON; name another file with --metrics, or single numbers with --metric.
+    flat JSON, those of tests from any JUnit .xml: tests, failed, errors, skipped.
+    Name another file with --metrics, or single numbers with --metric.
     With --from, every document whose subject is unchanged is taken over, each as
     its own entry.
 
@@ -77,7 +85,7 @@ def attach(
     """
     app = make_app(options)
     if source is not None:
-        given = (file, type_, subject, metrics_file, expires)
+        given = (file, type_, subject, stack, metrics_file, expires)
         if metrics or any(one is not None for one in given):
             raise BadInput("usage", "--from takes documents as they are, and no other option")
         _take_over(app, proposal, source)
@@ -88,6 +96,7 @@ def attach(
         )
     state = proposal_named(app, proposal)
     numbers = numbers_in(file, type_, metrics_file, metrics)
+    about = None if stack is None else read_stack(stack)
     digest = digest_of(file)
 
     def decide(standing: Standing, by: SignerState, _: int) -> EvidenceAttached:
@@ -99,7 +108,7 @@ def attach(
             name=default_name(file),
             digest=digest,
             size=file.stat().st_size,
-            subject=subject_in(standing, state.id, subject),
+            subject=subject_in(standing, state.id, subject, about),
             metrics=numbers,
             expires=expires,
         )
@@ -157,6 +166,11 @@ def _take_over(app: App, proposal: str, source: str) -> None:
         )
     for document in wanted:
         perform(app, _taking(state.id, document))
+    rules = app.standing.policy().evidence_rules
+    alone = sorted({d.type for d in wanted if d.type in rules and rules[d.type].independent})
+    if alone and app.signer_name in parties(app.standing, state):
+        note(f"{', '.join(alone)} has to be independent: taken over by a party it does not count;")
+        note("let somebody take it over who had no hand in the proposal")
 
 
 def _unchanged(state: ProposalState, other: ProposalState) -> list[Document]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from cli.context import App
-from cli.metrics_file import REPORT, metrics_of_report, parse_metric, read_metrics
+from cli.metrics_file import metrics_of_document, parse_metric, read_metrics
 from cli.params import SURROGATES
 from ledger.decide.cases import known_proposal
 from ledger.decide.context import Standing
@@ -15,7 +15,7 @@ from ledger.decide.states import ProposalState
 from ledger.errors import BadInput
 from ledger.model.events import Metric
 from ledger.model.names import is_text
-from ledger.model.stack import ComponentDigest, touched
+from ledger.model.stack import ComponentDigest, Stack, touched
 from ledger.model.terms import format_instant
 from ledger.policy.case import Document, require_release
 
@@ -40,26 +40,27 @@ def numbers_in(
     file: Path, type_: str, metrics_file: Path | None, metrics: Sequence[str]
 ) -> tuple[Metric, ...]:
     """The numbers a document reports: from its own file, another one, and the command line."""
-    found: tuple[Metric, ...] = ()
     if metrics_file is not None:
         found = read_metrics(metrics_file)
-    elif type_ == REPORT:
-        found = metrics_of_report(file)
+    else:
+        found = metrics_of_document(file, type_)
     named = [*found, *(parse_metric(text) for text in metrics)]
     return tuple(sorted(named, key=lambda metric: (metric.name, metric.segment or "")))
 
 
 def subject_in(
-    standing: Standing, proposal: str, wanted: str | None
+    standing: Standing, proposal: str, wanted: str | None, about: Stack | None = None
 ) -> tuple[ComponentDigest, ...]:
     """The components a document is about: those named, or all that the proposal changes.
 
+    With *about*, the stack that was evaluated, their digests are those that it has; where the
+    proposal has others by now, the act itself is refused (``subject-differs``).
     Raises :class:`BadInput` (``unknown-component``, ``nothing-changed``), :class:`Refused`
     (``not-a-release``).
     """
     state = known_proposal(standing, proposal)
     effect = require_release(state.effect, state.number)
-    stack = effect.stack
+    stack = effect.stack if about is None else about
     digests = stack.digests()
     if wanted is None:
         stable = standing.alias(effect.alias).stable
@@ -78,7 +79,7 @@ def subject_in(
         if name not in digests:
             raise BadInput(
                 "unknown-component",
-                f"the stack of #{state.number} has no component {name!r}",
+                f"the stack has no component {name!r}",
                 hint=f"it has {', '.join(sorted(digests))}",
             )
     parts = [part for part in stack.components if part.component in names]

@@ -8,7 +8,8 @@ With a confidence interval, a number is a table of its own; ``level`` may be lef
 
     {"auc": {"value": 0.912, "low": 0.905, "high": 0.919, "level": 0.95}}
 
-A number is never a float on its way: its digits are taken from the file.
+A number is never a float on its way: its digits are taken from the file. A file that ends
+in ``.xml`` is read as a report of tests (:mod:`cli.junit_metrics`).
 """
 
 import json
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from cli.junit_metrics import is_xml, metrics_of_tests
 from cli.params import read_text_file
 from ledger.errors import BadInput
 from ledger.model.events import Metric, interval_fault
@@ -41,13 +43,30 @@ class _Number(str):
 
 
 def read_metrics(path: Path) -> tuple[Metric, ...]:
-    """The metrics in the JSON file at *path*.
+    """The metrics in the JSON file at *path*, or in a report of tests as JUnit XML.
 
     Raises :class:`BadInput` with the file: ``not-json``, ``not-metrics``, ``duplicate-key``,
-    ``not-a-decimal``, ``too-precise``, ``bad-interval``.
+    ``not-a-decimal``, ``too-precise``, ``bad-interval``, and what
+    :func:`cli.junit_metrics.metrics_of_tests` raises.
     """
+    if is_xml(path):
+        found = metrics_of_tests(path)
+        if found is None:
+            raise _no_metrics("the file, which is no report of tests,", str(path))
+        return found
     text = read_text_file(path)
     return _metrics(_parse(text, path), path, words=False)
+
+
+def metrics_of_document(path: Path, type_: str) -> tuple[Metric, ...]:
+    """The metrics that a document of the type *type_* carries itself; none in most.
+
+    A report of tests as JUnit XML does under any type, JSON only as an evaluation report.
+    Raises as :func:`read_metrics` does, but never because a document is something else.
+    """
+    if is_xml(path):
+        return metrics_of_tests(path) or ()
+    return metrics_of_report(path) if type_ == REPORT else ()
 
 
 def metrics_of_report(path: Path) -> tuple[Metric, ...]:

@@ -202,7 +202,7 @@ def test_an_entry_of_another_ledger_is_refused(org: Organisation) -> None:
     elsewhere = Organisation(
         people={
             **{n: ["model-owner", "data-owner", "release-owner"] for n in ("alice", "bob", "dana")},
-            "erin": [],
+            "erin": ["evaluation-owner"],
         }
     )
     of = elsewhere.open("erin")
@@ -342,7 +342,7 @@ def test_a_log_that_does_not_begin_with_the_pinned_founding_admits_nothing() -> 
     org = Organisation()
     other = Organisation(
         people={
-            n: ["model-owner", "data-owner", "release-owner"]
+            n: ["model-owner", "data-owner", "release-owner", "evaluation-owner"]
             for n in ("alice", "bob", "dana", "erin")
         }
     )

@@ -3,7 +3,9 @@
 import re
 from hashlib import sha256
 
-from tests.change_files import SECOND, write_report
+import pytest
+
+from tests.change_files import SECOND, write_change, write_report
 from tests.cli.conftest import LedgerFolder
 from tests.cli.opened import approved, assessed, attached, opened, released
 
@@ -222,6 +224,21 @@ def test_documents_of_another_proposal_are_taken_over_where_nothing_changed(
     assert (again.exit, again.err.split(":")[0]) == (3, "nothing-to-take-over")
 
 
+@pytest.mark.parametrize(("taker", "said"), [("frank", True), ("erin", False)])
+def test_a_party_that_takes_independent_evidence_over_is_told_that_it_does_not_count(
+    ledger: LedgerFolder, taker: str, *, said: bool
+) -> None:
+    first = opened(ledger)
+    attached(ledger, first)
+    other = opened(ledger)
+
+    result = ledger.assent("evidence", "attach", other, "--from", first, as_=taker)
+
+    assert result.exit == 0, result.err
+    told = "evaluation-report has to be independent: taken over by a party it does not count"
+    assert (told in result.err) is said
+
+
 def test_a_document_is_shown_by_the_beginning_of_its_digest(ledger: LedgerFolder) -> None:
     number = opened(ledger)
     attached(ledger, number)
@@ -296,3 +313,22 @@ def test_every_document_is_hashed_again(ledger: LedgerFolder) -> None:
     assert digest in changed.out
     assert missing.exit == 5
     assert missing.json["missing"] == [f"sha256:{digest}"]
+
+
+def test_a_document_about_a_stack_that_was_revised_meanwhile_is_refused(
+    ledger: LedgerFolder,
+) -> None:
+    """Tests ran on what was proposed then; their report must not speak for what is now."""
+    number = opened(ledger)
+    (ledger.path / "tested").mkdir()
+    tested = write_change(ledger.path / "tested")
+    report = write_report(ledger.path)
+    words = ("evidence", "attach", number, report, "--type", "evaluation-report")
+
+    assert ledger.assent(*words, "--stack", tested, as_="erin").exit == 0
+    other = write_change(ledger.path, SECOND)
+    assert ledger.assent("proposal", "revise", number, other, as_="frank").exit == 0
+    result = ledger.assent(*words, "--stack", tested, as_="erin")
+
+    assert (result.exit, result.err.split(":")[0]) == (3, "subject-differs")
+    assert ledger.assent(*words, "--stack", other, as_="erin").exit == 0

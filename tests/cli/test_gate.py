@@ -76,7 +76,11 @@ def test_a_proposal_that_waited_too_long_is_expired(
 
     result = ledger.assent("gate", number)
 
-    assert (result.exit, result.out.split(";")[0]) == (3, "#1 fraud/production: expired\n")
+    assert result.exit == 3
+    assert result.out == (
+        "#1 fraud/production: expired;"
+        " it waited longer than the policy allows; revise the proposal\n"
+    )
 
 
 def test_the_newest_open_proposal_with_a_stack_is_found(ledger: LedgerFolder) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.metrics_file import metrics_of_report, parse_metric, read_metrics
+from cli import junit_metrics
+from cli.metrics_file import metrics_of_document, metrics_of_report, parse_metric, read_metrics
 from ledger.errors import BadInput
 
 
@@ -198,3 +199,153 @@ def test_a_file_of_metrics_has_no_words_where_numbers_belong(tmp_path: Path) -> 
     with pytest.raises(BadInput, match="auc"):
         read_metrics(path)
     assert [metric.name for metric in metrics_of_report(path)] == ["recall"]
+
+
+PYTEST = """\
+<?xml version="1.0" encoding="utf-8"?>
+<testsuites><testsuite name="pytest" errors="1" failures="2" skipped="1" tests="5" time="0.1">
+<testcase classname="a" name="one" time="0.001"/>
+<testcase classname="a" name="two"><failure message="1 != 2">&lt;testcase/&gt;</failure></testcase>
+<testcase classname="a" name="three"><failure><![CDATA[<!DOCTYPE html><a/>]]></failure></testcase>
+<testcase classname="a" name="four"><error message="no fixture"/></testcase>
+<testcase classname="a" name="five"><skipped type="pytest.skip" message="slow"/></testcase>
+</testsuite></testsuites>
+"""
+
+
+def numbers_of(folder: Path, text: str, name: str = "report.xml") -> dict[str, str]:
+    """The numbers of a report of tests, read under a type that has no numbers of its own."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    found = metrics_of_document(path, "test-report")
+    assert [metric.segment for metric in found] == [None] * len(found)
+    return {metric.name: metric.value for metric in found}
+
+
+def counts(tests: int, failed: int = 0, errors: int = 0, skipped: int = 0) -> dict[str, str]:
+    numbers = {"errors": errors, "failed": failed, "skipped": skipped, "tests": tests}
+    return {name: str(value) for name, value in numbers.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PYTEST, counts(5, failed=2, errors=1, skipped=1)),
+        ("<testsuite/>", counts(0)),
+        ("<testsuite><testcase/><testcase/></testsuite>", counts(2)),
+        (
+            (
+                "<testsuites><testsuite><testsuite><testcase><failure/><failure/></testcase>"
+                "</testsuite><testcase><error/></testcase></testsuite></testsuites>"
+            ),
+            counts(2, failed=2, errors=1),
+        ),
+        ("<testsuite><system-out><failure/></system-out></testsuite>", counts(0)),
+        ('<j:testsuite xmlns:j="urn:j"><j:testcase/></j:testsuite>', counts(1)),
+    ],
+)
+def test_a_report_of_tests_is_counted_by_what_stands_in_it(
+    tmp_path: Path, text: str, expected: dict[str, str]
+) -> None:
+    assert numbers_of(tmp_path, text) == expected
+    assert numbers_of(tmp_path, text, "REPORT.XML") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('<testsuite tests="9" failures="2" errors="1"/>', counts(0, failed=2, errors=1)),
+        (
+            (
+                '<testsuites failures="1"><testsuite failures="1"/><testsuite failures="2">'
+                "<testcase><failure/></testcase></testsuite></testsuites>"
+            ),
+            counts(1, failed=3),
+        ),
+        (
+            (
+                '<testsuites errors="2"><testsuite errors="2"><testsuite errors="2"/></testsuite>'
+                "</testsuites>"
+            ),
+            counts(0, errors=2),
+        ),
+        ('<testsuite disabled="3" skipped="1"><testcase/></testsuite>', counts(1, skipped=4)),
+    ],
+)
+def test_what_a_suite_says_and_does_not_show_counts_against_it(
+    tmp_path: Path, text: str, expected: dict[str, str]
+) -> None:
+    """A report of a run that never came to its tests has no test that failed."""
+    assert numbers_of(tmp_path, text) == expected
+
+
+def test_a_report_of_tests_may_be_named_as_the_metrics(tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    path.write_text(PYTEST)
+
+    assert read_metrics(path) == metrics_of_document(path, "anything")
+    path.write_text("<project/>")
+    with pytest.raises(BadInput, match="no report of tests"):
+        read_metrics(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no XML",
+        "<project/>",
+        "<html",
+        "<!DOCTYPE html><html/>",
+        "<project><testcase></project>",
+    ],
+)
+def test_a_document_that_is_no_report_of_tests_has_no_numbers(tmp_path: Path, text: str) -> None:
+    assert numbers_of(tmp_path, text) == {}
+
+
+def test_json_is_read_from_an_evaluation_report_and_from_no_other_document(tmp_path: Path) -> None:
+    path = written(tmp_path, '{"auc": 0.9}')
+
+    assert [metric.name for metric in metrics_of_document(path, "evaluation-report")] == ["auc"]
+    assert metrics_of_document(path, "model-card") == ()
+
+
+BOMB = """\
+<!DOCTYPE testsuite [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<testsuite><testcase name="&b;"/></testsuite>
+"""
+OUTSIDE = '<!DOCTYPE testsuites SYSTEM "file:///etc/passwd"><testsuites/>'
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        (BOMB, "document-type", "has no document type"),
+        (OUTSIDE, "document-type", "has no document type"),
+        ("<testsuites>\n<testcase>\n</testsuites>", "not-xml", "3: .*mismatched tag"),
+        ("<testsuite>\n<testcase/>", "not-xml", "2: .*not whole: no element found"),
+        ("<testsuite/>\n<testsuite/>", "not-xml", "2: .*junk after"),
+        ("<testsuite>&b;</testsuite>", "not-xml", "undefined entity"),
+        ('<testsuite failures="many"/>', "not-a-decimal", "failures = many of a test suite"),
+        ('<testsuite errors="-1"/>', "not-a-decimal", "errors = -1 of a test suite"),
+    ],
+)
+def test_a_report_of_tests_that_is_broken_or_a_trap_is_refused_and_named(
+    tmp_path: Path, text: str, code: str, says: str
+) -> None:
+    with pytest.raises(BadInput, match=f"report\\.xml:?{says}" if says[0] in "23" else says) as bad:
+        numbers_of(tmp_path, text)
+
+    assert (bad.value.code, bad.value.file) == (code, str(tmp_path / "report.xml"))
+
+
+def test_a_report_of_tests_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(junit_metrics, "LARGEST_REPORT", 100_000)
+    many = "<testcase/>" * 10_000
+
+    with pytest.raises(BadInput, match="more than 100000 bytes"):
+        numbers_of(tmp_path, f"<testsuite>{many}</testsuite>")
+    assert numbers_of(tmp_path, f"<project>{many}</project>") == {}

@@ -1,5 +1,6 @@
 """Every transcript of the documentation prints what it says."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,22 @@ PAGES = [
     for page in sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
     if page.exists() and steps(page.read_text(encoding="utf-8"))
 ]
-PROGRAMS = ("ssh-keygen", "head", "tr")
+PROGRAMS = ("git", "head", "ssh-keygen", "tr")
 FOLLOWED = {other for page in PAGES for other in list(before(page))[:-1]}
+
+
+def programs(page: Path) -> list[str]:
+    """The programs that the commands of *page*, and of the pages before it, call."""
+    texts = [each.read_text(encoding="utf-8") for each in before(page)]
+    commands = "\n".join(step.command for text in texts for step in steps(text))
+    return [one for one in PROGRAMS if re.search(rf"(^|[|(] *){one} ", commands, re.MULTILINE)]
+
+
 CASES = [
     pytest.param(
         page,
         id=page.relative_to(ROOT).as_posix(),
-        marks=pytest.mark.needs("bash", *(p for p in PROGRAMS if f"{p} -" in page.read_text())),
+        marks=pytest.mark.needs("bash", *programs(page)),
     )
     for page in PAGES
     if page not in FOLLOWED

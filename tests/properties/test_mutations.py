@@ -216,7 +216,8 @@ def cut_the_tail(db: sqlite3.Connection, at: int, _: int) -> None:
 
 FOREIGN = Organisation(
     people={
-        name: ["model-owner", "data-owner", "release-owner"] for name in ("alice", "bob", "dana")
+        name: ["model-owner", "data-owner", "release-owner", "evaluation-owner"]
+        for name in ("alice", "bob", "dana")
     }
 )
 
