@@ -65,12 +65,12 @@ def _fold(text: str, size: int) -> list[str]:
 
 def _short(page: Playbook) -> Section:
     policy = page.policy
-    asked = f"each change names it, for {', '.join(page.timed)}; " if page.timed else "not asked; "
+    named = f"each change names its own (requirement {', '.join(page.timed)})"
     rows = [
         ("releases", f"started and completed by {' or '.join(policy.operation.by)}"),
         (
             "time to roll back",
-            f"{asked}policy blocks [rollback] are not enforced by this version",
+            f"{named if page.timed else 'no change has to name one'}; nothing measures it yet",
         ),
         ("another policy", _consent_to_policies(policy)),
     ]

@@ -94,7 +94,7 @@ def test_the_standard_policy_reads_as_it_is_meant() -> None:
         "mutations at low quantization, adapter",
         "any counts as production",
         "14d from the revision to the last approval",
-        "time to roll back each change names it, for change-record;",
+        "time to roll back each change names its own (requirement change-record)",
         "needs approvals of 2 steward; as many root signers as their threshold may stand in",
     ):
         assert sentence in shown, sentence
@@ -106,7 +106,7 @@ def test_what_a_policy_leaves_out_is_said_in_words() -> None:
     shown = words(bare)
     for sentence in (
         "another policy needs the root signers, as many as their threshold",
-        "time to roll back not asked;",
+        "time to roll back no change has to name one;",
         "one person may approve in several roles",
         "to be approved no limit",
         "to be started no limit",
