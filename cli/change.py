@@ -72,14 +72,14 @@ class WrittenChange(WrittenReasons):
     effect: Name = "release"
     alias: Alias
     summary: Line
-    permissions: tuple[Name, ...] = ()
+    permissions: tuple[Identifier, ...] = ()
     stack: dict[Component, WrittenComponent] = Field(min_length=1)
 
 
 class WrittenStack(Frozen):
     """The part of the file that names a stack; the rest is not looked at."""
 
-    permissions: tuple[Name, ...] = ()
+    permissions: tuple[Identifier, ...] = ()
     stack: dict[Component, WrittenComponent] = Field(min_length=1)
 
 

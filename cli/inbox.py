@@ -11,7 +11,7 @@ from cli.moment import moment
 from cli.options import Options, signing_reader
 from cli.output import emit, emit_json_lines, emit_table, note
 from ledger.errors import Refused
-from ledger.policy.stewardship import ROOT
+from ledger.policy.case import ROOT
 
 if TYPE_CHECKING:
     from projections.inbox import Waiting

@@ -68,9 +68,7 @@ requirements = Table(
 )
 
 
-def proposal_row(
-    state: ProposalState, assessment: Assessment, closed_at: int | None, position: int
-) -> Values:
+def proposal_row(state: ProposalState, assessment: Assessment, position: int) -> Values:
     """The row of a proposal; *position* is that of the last entry that touched it."""
     effect = state.effect
     asked = effect if isinstance(effect, ReleaseEffect) else None
@@ -97,7 +95,7 @@ def proposal_row(
         "parties": listed(assessment.parties),
         "review_digest": assessment.review_digest,
         "closed": state.closed,
-        "closed_at": instant(closed_at),
+        "closed_at": instant(None if state.closure is None else state.closure.at),
         "closed_position": state.closed_position,
         "ready_at": instant(assessment.ready_at),
         "valid_until": until_of(assessment),

@@ -50,7 +50,7 @@ class WrittenCaseChange(WrittenReasons):
     effect: Literal["release", "policy"] = "release"
     alias: Alias | None = None
     summary: Line | None = None
-    permissions: tuple[Name, ...] | None = None
+    permissions: tuple[Identifier, ...] | None = None
     stack: dict[Component, Name] = Field(default_factory=dict)
 
 
@@ -58,7 +58,7 @@ class WrittenBase(Frozen):
     """``[base]``, and ``base`` of a case: what the alias runs now, and how well."""
 
     stack: dict[Component, Name] = Field(default_factory=dict)
-    permissions: tuple[Name, ...] = ()
+    permissions: tuple[Identifier, ...] = ()
     metrics: Numbers = Field(default_factory=dict)
     segments: dict[Name, Numbers] = Field(default_factory=dict)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ledger.decide.authority import parties, require_asked, require_role
-from ledger.decide.cases import case_of, known_proposal
+from ledger.decide.cases import case_of, known_proposal, policy_for, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_open, require_undecided
@@ -66,7 +66,7 @@ def reject(
     state = known_proposal(standing, proposal)
     require_undecided(standing, state)
     require_role(by, role)
-    require_asked(standing.policy(), state.effect, role)
+    require_asked(policy_for(standing, state), state.effect, role)
     if _live_rejection(state, by):
         raise Refused("already-rejected", f"{by.id} has rejected #{state.number} already")
     return ProposalRejected(proposal=proposal, revision=state.revision, role=role, reason=reason)
@@ -100,22 +100,20 @@ def evolve(
                 if (approval.signer, approval.role) != (on.signer, event.role)
             )
             approval = Approval(on.position, on.signer, event.role, event.binding, on.at)
-            return (replace(state, said_position=on.position, approvals=(*others, approval)),)
+            return (replace(touched(standing, state, on), approvals=(*others, approval)),)
         case ApprovalRetracted():
             left = tuple(a for a in state.approvals if a.signer != on.signer)
-            return (replace(state, said_position=on.position, approvals=left),)
+            return (replace(touched(standing, state, on), approvals=left),)
         case ProposalRejected():
             rejection = Rejection(
                 on.position, on.signer, event.role, event.revision, event.reason, on.at
             )
             return (
-                replace(
-                    state, said_position=on.position, rejections=(*state.rejections, rejection)
-                ),
+                replace(touched(standing, state, on), rejections=(*state.rejections, rejection)),
             )
         case RejectionRetracted():
             standing_vetoes = tuple(r for r in state.rejections if r.signer != on.signer)
-            return (replace(state, said_position=on.position, rejections=standing_vetoes),)
+            return (replace(touched(standing, state, on), rejections=standing_vetoes),)
 
 
 def _live_rejection(state: ProposalState, by: SignerState) -> bool:

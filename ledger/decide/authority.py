@@ -6,8 +6,8 @@ from ledger.errors import Refused
 from ledger.model.effects import Effect
 from ledger.model.events import Event, SignerAccepted
 from ledger.policy.assess import asking
+from ledger.policy.case import ROOT
 from ledger.policy.document import Policy
-from ledger.policy.stewardship import ROOT
 
 
 def require_authority(standing: Standing, by: SignerState, event: Event) -> None:

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from ledger.decide.cases import completed_before, stable_before, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.states import CandidatesState, ProposalState, SignerState, State
+from ledger.decide.states import CandidatesState, Closure, ProposalState, SignerState, State
 from ledger.errors import Refused
 from ledger.model.effects import Effect, ReleaseEffect
 from ledger.policy.case import Closing
@@ -45,13 +46,15 @@ def close(
     standing: Standing, state: ProposalState, closing: Closing, on: Happening
 ) -> tuple[State, ...]:
     """The rows of *state* closed by what happened, and the counts without it."""
-    closed = replace(
-        state,
-        said_position=on.position,
-        closed=closing,
-        closed_position=on.position,
-        closed_policy=standing.head.policy,
+    closure = Closure(
+        how=closing,
+        position=on.position,
+        at=on.at,
+        policy=standing.head.policy,
+        stable=stable_before(standing, state),
+        completed=completed_before(standing, state),
     )
+    closed = replace(touched(standing, state, on), closure=closure)
     counts = _counted(standing, state.effect, state.opener, -1, standing.head.proposals)
     return closed, *counts
 

@@ -4,26 +4,34 @@ from dataclasses import replace
 
 from ledger.decide.authority import parties
 from ledger.decide.context import Standing
+from ledger.decide.happening import Happening
 from ledger.decide.states import ProposalState, Release
 from ledger.errors import BadInput
 from ledger.model.effects import Effect
-from ledger.policy.assess import assess
+from ledger.policy.assess import assess, is_expired, may_expire
 from ledger.policy.assessment import Assessment
-from ledger.policy.case import Case, Stable
+from ledger.policy.case import ROOT, Case, Stable
 from ledger.policy.checking.quorum import People, Services
-from ledger.policy.stewardship import ROOT
+from ledger.policy.document import Policy
 
 
 def assess_proposal(
     standing: Standing, proposal: ProposalState, at: int, *, people: bool = True
 ) -> Assessment:
-    """What the policy in force, or until it was closed, says of *proposal* at *at*.
+    """What the policy in force says of *proposal* at *at*; of a closed one, what it said then.
 
     Without *people* it does not say who could help: a rule does not ask.
     """
-    return assess(
-        standing.policy(proposal.closed_policy), case_of(standing, proposal, people=people), at
-    )
+    policy, moment = judging(standing, proposal, at)
+    return assess(policy, case_of(standing, proposal, people=people), moment)
+
+
+def judging(standing: Standing, proposal: ProposalState, at: int) -> tuple[Policy, int]:
+    """The policy and the moment that judge *proposal* at *at*: those of its closing, if it is."""
+    closure = proposal.closure
+    if closure is None:
+        return standing.policy(), at
+    return standing.policy(closure.policy), closure.at
 
 
 def assess_under_way(standing: Standing, proposal: ProposalState, candidate: Release) -> Assessment:
@@ -36,13 +44,19 @@ def assess_under_way(standing: Standing, proposal: ProposalState, candidate: Rel
     return assess(standing.policy(candidate.policy), case, candidate.started_at)
 
 
+def policy_for(standing: Standing, proposal: ProposalState) -> Policy:
+    """The policy whose roles and facts *proposal* is about: that of its start, once under way."""
+    closure = proposal.closure
+    return standing.policy(None if closure is None else closure.policy)
+
+
 def case_of(standing: Standing, proposal: ProposalState, *, people: bool = True) -> Case:
     """Everything a policy may look at when it judges *proposal*."""
     alias = None if proposal.effect.alias is None else standing.alias(proposal.effect.alias)
     running = None if alias is None else alias.candidate
     candidate = None if running is None else running.proposal
     involved = parties(standing, proposal)
-    ledger = standing.ledger()
+    closure, ledger = proposal.closure, standing.ledger()
     return Case(
         proposal=proposal.id,
         number=proposal.number,
@@ -52,16 +66,17 @@ def case_of(standing: Standing, proposal: ProposalState, *, people: bool = True)
         base=proposal.base,
         policy=proposal.policy,
         revised_at=proposal.revised_at,
+        lapsed=proposal.lapsed,
         added=proposal.added,
         parties=involved,
         documents=proposal.documents,
         approvals=proposal.approvals,
         rejections=proposal.rejections,
         closed=proposal.closed,
-        stable=None if alias is None else _stable(alias.stable),
+        stable=stable_before(standing, proposal) if closure is None else closure.stable,
         changed=changed_at(standing, proposal.effect),
         candidate=None if candidate == proposal.id else candidate,
-        completed=_completed(standing, proposal),
+        completed=completed_before(standing, proposal) if closure is None else closure.completed,
         people=_people(standing) if people else {},
         held=_held(standing, proposal, involved),
         root_threshold=1 if ledger is None else ledger.root_threshold,
@@ -83,7 +98,8 @@ def held_roles(standing: Standing, signer: str) -> tuple[str, ...]:
     if state is None:
         return ()
     answering = None if state.accountable is None else standing.signer(state.accountable)
-    return tuple(sorted({*state.roles, *(() if answering is None else answering.roles)}))
+    held = {*state.roles, *(() if answering is None else answering.roles)}
+    return tuple(sorted({*held, ROOT} if state.root else held))
 
 
 def _held(
@@ -95,7 +111,21 @@ def _held(
     return {name: held_roles(standing, name) for name in sorted(names)}
 
 
-def _completed(standing: Standing, proposal: ProposalState) -> tuple[str, ...]:
+def touched(standing: Standing, proposal: ProposalState, on: Happening) -> ProposalState:
+    """*proposal* with one more entry of its own: what has expired by then stays expired."""
+    lapsed = proposal.lapsed or _has_expired(standing, proposal, on.at)
+    return replace(proposal, said_position=on.position, lapsed=lapsed)
+
+
+def _has_expired(standing: Standing, proposal: ProposalState, at: int) -> bool:
+    policy = standing.policy()
+    if proposal.closed or not may_expire(policy, proposal.effect, proposal.revised_at, at):
+        return False
+    return is_expired(policy, case_of(standing, proposal, people=False), at)
+
+
+def completed_before(standing: Standing, proposal: ProposalState) -> tuple[str, ...]:
+    """The environments in which the stack of *proposal* has been completed so far."""
     alias, digest = proposal.effect.alias, proposal.stack_digest
     if alias is None or digest is None:
         return ()
@@ -122,7 +152,10 @@ def _people(standing: Standing) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _stable(release: Release | None) -> Stable | None:
+def stable_before(standing: Standing, proposal: ProposalState) -> Stable | None:
+    """What the alias of *proposal* runs now, and the numbers it was allowed to start with."""
+    alias = proposal.effect.alias
+    release = None if alias is None else standing.alias(alias).stable
     if release is None or release.completed_position is None:
         return None
     return Stable(release.stack, release.metrics, release.completed_position)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ledger.decide.cases import known_proposal
+from ledger.decide.cases import known_proposal, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_open
@@ -84,7 +84,7 @@ def evolve(
     state = known_proposal(standing, event.proposal)
     if isinstance(event, EvidenceAttached):
         document = _document(standing, event, on)
-        attached = replace(state, said_position=on.position, documents=(*state.documents, document))
+        attached = replace(touched(standing, state, on), documents=(*state.documents, document))
         return attached, DocumentState(on.position, state.id)
     documents = tuple(
         replace(document, withdrawn=True)
@@ -92,7 +92,7 @@ def evolve(
         else document
         for document in state.documents
     )
-    return (replace(state, said_position=on.position, documents=documents),)
+    return (replace(touched(standing, state, on), documents=documents),)
 
 
 def document_at(standing: Standing, position: int) -> Document:

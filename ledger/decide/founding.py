@@ -9,7 +9,8 @@ from ledger.decide.states import Head, KeyState, LedgerState, PolicyState, Signe
 from ledger.errors import BadInput, Refused
 from ledger.model.effects import PolicyDocument
 from ledger.model.events import LedgerFounded, RosterMember, SignerAccepted
-from ledger.policy.checking.checks import check_policy
+from ledger.policy.checking.checks import first_problem
+from ledger.policy.checking.quorum import People, Services
 from ledger.policy.document import Policy
 from ledger.policy.published import parse_policy
 from ledger.seal.keys import parse_public_key
@@ -182,7 +183,11 @@ def _check_policy(policy: Policy, roster: Sequence[RosterMember]) -> None:
     services = {
         m.signer: (m.accountable, frozenset(m.roles)) for m in roster if m.accountable is not None
     }
-    problems = check_policy(policy, people, services)
-    if problems:
-        first = problems[0]
+    require_sound(policy, people, services)
+
+
+def require_sound(policy: Policy, people: People, services: Services) -> None:
+    """Refuse a policy that contradicts itself, or that *people* and *services* could not meet."""
+    first = first_problem(policy, people, services)
+    if first is not None:
         raise Refused(first.code, f"the policy: {first.message}", hint=first.hint)

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from ledger.decide.authority import parties
 from ledger.decide.candidates import close, opened, require_room
-from ledger.decide.cases import changed_at, eligible, known_proposal
+from ledger.decide.cases import changed_at, eligible, known_proposal, policy_for, touched
 from ledger.decide.context import Standing
+from ledger.decide.founding import require_sound
 from ledger.decide.happening import Happening
 from ledger.decide.states import NumberState, ProposalState, SignerState, State
 from ledger.errors import Refused
@@ -19,7 +20,6 @@ from ledger.model.events import (
 from ledger.policy.assess import asking
 from ledger.policy.blocking import prohibited
 from ledger.policy.case import FactAddition, require_release
-from ledger.policy.checking.checks import check_policy
 from ledger.policy.document import Policy
 from ledger.policy.published import parse_policy
 
@@ -75,7 +75,7 @@ def add_fact(standing: Standing, *, by: SignerState, proposal: str, fact: str) -
     """Say that a declared fact holds after all."""
     state = known_proposal(standing, proposal)
     require_undecided(standing, state)
-    policy = standing.policy()
+    policy = policy_for(standing, state)
     effect = require_release(state.effect, state.number)
     if by.id not in parties(standing, state) and not set(by.roles) & asking(policy, effect).keys():
         raise Refused(
@@ -126,6 +126,7 @@ def evolve(
                 replace(
                     state,
                     said_position=on.position,
+                    lapsed=False,
                     revision=event.revision,
                     revised_at=on.at,
                     revised_position=on.position,
@@ -142,7 +143,7 @@ def evolve(
             return close(standing, state, "withdrawn", on)
         case FactAdded():
             addition = FactAddition(event.fact, on.signer, on.position)
-            return (replace(state, said_position=on.position, added=(*state.added, addition)),)
+            return (replace(touched(standing, state, on), added=(*state.added, addition)),)
 
 
 def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[State, ...]:
@@ -157,6 +158,7 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
         revised_at=on.at,
         revised_position=on.position,
         said_position=on.position,
+        lapsed=False,
         base=event.base,
         policy=event.policy,
         effect=event.effect,
@@ -167,9 +169,7 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
         documents=(),
         approvals=(),
         rejections=(),
-        closed=None,
-        closed_position=None,
-        closed_policy=None,
+        closure=None,
     )
     counts = opened(standing, event.effect, on.signer)
     return state, NumberState(number, event.proposal), *counts
@@ -215,10 +215,17 @@ def require_policy(standing: Standing, effect: PolicyEffect) -> None:
             f"the next policy has number {following}, not {policy.number}",
             hint=f"write number = {following}",
         )
-    problems = check_policy(policy, *eligible(standing))
-    if problems:
-        first = problems[0]
-        raise Refused(first.code, f"the policy: {first.message}", hint=first.hint)
+    require_sound(policy, *eligible(standing))
+
+
+def require_permitted(policy: Policy, effect: ReleaseEffect) -> None:
+    """Refuse a stack with a permission that *policy* prohibits, always."""
+    for permission in prohibited(policy, effect):
+        raise Refused(
+            "prohibited-permission",
+            f"policy {policy.number} prohibits the permission {permission}",
+            hint="no tier and no exception allows it; take it out of the stack",
+        )
 
 
 def _check_release(policy: Policy, effect: ReleaseEffect) -> None:
@@ -229,12 +236,7 @@ def _check_release(policy: Policy, effect: ReleaseEffect) -> None:
             f"{environment} is no environment of policy {policy.number}",
             hint=f"known are: {', '.join(policy.environments.order)}",
         )
-    for permission in prohibited(policy, effect):
-        raise Refused(
-            "prohibited-permission",
-            f"policy {policy.number} prohibits the permission {permission}",
-            hint="no tier and no exception allows it; take it out of the stack",
-        )
+    require_permitted(policy, effect)
     known = {declared.name for declared in policy.declared}
     for item in effect.declares:
         if item.fact not in known:

@@ -7,7 +7,7 @@ from ledger.decide.candidates import close
 from ledger.decide.cases import assess_proposal, assess_under_way, known_proposal
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.proposal import require_open
+from ledger.decide.proposal import require_open, require_permitted
 from ledger.decide.states import CompletedState, ProposalState, Release, SignerState, State
 from ledger.errors import Refused
 from ledger.model.events import ReleaseCompleted, ReleaseStarted
@@ -45,6 +45,7 @@ def complete(standing: Standing, *, by: SignerState, alias: str) -> ReleaseCompl
         raise Refused("no-candidate", f"no release to {alias} is under way")
     require_operator(standing.policy(), by, alias)
     state = known_proposal(standing, candidate.proposal)
+    require_permitted(standing.policy(), require_release(state.effect, state.number))
     _require_consent(standing, state, candidate)
     return ReleaseCompleted(alias=alias, proposal=candidate.proposal, review=candidate.review)
 

@@ -12,7 +12,7 @@ from ledger.model.effects import Effect
 from ledger.model.events import Metric
 from ledger.model.names import SignerKind
 from ledger.model.stack import Stack
-from ledger.policy.case import Approval, Closing, Document, FactAddition, Rejection
+from ledger.policy.case import Approval, Closing, Document, FactAddition, Rejection, Stable
 
 
 class Kept:
@@ -126,11 +126,27 @@ class PolicyState(Kept):
 
 
 @dataclass(frozen=True, slots=True)
+class Closure:
+    """How and when a proposal was closed, and against what it was judged then.
+
+    ``policy`` is the number in force until then, ``stable`` what its alias ran, and
+    ``completed`` the environments that its stack had passed.
+    """
+
+    how: Closing
+    position: int
+    at: int
+    policy: int
+    stable: Stable | None
+    completed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalState(Kept):
     """A proposal: what it asks for, what was attached to it and who said what.
 
-    ``said_position`` is that of the last admitted entry of its stream, ``closed_policy``
-    the number of the policy that was in force until it was closed.
+    ``said_position`` is that of the last admitted entry of its stream; ``lapsed`` says that
+    the revision had expired before one of them.
     """
 
     id: str
@@ -142,6 +158,7 @@ class ProposalState(Kept):
     revised_at: int
     revised_position: int
     said_position: int
+    lapsed: bool
     base: int | None
     policy: int
     effect: Effect
@@ -152,12 +169,20 @@ class ProposalState(Kept):
     documents: tuple[Document, ...]
     approvals: tuple[Approval, ...]
     rejections: tuple[Rejection, ...]
-    closed: Closing | None
-    closed_position: int | None
-    closed_policy: int | None
+    closure: Closure | None
 
     prefix: ClassVar[str] = "proposal"
     named: ClassVar[str | None] = "id"
+
+    @property
+    def closed(self) -> Closing | None:
+        """How it was closed, if it was."""
+        return None if self.closure is None else self.closure.how
+
+    @property
+    def closed_position(self) -> int | None:
+        """Where it was closed, if it was."""
+        return None if self.closure is None else self.closure.position
 
 
 @dataclass(frozen=True, slots=True)

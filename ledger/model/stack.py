@@ -6,7 +6,7 @@ from typing import Final
 from pydantic import Field, field_validator
 
 from ledger.model.frozen import Frozen, Sorted, canonical_bytes
-from ledger.model.names import Component, Digest, Name
+from ledger.model.names import Component, Digest, Identifier, Name
 
 UNTOUCHED: Final[frozenset[str]] = frozenset({"evaluation-report"})
 """Components that belong to a stack but are never counted as touched."""
@@ -31,7 +31,7 @@ class Stack(Frozen):
     """The whole decision stack: components in the order of their names, and all permissions."""
 
     components: tuple[StackComponent, ...] = Field(min_length=1)
-    permissions: Sorted[Name]
+    permissions: Sorted[Identifier]
 
     @field_validator("components")
     @classmethod

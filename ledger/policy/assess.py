@@ -58,11 +58,17 @@ def bind(policy: Policy, case: Case) -> Bound:
 
 def is_expired(policy: Policy, case: Case, at: int) -> bool:
     """Whether *case* waited longer than *policy* allows; both clocks begin at the revision."""
+    if case.lapsed or not may_expire(policy, case.effect, case.revised_at, at):
+        return case.lapsed
+    return assess(policy, case, at).verdict == "expired"
+
+
+def may_expire(policy: Policy, effect: Effect, revised_at: int, at: int) -> bool:
+    """Whether the shortest clock of *policy* could have run out; both are about releases."""
     limits = (policy.consent.approve_within, policy.consent.use_within)
     earliest = min((limit for limit in limits if limit is not None), default=None)
-    if earliest is None or at < case.revised_at + earliest:
-        return False
-    return assess(policy, case, at).verdict == "expired"
+    is_release = isinstance(effect, ReleaseEffect)
+    return is_release and earliest is not None and at >= revised_at + earliest
 
 
 def assess(policy: Policy, case: Case, at: int) -> Assessment:
@@ -176,17 +182,19 @@ def _clock(
 ) -> _Clock:
     """Judge the two clocks: from the revision to readiness, and from there to the start.
 
-    Both are about approvals; where none is asked for, neither runs.
+    Both are about the approvals of releases; where none is asked for, neither runs. What had
+    expired once stays so: a later document or retraction does not turn the clock back.
     """
     consent = policy.consent
     ready_at = _ready_at(case, requirements, approvals)
-    if not any(one.approvals for one in requirements):
+    is_release = isinstance(case.effect, ReleaseEffect)
+    if not is_release or not any(one.approvals for one in requirements):
         return _Clock(ready_at, expired=False, deadlines=())
     deadlines: list[int] = []
-    expired = False
+    expired = case.lapsed
     if consent.approve_within is not None:
         deadline = case.revised_at + consent.approve_within
-        expired = (at if ready_at is None else ready_at) >= deadline
+        expired = expired or (at if ready_at is None else ready_at) >= deadline
         deadlines.append(deadline)
     if consent.use_within is not None and ready_at is not None:
         deadline = ready_at + consent.use_within

@@ -7,7 +7,7 @@ ledger judged (the later of the claimed time and ledger time).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from ledger.errors import Refused
 from ledger.model.effects import Effect, ReleaseEffect
@@ -15,6 +15,9 @@ from ledger.model.events import Binding, Metric
 from ledger.model.stack import ComponentDigest, Stack
 
 Closing = Literal["withdrawn", "enacted"]
+
+ROOT: Final = "root"
+"""The word under which root signers act; no policy defines a role of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ class Case:
     through who answers for them. ``changed`` is the position of the entry that last
     changed the alias's stable stack, or the policy; the proposal's ``base`` must equal it.
     ``completed`` are the environments in which this very stack was completed before;
-    ``policy`` is the number under which the revision was proposed.
+    ``policy`` is the number under which the revision was proposed; ``lapsed`` says that it
+    had expired by an earlier entry, which only a revision mends.
     """
 
     proposal: str
@@ -103,6 +107,7 @@ class Case:
     base: int | None
     policy: int
     revised_at: int
+    lapsed: bool
     added: tuple[FactAddition, ...]
     parties: frozenset[str]
     documents: tuple[Document, ...]

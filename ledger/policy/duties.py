@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from ledger.policy.case import Approval, Case, Document
+from ledger.policy.case import ROOT, Approval, Case, Document
 from ledger.policy.circumstances import Circumstances, Facts, circumstances
 from ledger.policy.document import Combination, Duty, MustNot, Policy
 
@@ -52,7 +52,10 @@ def binding(
     """Each duty that binds *signer*, who has *held* those roles, about to do *deed*.
 
     *acting* are the roles in which it would be done; *given* the facts of the deed itself.
+    No duty binds the root in what concerns the policy: else a policy could make itself eternal.
     """
+    if facts.facts["effect"] == "policy" and ROOT in (acting if deed == "approve" else held):
+        return
     for duty in concerned(policy, held, deed):
         if facts.hold(duty.when, given):
             yield Binding(signer, duty, _lifting(policy, duty, acting))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from ledger.policy.assessment import RequirementStatus
+from ledger.policy.case import ROOT
 from ledger.policy.document import Policy, RoleCount
 from ledger.policy.requirements import (
     Findings,
@@ -12,9 +13,6 @@ from ledger.policy.requirements import (
     quorum_of,
     vetoed_roles,
 )
-
-ROOT: Final = "root"
-"""The word under which a root signer approves; no policy defines a role of that name."""
 
 STEWARDSHIP: Final = "stewardship"
 """The id of the one requirement of a proposal for a policy."""

@@ -2,7 +2,7 @@
 
 from tests.change_files import CHANGE, write_change, write_report
 from tests.cli.conftest import LedgerFolder
-from tests.cli.opened import approved, assessed, attached, opened
+from tests.cli.opened import approved, assessed, attached, opened, released
 
 
 def test_a_change_is_opened_and_numbered(ledger: LedgerFolder) -> None:
@@ -188,3 +188,14 @@ def test_who_reviews_sees_what_a_document_that_counts_is_not_about(ledger: Ledge
         "does not count",
         "counts, expires in 30d; not about dataset",
     ]
+
+
+def test_a_decided_proposal_is_shown_as_it_was_decided(ledger: LedgerFolder) -> None:
+    """Not against the stack that runs today, which is its own."""
+    number = released(ledger)
+
+    found = assessed(ledger, number)
+
+    assert (found["tier"], found["tier_because"]) == ("high", ["first-release"])
+    assert {need["status"] for need in found["requirements"]} == {"satisfied"}
+    assert opened(ledger) == number + 1

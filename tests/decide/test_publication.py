@@ -223,14 +223,58 @@ def test_a_proposal_stays_what_it_was_opened_as() -> None:
 
 
 def test_a_duty_may_keep_a_role_from_stewardship() -> None:
-    shut = duty("model-owner", "approve", "requirement == 'stewardship'")
-    org = under(shut)
-    of = proposed(org, numbered(2, shut))
+    shut = duty("data-owner", "approve", "requirement == 'stewardship'")
+    org = under(shut, STEWARDSHIP, people={"dave": ["auditor", "data-owner"]})
+    of = proposed(org, numbered(2, shut, STEWARDSHIP))
 
     with refused("duty"):
-        org.approve("alice", of, "root")
+        org.approve("dave", of, "auditor")
+    assert "dave" not in look(org, of).requirements[0].could
+    org.approve("rita", of, "auditor")
+
+
+def test_no_duty_binds_the_root_in_what_concerns_the_policy() -> None:
+    """Else a policy could forbid everybody to change it, and be there for ever."""
+    bars = [
+        duty(role, "act", None, f"no-{role}")
+        for role in ("model-owner", "data-owner", "release-owner", "evaluation-owner", "auditor")
+    ]
+    org = under(*bars, people={"zed": ["spare"]}, text=SPARE)
+    with refused("duty"):
+        org.open("alice")
+    of = org.open("alice", new_policy(numbered(2, text=SPARE)))
+
+    org.approve("bob", of, "root")
     org.approve("dana", of, "root")
-    assert look(org, of).requirements[0].could == ()
+    assert look(org, of).verdict == "ready"
+    acts.retract(org, "dana", of)
+    org.approve("dana", of, "root")
+    org.publish("zed", of)
+
+    assert org.standing.head.policy == 2
+
+
+SPARE = (
+    POLICY.replace('auditor = "reviews"', 'auditor = "reviews"\nspare = "is free"')
+    .replace("approvals = { model-owner = 1 }", "approvals = { spare = 1 }")
+    .replace("approvals = { data-owner = 1 }", "approvals = { spare = 1 }")
+    .replace('by = ["release-owner"]', 'by = ["spare"]')
+    .replace('by = ["evaluation-owner"]\n', "")
+)
+
+
+def test_the_clocks_are_for_releases_and_let_no_policy_expire() -> None:
+    hasty = POLICY.replace('approve_within = "14d"', 'approve_within = "1m"')
+    org = under(text=hasty)
+    of = proposed(org, numbered(2, text=hasty))
+    org.now += 3_600
+
+    org.approve("alice", of, "root")
+    org.approve("bob", of, "root")
+    org.now += 90 * 86_400
+    org.publish("omar", of)
+
+    assert org.standing.head.policy == 2
 
 
 def test_a_publication_forced_by_a_steward_alone_changes_nothing() -> None:

@@ -19,9 +19,9 @@ from ledger.seal.merkle import root
 from ledger.seal.private_keys import SigningKey, generate
 from ledger.seal.sshsig import SshSignature, pack_strings, split_strings
 from tests import organisation as simulator
-from tests.acts import statuses
+from tests.acts import add_fact, revise, statuses, take_back, take_over
 from tests.organisation import Organisation, change, new_policy, stack, unsafe_key
-from tests.policies import numbered, under
+from tests.policies import ENVIRONMENTS, numbered, under
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -179,6 +179,46 @@ def test_a_report_about_another_component_counts_like_one_about_what_changed() -
     organisation.attach("erin", of, components=["dataset"])
 
     assert statuses(organisation, of)["evaluation"] == "satisfied"
+
+
+def test_what_its_author_withdrew_still_counts_where_it_was_taken_over() -> None:
+    organisation = Organisation()
+    old, of = organisation.open("frank"), organisation.open("dana")
+    attached = organisation.attach("erin", old)
+    take_over(organisation, "alice", of, attached.position)
+
+    take_back(organisation, "erin", old)
+
+    assert statuses(organisation, of)["evaluation"] == "satisfied"
+    take_back(organisation, "erin", of)
+    assert statuses(organisation, of)["evaluation"] == "unsatisfied"
+
+
+def test_a_bot_revises_away_the_fact_that_a_person_added_in_an_automatic_environment() -> None:
+    sheet = """
+[[requirement]]
+id = "file"
+when = "personal_data"
+evidence = { data-sheet = {} }
+"""
+    organisation = under(ENVIRONMENTS, sheet, services={"breeder": ("omar", [])})
+    effect = change(alias="fraud/dev")
+    of = organisation.open("breeder", effect)
+    organisation.attach("erin", of)
+    add_fact(organisation, "alice", of)
+    assert statuses(organisation, of)["file"] == "unsatisfied"
+
+    revise(organisation, "breeder", of, effect)
+
+    assert statuses(organisation, of)["file"] == "not-applicable"
+
+
+def test_a_contributor_is_named_without_being_asked() -> None:
+    organisation = Organisation()
+    of = organisation.open("frank", change(contributors=["alice"]))
+
+    with pytest.raises(Refused, match="alice contributed"):
+        organisation.approve("alice", of, "model-owner")
 
 
 def test_one_person_can_use_up_every_place_for_a_candidate() -> None:

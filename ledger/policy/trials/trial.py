@@ -16,9 +16,8 @@ from ledger.model.names import Component, Tier
 from ledger.model.stack import ComponentDigest, Stack, StackComponent
 from ledger.policy.assess import bind
 from ledger.policy.assessment import Status, Verdict
-from ledger.policy.case import Approval, Case, Document, FactAddition, Rejection, Stable
+from ledger.policy.case import ROOT, Approval, Case, Document, FactAddition, Rejection, Stable
 from ledger.policy.document import MustNot, Policy
-from ledger.policy.stewardship import ROOT
 
 NOW: Final = 1_800_000_000
 """When trials are judged, in seconds since 1970; only differences of time matter."""
@@ -48,7 +47,7 @@ class Cast:
     def bound_roles(self, name: str) -> tuple[str, ...]:
         """The roles whose duties bind *name*: a service answers by its accountable person's too."""
         if name not in self.services:
-            return tuple(sorted(self.people[name]))
+            return tuple(sorted(self.own_roles(name)))
         accountable, own = self.services[name]
         return tuple(sorted({*own, *self.people[accountable]}))
 
@@ -179,6 +178,7 @@ def case_of(policy: Policy, trial: Trial, opener: str | None = None) -> Case:
         base=base,
         policy=policy.number,
         revised_at=NOW - trial.after,
+        lapsed=False,
         added=tuple(FactAddition(fact, trial.opened_by, _OPENED) for fact in trial.added),
         parties=parties,
         documents=documents,
