@@ -16,7 +16,7 @@ from ledger.model.frozen import Frozen
 from ledger.model.names import Alias, Component, Digest, Identifier, Line, Name, Text, Tier
 from ledger.model.problems import Path as Place
 from ledger.model.problems import Problem
-from ledger.model.stack import Stack, StackComponent
+from ledger.model.stack import WORDS, Stack, StackComponent
 from ledger.model.toml import load_toml, placed, validate
 from ledger.policy.written import Duration
 from ledger.store.blobs import digest_of
@@ -54,10 +54,10 @@ class WrittenReasons(Frozen):
     risk: Tier | None = None
     risk_rationale: Text | None = None
     declares: dict[Identifier, bool] = Field(default_factory=dict)
-    mutations: tuple[Name, ...] = ()
+    mutations: tuple[Name, ...] = Field(max_length=WORDS, default=())
     known_risks: tuple[Text, ...] = ()
     benefits: tuple[Text, ...] = ()
-    channels: tuple[Name, ...] = ()
+    channels: tuple[Name, ...] = Field(max_length=WORDS, default=())
     contributors: tuple[Identifier, ...] = ()
     owner: Identifier | None = None
     on_call: Identifier | None = None
@@ -72,14 +72,14 @@ class WrittenChange(WrittenReasons):
     effect: Name = "release"
     alias: Alias
     summary: Line
-    permissions: tuple[Identifier, ...] = ()
+    permissions: tuple[Identifier, ...] = Field(max_length=WORDS, default=())
     stack: dict[Component, WrittenComponent] = Field(min_length=1)
 
 
 class WrittenStack(Frozen):
     """The part of the file that names a stack; the rest is not looked at."""
 
-    permissions: tuple[Identifier, ...] = ()
+    permissions: tuple[Identifier, ...] = Field(max_length=WORDS, default=())
     stack: dict[Component, WrittenComponent] = Field(min_length=1)
 
 

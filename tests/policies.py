@@ -17,6 +17,15 @@ services = ["deployer"]
 """
 
 
+def too_much_to_compare() -> str:
+    """A ``[limits]`` block with more words than two policies can be compared over."""
+    lists = "".join(
+        f"{tier} = {[f'{tier}-{number}' for number in range(190)]}\n"
+        for tier in ("low", "medium", "high")
+    )
+    return f"\n[limits]\n[limits.mutations]\n{lists}"
+
+
 def duty(role: str, must_not: str, when: str | None = None, id_: str = "the-duty") -> str:
     """A ``[[duty]]`` block."""
     condition = "" if when is None else f'when = "{when}"\n'

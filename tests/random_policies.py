@@ -40,7 +40,7 @@ _COMPUTED: Final = (
     "environment == 'dev'",
     "touches.exists(c, c in ['model', 'prompts'])",
     "mutations.all(m, m == 'adapter')",
-    "permissions.exists(p, channels.all(c, c != p && p in ['net']))",
+    "permissions.exists(p, !(p in channels) && p in ['net'])",
 )
 _SHIFT: Final = ("shift == 'none'", "shift in ['none', 'small']", "shift != 'large'")
 _TIER: Final = ("tier >= MEDIUM", "tier == LOW", "tier != HIGH")

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 
 from ledger.model.frozen import Frozen, Sorted, canonical_bytes
 from ledger.model.names import TEXT_PATTERN, Alias, Identifier, Line, Name, Text, Tier
-from ledger.model.stack import Stack
+from ledger.model.stack import WORDS, Stack
 
 PolicySource = Annotated[
     str, StringConstraints(pattern=TEXT_PATTERN, min_length=1, max_length=40_000)
@@ -67,10 +67,10 @@ class ReleaseEffect(Frozen):
     risk: Tier | None
     risk_rationale: Text | None
     declares: Sorted[FactDeclared]
-    mutations: Sorted[Name]
+    mutations: Sorted[Name] = Field(max_length=WORDS)
     known_risks: tuple[Text, ...]
     benefits: tuple[Text, ...]
-    channels: Sorted[Name]
+    channels: Sorted[Name] = Field(max_length=WORDS)
     contributors: Sorted[Identifier]
     owner: Identifier | None
     on_call: Identifier | None

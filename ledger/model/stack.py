@@ -12,6 +12,10 @@ UNTOUCHED: Final[frozenset[str]] = frozenset({"evaluation-report"})
 """Components that belong to a stack but are never counted as touched."""
 
 
+WORDS: Final = 200
+"""The most words of a list that conditions look through: judging takes time for each."""
+
+
 class StackComponent(Frozen):
     """One part of a stack, in one version, with the digest of its file."""
 
@@ -31,7 +35,7 @@ class Stack(Frozen):
     """The whole decision stack: components in the order of their names, and all permissions."""
 
     components: tuple[StackComponent, ...] = Field(min_length=1)
-    permissions: Sorted[Identifier]
+    permissions: Sorted[Identifier] = Field(max_length=WORDS)
 
     @field_validator("components")
     @classmethod

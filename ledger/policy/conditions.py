@@ -119,11 +119,17 @@ def _holds(node: Node, facts: Mapping[str, Value]) -> bool:  # noqa: PLR0911 - o
         case Compare(operator=operator, left=left, right=right):
             return _compare(operator, _value(left, facts), _value(right, facts))
         case Quantified(macro=macro, over=over, variable=variable, body=body):
-            words = _list(over, facts)
-            answers = (bool(_value(body, {**facts, variable: word})) for word in words)
+            inner = dict(facts)
+            answers = (_of_word(body, inner, variable, word) for word in _list(over, facts))
             return any(answers) if macro == "exists" else all(answers)
         case _:
             return bool(_value(node, facts))
+
+
+def _of_word(body: Node, facts: dict[str, Value], variable: str, word: str) -> bool:
+    """Whether *body* holds of *word*; *facts* are one copy for all words of a long list."""
+    facts[variable] = word
+    return bool(_value(body, facts))
 
 
 def _list(node: Node, facts: Mapping[str, Value]) -> tuple[str, ...]:

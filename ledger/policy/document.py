@@ -8,7 +8,7 @@ segments) are values here, never keys. Decimals are text; durations whole second
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -32,8 +32,23 @@ Count = Annotated[int, Field(ge=1, le=1000)]
 
 Seconds = Annotated[int, Field(ge=1, le=10**14)]
 
+Clock = Annotated[int, Field(ge=60, le=10**14)]
+"""Seconds within which people act: a minute at least, so that nobody is locked out by a second."""
+
 Ceiling = Annotated[int, Field(ge=0, le=100_000)]
 """How many of something there may be at most."""
+
+BLOCKS: Final = 100
+"""The most blocks of one kind in a policy, such as roles or requirements."""
+
+PARTS: Final = 50
+"""The most things of one kind that a requirement may ask for."""
+
+WORDS: Final = 200
+"""The most words in a list."""
+
+Names = Annotated[tuple[Name, ...], Field(max_length=WORDS)]
+Identifiers = Annotated[tuple[Identifier, ...], Field(max_length=WORDS)]
 
 MustNot = Literal["approve", "open", "attach-evidence", "withdraw-evidence", "operate", "act"]
 """What a duty forbids; ``act`` is everything but a short list that ``duties`` names."""
@@ -60,7 +75,7 @@ class Shift(Frozen):
     second (bounds inclusive), else ``large``.
     """
 
-    metrics: tuple[Name, ...] = Field(min_length=1)
+    metrics: Names = Field(min_length=1)
     small: DecimalText
     moderate: DecimalText
 
@@ -105,7 +120,7 @@ class EvidenceRule(Frozen):
 
     type: Identifier
     max_age: Seconds | None = None
-    by: tuple[Identifier, ...] = ()
+    by: Identifiers = ()
     independent: bool = False
 
 
@@ -134,7 +149,7 @@ class SegmentCheck(Frozen):
     """
 
     metric: Name
-    names: tuple[Name, ...] = Field(min_length=1)
+    names: Names = Field(min_length=1)
     better: Better | None = None
     min: DecimalText | None = None
     max: DecimalText | None = None
@@ -152,15 +167,15 @@ class Requirement(Frozen):
 
     id: Identifier
     when: ConditionText | None = None
-    approvals: tuple[RoleCount, ...] = ()
-    evidence: tuple[EvidenceRule, ...] = ()
-    fields: tuple[Name, ...] = ()
+    approvals: tuple[RoleCount, ...] = Field(default=(), max_length=PARTS)
+    evidence: tuple[EvidenceRule, ...] = Field(default=(), max_length=PARTS)
+    fields: tuple[Name, ...] = Field(default=(), max_length=PARTS)
     source: Identifier | None = None
-    metrics: tuple[MetricCheck, ...] = ()
-    segments: tuple[SegmentCheck, ...] = ()
+    metrics: tuple[MetricCheck, ...] = Field(default=(), max_length=PARTS)
+    segments: tuple[SegmentCheck, ...] = Field(default=(), max_length=PARTS)
     domain: Identifier | None = None
     hard: bool = False
-    notify: tuple[Identifier, ...] = ()
+    notify: Identifiers = ()
     because: Because = ""
 
 
@@ -168,7 +183,7 @@ class MutationList(Frozen):
     """The mutations that a change of ``tier`` may name; an empty list allows none."""
 
     tier: Tier
-    names: tuple[Name, ...]
+    names: Names
 
 
 class Limits(Frozen):
@@ -182,8 +197,8 @@ class Limits(Frozen):
     open_candidates: Ceiling | None = None
     open_candidates_per_service: Ceiling | None = None
     reserved_for_people: Ceiling = 0
-    prohibited_permissions: tuple[Name, ...] = ()
-    mutations: tuple[MutationList, ...] = ()
+    prohibited_permissions: Identifiers = ()
+    mutations: tuple[MutationList, ...] = Field(default=(), max_length=PARTS)
 
 
 class Environments(Frozen):
@@ -192,15 +207,15 @@ class Environments(Frozen):
     ``services`` may operate the releases to the ``automatic`` ones.
     """
 
-    order: tuple[Identifier, ...] = Field(min_length=1)
-    automatic: tuple[Identifier, ...] = ()
-    services: tuple[Identifier, ...] = ()
+    order: Identifiers = Field(min_length=1)
+    automatic: Identifiers = ()
+    services: Identifiers = ()
 
 
 class Stewardship(Frozen):
     """The consent that a new policy and changes of the roster need."""
 
-    approvals: tuple[RoleCount, ...] = Field(min_length=1)
+    approvals: tuple[RoleCount, ...] = Field(min_length=1, max_length=PARTS)
 
 
 class Consent(Frozen):
@@ -211,14 +226,14 @@ class Consent(Frozen):
     """
 
     distinct_people: bool = True
-    approve_within: Seconds | None = None
-    use_within: Seconds | None = None
+    approve_within: Clock | None = None
+    use_within: Clock | None = None
 
 
 class Operation(Frozen):
     """The roles that start and complete releases."""
 
-    by: tuple[Identifier, ...] = Field(min_length=1)
+    by: Identifiers = Field(min_length=1)
 
 
 class Policy(Frozen):
@@ -226,13 +241,13 @@ class Policy(Frozen):
 
     name: Identifier
     number: Annotated[int, Field(ge=1, le=2**53 - 1)]
-    roles: tuple[Role, ...]
-    duties: tuple[Duty, ...] = ()
-    combinations: tuple[Combination, ...] = ()
-    declared: tuple[Declared, ...] = ()
+    roles: tuple[Role, ...] = Field(max_length=BLOCKS)
+    duties: tuple[Duty, ...] = Field(default=(), max_length=BLOCKS)
+    combinations: tuple[Combination, ...] = Field(default=(), max_length=BLOCKS)
+    declared: tuple[Declared, ...] = Field(default=(), max_length=BLOCKS)
     shift: Shift | None = None
-    tiers: tuple[TierRule, ...] = ()
-    requirements: tuple[Requirement, ...]
+    tiers: tuple[TierRule, ...] = Field(default=(), max_length=BLOCKS)
+    requirements: tuple[Requirement, ...] = Field(max_length=BLOCKS)
     limits: Limits = Limits()
     consent: Consent = Consent()
     operation: Operation

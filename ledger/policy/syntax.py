@@ -12,6 +12,7 @@
 
 Whatever this reads, CEL reads the same way. CEL's chains such as ``a == b == c``, its
 escapes in words and its comments are left out: they would add ways to misread a rule.
+So are macros inside of macros: with them two lines could ask for a year of work.
 """
 
 import re
@@ -40,6 +41,9 @@ LENGTH: Final = 2000
 
 DEPTH: Final = 24
 """How deep parentheses, negations and macros may stand in each other."""
+
+REPEATED: Final = 200
+"""How much macros over lists in quotes may repeat: words of the list times parts of the body."""
 
 RESERVED: Final = frozenset(
     {"true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function"}
@@ -117,6 +121,10 @@ def _syntax(at: int, message: str, hint: str | None = None) -> BadInput:
     return BadInput("condition-syntax", f"character {at}: {message}", hint=hint)
 
 
+def _too_large(at: int, message: str, hint: str) -> BadInput:
+    return BadInput("condition-too-large", f"character {at}: {message}", hint=hint)
+
+
 class _Parser:
     """The tokens of one condition, and how far they have been read."""
 
@@ -124,6 +132,8 @@ class _Parser:
         self._tokens = tokens
         self._next = 0
         self._depth = 0
+        self._repeated = 0
+        self._in_macro = False
 
     def whole(self) -> Node:
         node = self._condition()
@@ -167,11 +177,8 @@ class _Parser:
     def _enter(self) -> None:
         self._depth += 1
         if self._depth > DEPTH:
-            raise BadInput(
-                "condition-too-large",
-                f"character {self._token.at}: nested more than {DEPTH} deep",
-                hint="make several rules of it",
-            )
+            what = f"nested more than {DEPTH} deep"
+            raise _too_large(self._token.at, what, "make several rules of it")
 
     def _condition(self) -> Node:
         self._enter()
@@ -221,10 +228,32 @@ class _Parser:
             raise self._unexpected("a variable, such as x")
         self._take()
         self._demand(",")
-        body = self._condition()
+        body = self._body(node, macro)
         self._demand(")")
         kind: Literal["exists", "all"] = "exists" if macro.text == "exists" else "all"
         return Quantified(kind, node, variable.text, body, node.at)
+
+    def _body(self, over: Node, macro: _Token) -> Node:
+        """What *macro* asks of each word of *over*, within the limits."""
+        if self._in_macro:
+            raise _too_large(
+                macro.at,
+                f".{macro.text}() stands inside another macro",
+                "ask for words in quotes inside, or make several rules of it",
+            )
+        self._in_macro = True
+        first = self._next
+        body = self._condition()
+        self._in_macro = False
+        words = len(over.items) if isinstance(over, Words) else 0
+        self._repeated += words * (self._next - first)
+        if self._repeated > REPEATED:
+            raise _too_large(
+                over.at,
+                f"a list of {words} words, and too much is asked of each of them",
+                "make the list or the condition in .exists() and .all() shorter",
+            )
+        return body
 
     def _primary(self) -> Node:
         token = self._token

@@ -14,6 +14,8 @@ from ledger.model.frozen import Frozen
 from ledger.model.names import Identifier, Name, Tier
 from ledger.model.terms import DecimalText, parse_duration
 from ledger.policy.document import (
+    BLOCKS,
+    PARTS,
     Because,
     Better,
     Ceiling,
@@ -23,6 +25,8 @@ from ledger.policy.document import (
     Duty,
     Environments,
     FactName,
+    Identifiers,
+    Names,
     Operation,
     Shift,
 )
@@ -60,7 +64,7 @@ class WrittenEvidence(Frozen):
     """A line of ``requirement.evidence``: what a document of a type must be."""
 
     max_age: Duration | None = None
-    by: tuple[Identifier, ...] = ()
+    by: Identifiers = ()
     independent: bool = False
 
 
@@ -79,7 +83,7 @@ class WrittenMetric(Frozen):
 class WrittenSegments(Frozen):
     """A line of ``[requirement.segments]``: the bounds of a number in each named segment."""
 
-    names: tuple[Name, ...] = Field(min_length=1)
+    names: Names = Field(min_length=1)
     better: Better | None = None
     min: DecimalText | None = None
     max: DecimalText | None = None
@@ -93,15 +97,15 @@ class WrittenRequirement(Frozen):
 
     id: Identifier
     when: ConditionText | None = None
-    approvals: dict[Identifier, Count] = Field(default_factory=dict)
-    evidence: dict[Identifier, WrittenEvidence] = Field(default_factory=dict)
-    fields_: tuple[Name, ...] = Field(alias="fields", default=())
+    approvals: dict[Identifier, Count] = Field(default_factory=dict, max_length=PARTS)
+    evidence: dict[Identifier, WrittenEvidence] = Field(default_factory=dict, max_length=PARTS)
+    fields_: tuple[Name, ...] = Field(alias="fields", default=(), max_length=PARTS)
     from_: Identifier | None = Field(alias="from", default=None)
-    metrics: dict[Name, WrittenMetric] = Field(default_factory=dict)
-    segments: dict[Name, WrittenSegments] = Field(default_factory=dict)
+    metrics: dict[Name, WrittenMetric] = Field(default_factory=dict, max_length=PARTS)
+    segments: dict[Name, WrittenSegments] = Field(default_factory=dict, max_length=PARTS)
     domain: Identifier | None = None
     hard: bool = False
-    notify: tuple[Identifier, ...] = ()
+    notify: Identifiers = ()
     because: Because = ""
 
 
@@ -111,14 +115,14 @@ class WrittenLimits(Frozen):
     open_candidates: Ceiling | None = None
     open_candidates_per_service: Ceiling | None = None
     reserved_for_people: Ceiling = 0
-    prohibited_permissions: tuple[Name, ...] = ()
-    mutations: dict[Tier, tuple[Name, ...]] = Field(default_factory=dict)
+    prohibited_permissions: Identifiers = ()
+    mutations: dict[Tier, Names] = Field(default_factory=dict)
 
 
 class WrittenStewardship(Frozen):
     """``[stewardship]``: who consents to policies and to changes of the roster."""
 
-    approvals: dict[Identifier, Count] = Field(min_length=1)
+    approvals: dict[Identifier, Count] = Field(min_length=1, max_length=PARTS)
 
 
 class WrittenConsent(Frozen):
@@ -134,13 +138,13 @@ class WrittenPolicy(Frozen):
 
     name: Identifier
     number: Annotated[int, Field(ge=1, le=2**53 - 1)]
-    roles: dict[Identifier, Because]
-    duty: tuple[Duty, ...] = ()
-    combine: tuple[Combination, ...] = ()
-    declared: dict[FactName, Because] = Field(default_factory=dict)
+    roles: dict[Identifier, Because] = Field(max_length=BLOCKS)
+    duty: tuple[Duty, ...] = Field(default=(), max_length=BLOCKS)
+    combine: tuple[Combination, ...] = Field(default=(), max_length=BLOCKS)
+    declared: dict[FactName, Because] = Field(default_factory=dict, max_length=BLOCKS)
     shift: Shift | None = None
-    tier: tuple[WrittenTier, ...] = ()
-    requirement: tuple[WrittenRequirement, ...]
+    tier: tuple[WrittenTier, ...] = Field(default=(), max_length=BLOCKS)
+    requirement: tuple[WrittenRequirement, ...] = Field(max_length=BLOCKS)
     limits: WrittenLimits = WrittenLimits()
     approvals: WrittenConsent = WrittenConsent()
     operation: Operation

@@ -165,9 +165,9 @@ def test_the_short_way_of_the_gate_forgets_what_was_ready_once_a_policy_is_publi
 def test_a_policy_that_nearly_fills_an_entry_goes_the_whole_way(tmp_path: Path) -> None:
     rules = (
         f'\n[[requirement]]\nid = "r{i}"\nwhen = "online || personal_data"\nfields = ["why"]\n'
-        for i in range(100)
+        for i in range(90)
     )
-    text = numbered(2, STEWARDSHIP, *rules, *(f"# {'x' * 98}\n" for _ in range(250)))
+    text = numbered(2, STEWARDSHIP, *rules, *(f"# {'x' * 98}\n" for _ in range(260)))
     assert len(text) + len(new_policy(text).policy.canonical) > 50_000
     org = Organisation(policy=numbered(1, STEWARDSHIP))
     of = org.open("frank", new_policy(text))

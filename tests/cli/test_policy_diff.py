@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.conftest import LedgerFolder
 from tests.organisation import POLICY
+from tests.policies import too_much_to_compare
 from tests.shell import Result, run_assent
 
 WEAKER = POLICY.replace('when = "personal_data"', 'when = "personal_data && online"')
@@ -169,8 +170,7 @@ def test_a_condition_that_never_holds_is_still_compared(desk: Path) -> None:
 def test_too_many_cases_are_uncheckable_and_nothing_is_sampled(
     desk: Path, options: tuple[str, ...]
 ) -> None:
-    facts = "\n".join(f'fact_{number} = ""' for number in range(500))
-    large = POLICY.replace("[declared]\n", f"[declared]\n{facts}\n")
+    large = POLICY + too_much_to_compare()
 
     result = diff(desk, large, large, "--exhaustive", *options)
 

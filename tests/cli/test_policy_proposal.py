@@ -10,6 +10,7 @@ from tests.change_files import CHANGE
 from tests.cli.conftest import LedgerFolder, MakeLedger
 from tests.cli.opened import approved, assessed, opened, released
 from tests.organisation import PEOPLE, POLICY, Organisation
+from tests.policies import too_much_to_compare
 from tests.shell import Result
 
 STEWARDED = POLICY.replace('auditor = "reviews"', 'auditor = "reviews"\nsteward = "rules"') + (
@@ -167,8 +168,7 @@ def test_a_policy_that_is_the_same_is_said_to_be(stewarded: LedgerFolder) -> Non
 def test_a_policy_too_large_to_compare_is_proposed_all_the_same_and_said_to_be(
     stewarded: LedgerFolder,
 ) -> None:
-    names = ", ".join(f'"power-{i}"' for i in range(600))
-    number = propose(stewarded, f"{NEXT}[limits]\nprohibited_permissions = [{names}]\n")
+    number = propose(stewarded, NEXT + too_much_to_compare())
 
     shown = stewarded.assent("proposal", "show", number)
 

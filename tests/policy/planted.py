@@ -170,6 +170,44 @@ PLANTED: Final = {
         {"combination"},
         None,
     ),
+    "approvals under a name that no duty has": (
+        'id = "permissions"',
+        'id = "powers"',
+        {"not-by"},
+        ("shift large",),
+    ),
+    "approvals under another name where the old one no longer applies": (
+        'id = "permissions"\nwhen = "tier >= HIGH"\n',
+        (
+            'id = "permissions"\nwhen = "tier >= HIGH && online"\n'
+            "approvals = { security-owner = 1 }\nhard = true\n"
+            '[[requirement]]\nid = "powers"\nwhen = "tier >= HIGH"\n'
+        ),
+        {"not-by"},
+        ("shift large",),
+    ),
+    "more approvals, and a duty about none of them": (
+        'id = "permissions"\nwhen = "tier >= HIGH"\napprovals = { security-owner = 1 }',
+        'id = "powers"\nwhen = "tier >= MEDIUM"\napprovals = { security-owner = 2 }',
+        {"not-by"},
+        ("shift large",),
+    ),
+    "approvals of whom a duty binds in fewer cases": (
+        'id = "permissions"\nwhen = "tier >= HIGH"\n',
+        (
+            'id = "powers"\nwhen = "tier >= HIGH && !personal_data"\n'
+            "approvals = { security-owner = 1 }\nhard = true\n"
+            '[[requirement]]\nid = "permissions"\nwhen = "tier >= HIGH && personal_data"\n'
+        ),
+        {"not-by"},
+        ("shift large",),
+    ),
+    "a document of a domain that no duty is about": (
+        'domain = "quality"',
+        'domain = "performance"',
+        {"duty"},
+        ("evidence evaluation-report",),
+    ),
     "a fact nobody has to declare": (
         'hidden_test_access = "h"\n',
         "",

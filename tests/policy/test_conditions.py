@@ -7,7 +7,7 @@ import pytest
 
 from ledger.errors import BadInput
 from ledger.policy.conditions import Kind, Value, check, evaluate, names_in, parse
-from ledger.policy.syntax import DEPTH, LENGTH, RESERVED
+from ledger.policy.syntax import DEPTH, LENGTH, REPEATED, RESERVED
 
 NAMES: Final[Mapping[str, Kind]] = {
     "online": "bool",
@@ -53,7 +53,7 @@ def holds(text: str) -> bool:
         "mutations.all(m, false)",
         "!mutations.exists(m, true)",
         "['model', 'sdk'].exists(c, c in touches)",
-        "touches.exists(a, touches.all(b, a == b || b == 'model'))",
+        "touches.exists(a, a == 'model') && touches.all(a, a in ['model', 'code', 'sdk'])",
         "tier >= MEDIUM && tier > LOW && tier <= MEDIUM && tier < HIGH",
         "tier == MEDIUM && tier != HIGH",
         "(tier > MEDIUM) == personal_data",
@@ -81,6 +81,8 @@ def test_the_names_of_a_condition_leave_out_its_own_variables() -> None:
 
     assert names_in(condition) == {"online", "touches", "shift", "mutations"}
 
+
+MANY: Final = ", ".join(["'a'"] * 30)
 
 BROKEN: Final = [
     # text, code, message, hint
@@ -111,6 +113,18 @@ BROKEN: Final = [
     ("null", "condition-syntax", "character 1", "there is no null"),
     ("(" * 60 + "online" + ")" * 60, "condition-too-large", "nested more than 24", "several"),
     ("!" * 60 + "online", "condition-too-large", "nested more than 24", "several rules"),
+    (
+        "touches.exists(a, online || touches.all(b, a == b))",
+        "condition-too-large",
+        r"character 37: \.all\(\) stands inside another macro",
+        "several rules",
+    ),
+    (
+        f"[{MANY}].all(x, x == 'b' || x == 'c' || x == 'd' || x == 'e' || online)",
+        "condition-too-large",
+        "character 1: a list of 30 words, and too much is asked",
+        "shorter",
+    ),
     ("online" + " " * LENGTH, "condition-too-large", "2006 characters", "at most 2000"),
     ("onlin", "condition-unknown-name", "unknown name 'onlin'", "did you mean online?"),
     ("tier >= high", "condition-unknown-name", "character 9: .*'high'", "did you mean HIGH?"),
@@ -160,6 +174,14 @@ def test_a_tier_rule_cannot_ask_for_the_tier_it_decides() -> None:
 
 def test_nesting_up_to_the_limit_is_read() -> None:
     assert holds("(" * (DEPTH - 1) + "online" + ")" * (DEPTH - 1))
+
+
+def test_a_list_in_quotes_may_repeat_as_much_as_the_limit_says() -> None:
+    words = ", ".join(["'model'"] * (REPEATED // 3 - 1))
+    assert holds(f"[{words}].all(x, x in touches)")
+    half = ", ".join(["'model'"] * (REPEATED // 6 + 1))
+    with pytest.raises(BadInput, match="too much is asked of each"):
+        parse(f"[{half}].all(x, x in touches) && [{half}].all(x, x in touches)")
 
 
 def test_a_long_chain_is_not_a_deep_tree() -> None:

@@ -73,11 +73,18 @@ def terms(bound: tuple[str, ...]) -> st.SearchStrategy[str]:
 
 
 def conditions(depth: int, bound: tuple[str, ...] = ()) -> st.SearchStrategy[str]:
+    """Conditions *depth* deep; inside a macro, which has *bound* a variable, no other one."""
     if depth == 0:
         return terms(bound)
     part = conditions(depth - 1, bound)
     variable = f"x{depth}"
-    body = conditions(depth - 1, (*bound, variable))
+    body = part if bound else conditions(depth - 1, (variable,))
+    macro = st.builds(
+        ("{}.{}(" + variable + ", {})").format,
+        lists(bound),
+        st.sampled_from(["exists", "all"]),
+        body,
+    )
     return st.one_of(
         terms(bound),
         st.builds("!({})".format, part),
@@ -85,12 +92,7 @@ def conditions(depth: int, bound: tuple[str, ...] = ()) -> st.SearchStrategy[str
         st.builds("({}) == ({})".format, part, part),
         st.builds("{} && {}".format, part, part),
         st.builds("{} || {}".format, part, part),
-        st.builds(
-            ("{}.{}(" + variable + ", {})").format,
-            lists(bound),
-            st.sampled_from(["exists", "all"]),
-            body,
-        ),
+        *([] if bound else [macro]),
     )
 
 
@@ -143,23 +145,33 @@ def test_our_answer_is_googles_for_every_condition_and_fact_set(
     agree(text, data)
 
 
-NESTED: Final = (
+TOGETHER: Final = (
     "effect == 'model' && waives_domains.exists(d, d in ['model', 'none'])",
-    "waives_domains.exists(d, touches.all(c, c != d || requirement == d))",
-    "!waives_domains.all(d, permissions.exists(p, channels.exists(c, c == p && p != d)))",
+    "waives_domains.exists(d, !(d in touches) || requirement == d)",
+    "!waives_domains.all(d, d in permissions && d in channels)",
     "evidence_domain in waives_domains || waives_domains.all(d, d == evidence_domain)",
     "channels.all(c, c != environment && !(model in mutations)) || environment in channels",
     "permissions.exists(p, p in ['model', 'none'] || p == requirement) == (tier >= MEDIUM)",
-    "touches.exists(x, mutations.exists(y, x == y)) && !affects_production_traffic",
-    "waives_domains.exists(x, touches.exists(y, x == y) || touches.all(x2, x2 in waives_domains))",
+    "touches.exists(x, x in mutations) && !affects_production_traffic",
+    "waives_domains.exists(x, x in touches) || touches.all(x, x in waives_domains)",
 )
-"""As duties and requirements ask: lists in lists, with what the deed itself gives."""
+"""As duties and requirements ask: lists against lists, with what the deed itself gives."""
 
 
-@pytest.mark.parametrize("text", NESTED)
+@pytest.mark.parametrize("text", TOGETHER)
 @given(data=st.data())
-def test_lists_within_lists_are_answered_as_google_answers(text: str, data: st.DataObject) -> None:
+def test_lists_against_lists_are_answered_as_google_answers(text: str, data: st.DataObject) -> None:
     agree(text, data)
+
+
+@pytest.mark.parametrize("text", ["{}", "!({} || online)", "'model' in touches && ({})"])
+def test_what_google_reads_and_we_do_not_is_a_macro_inside_of_a_macro(text: str) -> None:
+    nested = "touches.all(c, " + text.format("mutations.exists(m, m == c)") + ")"
+
+    assert engine_says(nested, {**NOTHING, "touches": (), "mutations": ()})
+    with pytest.raises(BadInput, match=r"\.exists\(\) stands inside another macro") as refused:
+        parse(nested)
+    assert refused.value.code == "condition-too-large"
 
 
 POLICY: Final = Policy(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import permutations
+from time import monotonic
 from typing import Final
 
 import pytest
@@ -9,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.model.problems import Problem
-from ledger.policy.checking.checks import check_policy
-from ledger.policy.checking.quorum import can_seat
-from ledger.policy.document import Duty, Policy
+from ledger.policy.checking.checks import check_policy, first_problem
+from ledger.policy.checking.seats import can_seat, spared
+from ledger.policy.document import Duty, Operation, Policy, Requirement, Role, RoleCount
 from ledger.policy.reading import read_policy
 
 POLICY: Final = """\
@@ -304,6 +305,10 @@ def test_a_condition_that_does_not_pass_its_check_bars_nobody_and_ends_in_no_err
         assert {one.path for one in check_policy(broken, people)} == {("duty", 0, "when")}
 
 
+SOON: Final = 10
+"""Seconds; it takes less than one."""
+
+
 def by_trying_everything(seats: Mapping[str, int], people: Mapping[str, frozenset[str]]) -> bool:
     wanted = [role for role, count in seats.items() for _ in range(count)]
     return any(
@@ -321,3 +326,68 @@ ROLES: Final = st.sampled_from("abcd")
 )
 def test_the_matching_is_exact(seats: dict[str, int], people: dict[str, frozenset[str]]) -> None:
     assert can_seat(seats, people) is by_trying_everything(seats, people)
+
+
+@given(
+    st.dictionaries(ROLES, st.integers(1, 2), max_size=3),
+    st.dictionaries(st.sampled_from("12345"), st.frozensets(ROLES), max_size=5),
+)
+def test_who_can_be_spared_is_whoever_the_others_can_do_without(
+    seats: dict[str, int], people: dict[str, frozenset[str]]
+) -> None:
+    without = {
+        name
+        for name in people
+        if can_seat(seats, {other: roles for other, roles in people.items() if other != name})
+    }
+
+    assert spared(seats, people) == without
+
+
+def test_a_service_that_holds_a_role_of_stewards_is_a_problem() -> None:
+    by = [("robot", ("ann", "release")), ("a-bot", ("bob", "owner security"))]
+
+    found = problems_for(EVERYBODY, more=STEWARDS, services=dict(by))
+
+    assert [(one.code, one.path) for one in found] == [
+        ("service-steward", ("stewardship", "approvals"))
+    ]
+    assert found[0].message == "the service a-bot holds owner, security, and stewards are people"
+    assert problems_for(EVERYBODY, services=dict(by)) == []
+    assert problems_for(EVERYBODY, more=STEWARDS, services=dict(by[:1])) == []
+
+
+def test_the_first_problem_is_the_first_of_all() -> None:
+    text = POLICY.replace("DISTINCT", "true")
+    people = {"ann": frozenset({"owner"})}
+    policy = read_policy(text, file="p")
+
+    assert first_problem(policy, people) == check_policy(policy, people)[0]
+    assert first_problem(policy, None) is None
+
+
+def test_as_many_people_and_requirements_as_there_can_be_are_held_against_each_other() -> None:
+    """Every requirement names its own roles, and every person holds half of them."""
+    roles = [f"r{i}" for i in range(40)]
+    needs = tuple(
+        Requirement(id=f"q{i}", approvals=(RoleCount(role=roles[i % 40], count=1 + i % 4),))
+        for i in range(100)
+    )
+    bars = tuple(
+        Duty(id=f"d{i}", role=roles[i % 40], must_not="approve", when=f"requirement == 'q{i}'")
+        for i in range(100)
+    )
+    policy = Policy(
+        name="p",
+        number=1,
+        roles=tuple(Role(name=role) for role in roles),
+        duties=bars,
+        requirements=needs,
+        operation=Operation(by=("r0",)),
+    )
+    people = {f"p{n}": frozenset(roles[(n + i) % 40] for i in range(20)) for n in range(200)}
+    started = monotonic()
+
+    assert {one.code for one in check_policy(policy, people, {})} <= {"lock-out"}
+
+    assert monotonic() - started < SOON

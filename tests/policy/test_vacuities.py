@@ -72,7 +72,11 @@ def test_a_policy_with_nothing_empty_has_no_such_problem() -> None:
 
 
 def test_too_many_cases_are_a_problem_of_their_own() -> None:
-    large = BASE.replace("online = ", "\n".join(f'f{n} = "f"' for n in range(500)) + "\nonline = ")
+    words = [f"word-{number}" for number in range(120)]
+    large = BASE.replace("!online &&", f"!online && channels.all(c, c in {words}) &&")
+    for name in ("self-modify", "quantization"):
+        others = [f"{name}-{number}" for number in range(199)]
+        large = large.replace(f'["{name}"]', str([name, *others]))
 
     (found,) = vacuities(policy(large))
 

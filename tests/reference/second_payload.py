@@ -159,6 +159,8 @@ def check_field(title: str, name: str, kind: str, value: Any, *, in_order: bool)
 def check_list(title: str, name: str, kind: str, value: Any, *, in_order: bool) -> None:
     """Refuse *value* unless it is a list of *kind*, sorted where it must be."""
     require(isinstance(value, list), "malformed")
+    if name in {"mutations", "channels", "permissions"}:
+        require(len(value) <= 200, "malformed")
     for item in value:
         check_field(title, name, kind, item, in_order=False)
     if name in {"roster", "subject", "components"}:

@@ -34,6 +34,9 @@ ByWord = Mapping[str, int]
 Meaning = int | ByWord
 """What a name stands for: the diagram of a yes-or-no fact, or one for each word."""
 
+WORDS_A_STEP: Final = 8
+"""How many words of lists are held against each other in the time of one step."""
+
 _ORDERS: Final[Mapping[str, tuple[int, ...]]] = {
     "<": (-1,),
     "<=": (-1, 0),
@@ -52,6 +55,7 @@ class Compiler:
 
     def diagram(self, node: Node) -> int:  # noqa: PLR0911 - one for each form
         """Where the condition *node*, which was checked, holds."""
+        self.diagrams.step()
         match node:
             case Constant(value=value):
                 return YES if value else NO
@@ -68,8 +72,7 @@ class Compiler:
             case Quantified():
                 return self._quantified(node)
             case _:
-                found = self._meaning(node)
-                return found if isinstance(found, int) else NO
+                return _yes_or_no(self._meaning(node))
 
     def _quantified(self, node: Quantified) -> int:
         diagrams = self.diagrams
@@ -84,7 +87,7 @@ class Compiler:
     def _compare(self, operator: str, left: Node, right: Node) -> int:
         one, other = self._meaning(left), self._meaning(right)
         if isinstance(one, int) or isinstance(other, int):
-            equal = self.diagrams.same(self.diagram(left), self.diagram(right))
+            equal = self.diagrams.same(_yes_or_no(one), _yes_or_no(other))
         elif operator in _ORDERS:
             return self._order(_ORDERS[operator], one, other)
         else:
@@ -101,6 +104,7 @@ class Compiler:
 
     def _meet(self, one: ByWord, other: ByWord) -> int:
         """Where both have, or are, one word."""
+        self.diagrams.step((len(one) + len(other)) // WORDS_A_STEP)
         common = (word for word in one if word in other)
         return self.diagrams.any_of(
             self.diagrams.choose(one[word], other[word], NO) for word in common
@@ -124,3 +128,7 @@ class Compiler:
                 return self.names[name]
             case _:
                 return self.diagram(node)
+
+
+def _yes_or_no(meaning: Meaning) -> int:
+    return meaning if isinstance(meaning, int) else NO

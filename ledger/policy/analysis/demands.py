@@ -43,6 +43,8 @@ class Demand:
 
     ``amount`` is a number, ``words`` the roles or segments it is about. It makes sense only
     together with the demands in ``within``, such as the age of a document with the document.
+    Of approvals ``bars`` says whose do not count: the holders of these roles, where a duty
+    binds them.
     """
 
     key: Key
@@ -52,9 +54,10 @@ class Demand:
     amount: int = 0
     words: frozenset[str] = frozenset()
     within: tuple[Key, ...] = ()
+    bars: tuple[tuple[str, int], ...] = ()
 
     def covers(self, other: "Demand") -> bool:
-        """Whether this asks for at least as much as *other*, of the same key."""
+        """Whether this asks for at least as much as *other*, of the same key, but for bars."""
         kind = self.key[0]
         if kind == "attached-by":
             return self.words <= other.words
@@ -87,8 +90,9 @@ def demands(side: Side) -> Iterator[Demand]:
     """Everything that the requirements of a policy ask for, in their order."""
     for need in side.policy.requirements:
         for one in need.approvals:
-            where = side.asks_people(need)
-            yield Demand(("approvals", one.role), where, need.id, need.hard, one.count)
+            key, where = ("approvals", one.role), side.asks_people(need)
+            bars = tuple(side.bars(need.id, one.role).items())
+            yield Demand(key, where, need.id, need.hard, one.count, bars=bars)
         for rule in need.evidence:
             yield from _evidence(side, need, rule)
         yield from _numbers(side, need)

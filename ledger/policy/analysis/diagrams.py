@@ -5,7 +5,8 @@ Function Manipulation*, 1986). A diagram is a whole number: :data:`NO`, :data:`Y
 node that asks one variable. Two questions that have the same answer in every case are the
 same number, so that "in no case" is a comparison with :data:`NO`.
 
-The work is bounded: a question with too many cases is refused, and never sampled.
+The work is bounded, whatever asks for it: looking at a node is a step, and past so many a
+question is refused, and never sampled.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -16,8 +17,8 @@ from ledger.errors import Uncheckable
 NO: Final = 0
 YES: Final = 1
 
-STEPS: Final = 300_000
-"""The most steps that all questions of one collection may take together."""
+STEPS: Final = 200_000
+"""The most steps that all questions of one collection may take together: about a second."""
 
 VARIABLES: Final = 500
 """The most variables; the depth of every recursion here."""
@@ -35,12 +36,19 @@ class Diagrams:
         self._nodes: list[tuple[int, int, int]] = [(_END, NO, NO), (_END, YES, YES)]
         self._known: dict[tuple[int, int, int], int] = {}
         self._chosen: dict[tuple[int, int, int], int] = {}
-        self._steps = steps
+        self._most = steps
+        self._taken = 0
+
+    def step(self, count: int = 1) -> None:
+        """Count *count* steps, which whoever asks many questions does as well."""
+        self._taken += count
+        if self._taken > self._most:
+            raise too_many(f"more than {self._most} steps")
 
     def variable(self, number: int) -> int:
         """The question whether the variable of that number, counted from 0, holds."""
         if number >= VARIABLES:
-            raise _too_many(f"more than {VARIABLES} yes-or-no questions")
+            raise too_many(f"more than {VARIABLES} yes-or-no questions")
         return self._node(number, NO, YES)
 
     def choose(self, test: int, yes: int, no: int) -> int:
@@ -51,11 +59,10 @@ class Diagrams:
             return yes
         if (yes, no) == (YES, NO):
             return test
+        self.step()
         key = (test, yes, no)
         known = self._chosen.get(key)
         if known is None:
-            if len(self._chosen) >= self._steps:
-                raise _too_many(f"more than {self._steps} steps")
             asked, asked_yes, asked_no = (self._nodes[node] for node in key)
             first = min(asked[0], asked_yes[0], asked_no[0])
             halves = [
@@ -104,6 +111,7 @@ class Diagrams:
         while waiting:
             one = waiting.pop()
             if one not in seen:
+                self.step()
                 seen.add(one)
                 number, without, with_it = self._nodes[one]
                 found.add(number)
@@ -133,6 +141,7 @@ class Diagrams:
 
         def fewest(node: int) -> int:
             if node not in known:
+                self.step()
                 _, without, with_it = self._nodes[node]
                 known[node] = min(fewest(without), fewest(with_it) + 1)
             return known[node]
@@ -150,7 +159,8 @@ class Diagrams:
         return node
 
 
-def _too_many(what: str) -> Uncheckable:
+def too_many(what: str) -> Uncheckable:
+    """The refusal of a question (``too-many-cases``), with *what* is too much of it."""
     return Uncheckable(
         "too-many-cases",
         f"the conditions have too many cases to look at all of them: {what}",

@@ -3,8 +3,8 @@
 A condition only ever asks whether words are equal. So of all the words a fact could be,
 those count that it is compared with, and enough others to stand for the rest: one where
 facts are only compared with words in quotes, more where they are compared with each other
-(as many as the facts, and for each combination of lists as many as quantifiers stand in
-each other: with fewer, two different cases could look alike).
+(as many as the facts, and one for each combination of lists: with fewer, two different
+cases could look alike; no quantifier stands in another, so one word of each is enough).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Final
 
-from ledger.errors import Uncheckable
 from ledger.model.names import is_identifier, is_text
+from ledger.policy.analysis.diagrams import VARIABLES, too_many
 from ledger.policy.circumstances import compiled
 from ledger.policy.document import Duty, Policy, Requirement, TierRule
 from ledger.policy.facts import FACTS
@@ -30,8 +30,8 @@ from ledger.policy.tree import (
     Words,
 )
 
-OTHERS: Final = 64
-"""The most words that may be needed to stand for the rest."""
+WORDS: Final = VARIABLES
+"""The most words that all facts together may be compared with."""
 
 _KINDS: Final = {fact.name: fact.kind for fact in FACTS if fact.kind in ("word", "words")}
 _SINGLE: Final = frozenset({"model", "environment"})
@@ -60,9 +60,8 @@ class _Meetings:
 
     def __init__(self) -> None:
         self.groups = {name: _Group({name}) for name in _KINDS}
-        self.depth = 1
 
-    def read(self, node: Node, bound: Mapping[str, _Operand], depth: int) -> _Operand | None:
+    def read(self, node: Node, bound: Mapping[str, _Operand]) -> _Operand | None:
         """Note every meeting inside *node*; its own words, where it is a word or a list."""
         match node:
             case Word(text=text):
@@ -72,17 +71,16 @@ class _Meetings:
             case Name(name=name):
                 return self._named(name, bound)
             case Not(operand=operand):
-                self.read(operand, bound, depth)
+                self.read(operand, bound)
             case Every(parts=parts) | Some(parts=parts):
                 for part in parts:
-                    self.read(part, bound, depth)
+                    self.read(part, bound)
             case Compare(left=left, right=right) | Member(item=left, of=right):
-                self._meet(self.read(left, bound, depth), self.read(right, bound, depth))
+                self._meet(self.read(left, bound), self.read(right, bound))
             case Quantified(over=over, variable=variable, body=body):
-                self.depth = max(self.depth, depth + 1)
-                ranges = self.read(over, bound, depth)
+                ranges = self.read(over, bound)
                 inner = bound if ranges is None else {**bound, variable: ranges}
-                self.read(body, inner, depth + 1)
+                self.read(body, inner)
             case _:
                 pass
         return None
@@ -115,7 +113,7 @@ def mentioned(
     """The words of each fact that is a word or a list, over the conditions of *policies*.
 
     *closed* are the facts that can only be certain words. Raises :class:`Uncheckable`
-    (``too-many-cases``) where facts are compared with each other too deeply.
+    (``too-many-cases``) where they are compared with more than :data:`WORDS` words.
     """
     meetings = _Meetings()
     policies = tuple(policies)
@@ -127,6 +125,8 @@ def mentioned(
         meetings.groups[name].words |= halves
     used = {word for group in meetings.groups.values() for word in group.words}
     found = {name: _words_of(name, meetings, closed, used) for name in _KINDS if name != "alias"}
+    if sum(map(len, found.values())) > WORDS:
+        raise too_many(f"more than {WORDS} words")
     aliases = {f"{m}/{e}" for m in found["model"] for e in found["environment"]}
     for name in meetings.groups["alias"].facts & found.keys() - closed.keys() - _SINGLE:
         found[name] = (*found[name], *sorted(aliases - set(found[name])))
@@ -138,7 +138,7 @@ def _read_policy(meetings: _Meetings, policy: Policy) -> None:
     rules: list[TierRule | Requirement | Duty] = [*policy.tiers, *policy.requirements]
     for when in dict.fromkeys(rule.when for rule in (*rules, *policy.duties)):
         if when is not None:
-            meetings.read(compiled(when).root, {}, 0)
+            meetings.read(compiled(when).root, {})
     limits = policy.limits
     meetings.groups["permissions"].words |= set(limits.prohibited_permissions)
     for admitted in limits.mutations:
@@ -162,7 +162,7 @@ def _words_of(
     group = meetings.groups[name]
     fits = is_identifier if name in _SINGLE else _is_name
     named = sorted(word for word in group.words if fits(word))
-    others = islice(_unused(used), _needed(group, closed, meetings.depth))
+    others = islice(_unused(used), _needed(group, closed))
     return (*named, *others)
 
 
@@ -170,19 +170,13 @@ def _is_name(word: str) -> bool:
     return 0 < len(word) <= _LONGEST and is_text(word, lines=False)
 
 
-def _needed(group: _Group, closed: Mapping[str, tuple[str, ...]], depth: int) -> int:
+def _needed(group: _Group, closed: Mapping[str, tuple[str, ...]]) -> int:
     """How many words stand for all that no condition names."""
     if not group.tangled:
         return 1
     free = group.facts - closed.keys()
     lists = sum(_KINDS[name] == "words" for name in free)
-    needed: int = len(free) - lists + depth * (2**lists - 1)
-    if needed > OTHERS:
-        raise Uncheckable(
-            "too-many-cases",
-            f"the conditions compare too many facts with each other: {', '.join(sorted(free))}",
-            hint="compare them with words in quotes instead",
-        )
+    needed: int = len(free) - lists + 2**lists - 1
     return max(needed, 1)
 
 

@@ -1,9 +1,10 @@
 """What a policy says in every case at once: its tiers, what applies, what it blocks, its duties."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ledger.errors import Uncheckable
 from ledger.model.names import TIERS, Tier
 from ledger.policy.analysis.compiling import ByWord, Compiler, Meaning
 from ledger.policy.analysis.diagrams import NO, YES
@@ -12,8 +13,12 @@ from ledger.policy.circumstances import compiled
 from ledger.policy.conditions import Value
 from ledger.policy.document import MustNot, Policy, Requirement, TierRule
 from ledger.policy.stewardship import STEWARDSHIP
+from ledger.policy.tree import Compare, Every, Member, Name, Node, Not, Quantified, Some, Words
 
 _HIGHEST: Final = TIERS[-1]
+
+_ASKED_OF: Final = frozenset({"requirement", "evidence_domain"})
+"""The facts of a duty that are words of the policy itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Side:
         self._facts = symbols.facts(number)
         self._names: Mapping[str, Meaning] = self._facts
         self._known: dict[str, int] = {}
+        self._known_of: dict[tuple[str, ...], int] = {}
+        self._barred: dict[str, Mapping[str, int]] = {}
         self.rules = self._ask_rules()
         self.tier = self._tiers()
         tiers: ByWord = {str(tier): node for tier, node in self.tier.items()}
@@ -88,6 +95,19 @@ class Side:
         duties = (one for one in self.policy.duties if one.role == role and one.must_not in deeds)
         return self.symbols.diagrams.any_of(self.holds(one.when) for one in duties)
 
+    def bars(self, requirement: str, role: str) -> Mapping[str, int]:
+        """Where holders of other roles must not give what *requirement* asks of *role*.
+
+        A role whose duties a combination with *role* lifts is left out.
+        """
+        if requirement not in self._barred:
+            self._barred[requirement] = self._bars(requirement)
+        pairs = [one.roles for one in self.policy.combinations if role in one.roles]
+        lifted = {other for one, other in pairs if one == role}
+        lifted |= {one for one, other in pairs if other == role}
+        found = self._barred[requirement]
+        return {other: node for other, node in found.items() if other not in lifted}
+
     def seen(self, true: frozenset[int]) -> dict[str, Value]:
         """The facts of the case in which the variables of *true* hold, with the tier."""
         return {name: self._value(name, meant, true) for name, meant in self._names.items()}
@@ -102,6 +122,27 @@ class Side:
         )
         rule, tier = next(reached, ("nothing-matched", _HIGHEST))
         return rule if diagrams.holds(self.tier[tier], true) else "declared"
+
+    def _bars(self, requirement: str) -> Mapping[str, int]:
+        found: dict[str, list[int]] = {}
+        for duty in self.policy.duties:
+            if duty.must_not in ("approve", "act"):
+                found.setdefault(duty.role, []).append(self._holds_of(duty.when, requirement))
+        nodes = {role: self.symbols.diagrams.any_of(each) for role, each in found.items()}
+        return {role: node for role, node in nodes.items() if node != NO}
+
+    def _holds_of(self, when: str | None, requirement: str) -> int:
+        """Where *when* holds of an approval for *requirement*, which not both may know."""
+        if when is None or "requirement" not in when:
+            return self.holds(when)
+        # Requirements that a condition does not name are all alike to it.
+        words: ByWord = {requirement: YES} if requirement in when else {}
+        key = (when, *words)
+        if key not in self._known_of:
+            names = {**self._names, "requirement": words}
+            compiler = Compiler(self.symbols.diagrams, names)
+            self._known_of[key] = compiler.diagram(compiled(when).root)
+        return self._known_of[key]
 
     def _value(self, name: str, meaning: Meaning, true: frozenset[int]) -> Value:
         holds = self.symbols.diagrams.holds
@@ -161,3 +202,42 @@ def doing(symbols: Symbols, deed: MustNot) -> int:
             diagrams.same(asked[REST], effect["exception"]),
         )
     )
+
+
+def require_plain_duties(policy: Policy) -> None:
+    """Check that duties ask for words of the policy itself by quoting them.
+
+    A word that only one policy uses for a requirement or domain is no variable, so it could
+    not be held against another fact. Raises :class:`Uncheckable` (``too-many-cases``).
+    """
+    for duty in policy.duties:
+        pairs = () if duty.when is None else _compared(compiled(duty.when).root, frozenset())
+        for pair in pairs:
+            named = _ASKED_OF & {one.name for one in pair if isinstance(one, Name)}
+            if named and all(isinstance(one, Name) for one in pair):
+                raise Uncheckable(
+                    "too-many-cases",
+                    f"the duty {duty.id!r} compares {min(named)} with another fact,"
+                    " which has too many cases to look at all of them",
+                    hint="compare it with words in quotes instead",
+                )
+
+
+def _compared(node: Node, quoted: frozenset[str]) -> Iterator[tuple[Node, Node]]:
+    """What is compared inside *node*, without *quoted*, variables over lists in quotes."""
+    match node:
+        case Not(operand=operand):
+            yield from _compared(operand, quoted)
+        case Every(parts=parts) | Some(parts=parts):
+            for part in parts:
+                yield from _compared(part, quoted)
+        case Quantified(over=over, variable=variable, body=body):
+            more = {variable} if isinstance(over, Words) else set[str]()
+            yield from _compared(body, quoted | more)
+        case Compare(left=one, right=other) | Member(item=one, of=other):
+            if not any(isinstance(side, Name) and side.name in quoted for side in (one, other)):
+                yield one, other
+            yield from _compared(one, quoted)
+            yield from _compared(other, quoted)
+        case _:
+            return

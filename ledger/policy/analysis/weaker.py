@@ -6,13 +6,14 @@ case is looked at, or the question is refused (``too-many-cases``). What holds i
 at once, such as a clock or a ceiling, stands in ``weaker_always``.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from ledger.model.names import TIERS
 from ledger.policy.analysis.demands import Demand, Key, demands, notices
 from ledger.policy.analysis.diagrams import NO
-from ledger.policy.analysis.sides import Side, doing
+from ledger.policy.analysis.sides import Side, doing, require_plain_duties
 from ledger.policy.analysis.situations import Situation, situation
 from ledger.policy.analysis.symbols import Symbols
 from ledger.policy.analysis.weaker_always import loosened
@@ -33,17 +34,30 @@ class Weakening:
     example: Situation | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """What A asks and B does not in ``example``, and the roles that A keeps out of it there."""
+
+    before: Demand
+    after: Demand | None
+    barred: tuple[str, ...]
+    example: Situation
+
+
 def weakenings(a: Policy, b: Policy) -> tuple[Weakening, ...]:
     """Everything of which *b* asks for less than *a* in some possible case; both were checked.
 
     Raises :class:`Uncheckable` (``too-many-cases``) where that would take too long to say.
     """
+    for policy in (a, b):
+        require_plain_duties(policy)
     comparison = _Comparison(a, b)
     always = (Weakening(*one) for one in loosened(a, b))
     return (
         *comparison.tiers(),
         *comparison.limits(),
         *comparison.demands(),
+        *comparison.bars(),
         *comparison.hardness(),
         *comparison.duties(),
         *always,
@@ -67,6 +81,15 @@ class _Comparison:
         self.sides = (Side(self.symbols, 0), Side(self.symbols, 1))
         self.a, self.b = self.sides
         self.unblocked = self._without(self.symbols.releases, self.b.blocked)
+
+    @cached_property
+    def _demanded(self) -> tuple[dict[Key, list[Demand]], dict[Key, list[Demand]]]:
+        return _by_key(demands(self.a)), _by_key(demands(self.b))
+
+    @cached_property
+    def _judged(self) -> int:
+        """The releases that neither blocks."""
+        return self._without(self.unblocked, self.a.blocked)
 
     def tiers(self) -> Iterator[Weakening]:
         """Cases that B puts into a lower tier."""
@@ -112,28 +135,34 @@ class _Comparison:
 
     def demands(self) -> Iterator[Weakening]:
         """What requirements ask for."""
-        yield from self._less(tuple(demands(self.a)), tuple(demands(self.b)))
+        yield from self._less(*self._demanded)
 
     def notices(self) -> Iterator[Weakening]:
         """Whom requirements notify."""
-        yield from self._less(tuple(notices(self.a)), tuple(notices(self.b)))
+        yield from self._less(_by_key(notices(self.a)), _by_key(notices(self.b)))
 
-    def _less(self, asked: tuple[Demand, ...], asks: tuple[Demand, ...]) -> Iterator[Weakening]:
-        theirs = _by_key(asks)
+    def _less(
+        self, asked: dict[Key, list[Demand]], theirs: dict[Key, list[Demand]]
+    ) -> Iterator[Weakening]:
         where = {key: self.diagrams.any_of(d.where for d in ds) for key, ds in theirs.items()}
-        cases = self._without(self.unblocked, self.a.blocked)
-        for key, mine in _by_key(asked).items():
+        for key, mine in asked.items():
             others = theirs.get(key, [])
             missing = [(one, self._uncovered(one, others, where)) for one in mine]
-            about = self.diagrams.any_of(node for _, node in missing)
-            true = self.diagrams.smallest(self._both(cases, about))
-            if true is None:
-                continue
-            lost = [one for one, node in missing if self.diagrams.holds(node, true)]
-            held = [one for one in others if self.diagrams.holds(one.where, true)]
+            for one in self._loss(missing, others):
+                before, after = _said(one.before), _said(one.after)
+                yield Weakening(key[0], one.before.what(), before, after, one.example)
+
+    def _loss(self, missing: list[tuple[Demand, int]], others: list[Demand]) -> Iterator[_Loss]:
+        """The smallest case in which one is missing, if there is one."""
+        about = self.diagrams.any_of(node for _, node in missing)
+        true = self.diagrams.smallest(self._both(self._judged, about))
+        lost = [] if true is None else [d for d, node in missing if self.diagrams.holds(node, true)]
+        before = _strictest(lost)
+        if true is not None and before is not None:
+            after = _strictest([one for one in others if self.diagrams.holds(one.where, true)])
+            barred = [role for role, node in before.bars if self.diagrams.holds(node, true)]
             example = situation(self.symbols, self.sides, true, self.diagrams.asked(about))
-            before, after = _strictest(lost), _strictest(held)
-            yield Weakening(key[0], mine[0].what(), _said(before), _said(after), example)
+            yield _Loss(before, after, tuple(barred), example)
 
     def _uncovered(self, one: Demand, others: list[Demand], where: dict[Key, int]) -> int:
         """Where *one* is asked and not covered by *others*, though what it is within is asked."""
@@ -141,20 +170,65 @@ class _Comparison:
         within = self.diagrams.all_of(where.get(key, NO) for key in one.within)
         return self._without(self._both(one.where, within), covered)
 
+    def bars(self) -> Iterator[Weakening]:
+        """Approvals that do not count under A where a duty binds who gave them, and do under B.
+
+        First each role that is kept out, then what no single one shows: where one approval of
+        B keeps out the one role, and another the other.
+        """
+        for key, mine in self._demanded[0].items():
+            others = self._demanded[1].get(key, [])
+            barred = tuple(dict.fromkeys(role for one in mine for role, _ in one.bars))
+            said = NO
+            for roles in (*((role,) for role in barred), barred) if barred else ():
+                lost = [self._without(self._admitted(one, others, roles), said) for one in mine]
+                missing = list(zip(mine, lost, strict=True))
+                for one in self._loss(missing, others):
+                    kept_out = " or ".join(role for role in one.barred if role in roles)
+                    what = f"{one.before.what()}, not by holders of {kept_out}"
+                    before, after = _said(one.before), _said(one.after, "by them")
+                    yield Weakening("not-by", what, before, after, one.example)
+                said = self.diagrams.any_of((said, *lost))
+
+    def _admitted(self, one: Demand, others: list[Demand], roles: Collection[str]) -> int:
+        """Where *others* cover *one*, but none bars all of *roles* that it bars."""
+        covering = [other for other in others if other.covers(one)]
+        covered = self.diagrams.any_of(other.where for other in covering)
+        return self._without(self._both(one.where, covered), self._kept(one, covering, roles))
+
+    def _kept(self, one: Demand, covering: list[Demand], roles: Collection[str]) -> int:
+        """Where one of *covering* is asked and bars all of *roles* that *one* bars."""
+        kept = []
+        for other in covering:
+            self.diagrams.step(1 + len(roles))
+            bars = dict(other.bars)
+            # What duties lose about the same requirement is said of the duty.
+            lost = (
+                NO
+                if other.requirement == one.requirement
+                else self.diagrams.any_of(
+                    self._without(node, bars.get(role, NO))
+                    for role, node in one.bars
+                    if role in roles
+                )
+            )
+            kept.append(self._without(other.where, lost))
+        return self.diagrams.any_of(kept)
+
     def hardness(self) -> Iterator[Weakening]:
         """Requirements that nothing may waive under A, where B asks the same and may waive it."""
-        theirs = _by_key(demands(self.b))
-        cases = self._without(self.unblocked, self.a.blocked)
         mine: dict[str, list[int]] = {}
-        for one in demands(self.a):
-            if one.hard:
-                others = [d for d in theirs.get(one.key, []) if d.covers(one)]
-                hard = self.diagrams.any_of(d.where for d in others if d.hard)
-                covered = self.diagrams.any_of(d.where for d in others)
-                softened = self._without(self._both(one.where, covered), hard)
-                mine.setdefault(one.requirement, []).append(softened)
+        for key, asked in self._demanded[0].items():
+            for one in asked:
+                if one.hard:
+                    others = [d for d in self._demanded[1].get(key, []) if d.covers(one)]
+                    roles = [role for role, _ in one.bars]
+                    hard = self._kept(one, [d for d in others if d.hard], roles)
+                    covered = self._kept(one, others, roles)
+                    softened = self._without(self._both(one.where, covered), hard)
+                    mine.setdefault(one.requirement, []).append(softened)
         for requirement, softened_by in mine.items():
-            found = self._smallest(cases, self.diagrams.any_of(softened_by))
+            found = self._smallest(self._judged, self.diagrams.any_of(softened_by))
             if found is not None:
                 what = f"requirement {requirement}"
                 yield Weakening("hard", what, "hard", "not hard", found)
@@ -195,8 +269,11 @@ def _strictest(found: list[Demand]) -> Demand | None:
     return next((one for one in found if all(one.covers(other) for other in found)), first)
 
 
-def _said(demand: Demand | None) -> str:
-    return "nothing" if demand is None else f"{demand.said()} (requirement {demand.requirement})"
+def _said(demand: Demand | None, also: str = "") -> str:
+    if demand is None:
+        return "nothing"
+    more = f", also {also}" if also else ""
+    return f"{demand.said()}{more} (requirement {demand.requirement})"
 
 
 def _deeds(deed: MustNot) -> tuple[MustNot, ...]:

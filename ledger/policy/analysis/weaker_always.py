@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ledger.model.terms import format_duration
+from ledger.policy.case import ROOT
 from ledger.policy.document import Combination, Policy, RoleCount
-from ledger.policy.stewardship import ROOT
 
 Loosened = tuple[str, str, str, str]
 """A code, what it is about, what A asks, and what B does."""

@@ -14,7 +14,8 @@ from ledger.policy.checking.blocks import combination_problems, environment_prob
 from ledger.policy.checking.bounds import numbers_problems, shift_problems
 from ledger.policy.checking.naming import meant, name_problems
 from ledger.policy.checking.quorum import People, Services, quorum_problems
-from ledger.policy.conditions import check, names_in, parse
+from ledger.policy.circumstances import compiled
+from ledger.policy.conditions import check, names_in
 from ledger.policy.document import EvidenceRule, Policy
 from ledger.policy.facts import FACTS, Fact, Use, vocabulary
 
@@ -36,8 +37,26 @@ def check_policy(
     *people* and *services* are those of a roster; with them, what nobody there could meet is
     found as well, as :func:`quorum_problems` says. Codes: ``unknown-field``,
     ``unknown-evidence-type``, ``evidence-twice``, ``empty-requirement``, ``unreachable-tier``,
-    ``requires-nobody``, ``lock-out``, those of conditions, ``naming``, ``bounds`` and ``blocks``.
+    ``requires-nobody``, ``lock-out``, ``service-steward``, those of conditions, ``naming``,
+    ``bounds`` and ``blocks``.
     """
+    return list(_problems(policy, people, services))
+
+
+def first_problem(
+    policy: Policy, people: People | None, services: Services | None = None
+) -> Problem | None:
+    """Return the first of :func:`check_policy`, and look no further; ``None`` without any.
+
+    What judges history asks for this one: a policy with a thousand mistakes takes no longer
+    to refuse than one with a single mistake.
+    """
+    return next(_problems(policy, people, services), None)
+
+
+def _problems(
+    policy: Policy, people: People | None, services: Services | None
+) -> Iterator[Problem]:
     parts: tuple[Callable[[Policy], Iterator[Problem]], ...] = (
         name_problems,
         _conditions,
@@ -51,8 +70,9 @@ def check_policy(
         limit_problems,
         environment_problems,
     )
-    found = [problem for part in parts for problem in part(policy)]
-    return [*found, *quorum_problems(policy, people, services)]
+    for part in parts:
+        yield from part(policy)
+    yield from quorum_problems(policy, people, services)
 
 
 def _conditions(policy: Policy) -> Iterator[Problem]:
@@ -74,7 +94,7 @@ def _condition(
         return
     names = vocabulary(policy, use)
     try:
-        condition = parse(when)
+        condition = compiled(when)
         elsewhere = [fact for fact in FACTS if fact.name in names_in(condition) - names.keys()]
         for fact in elsewhere:
             message = f"when of {where}: the name {fact.name!r} is not known here"
@@ -131,7 +151,7 @@ def _evidence(policy: Policy) -> Iterator[Problem]:
     for i, need in enumerate(policy.requirements):
         if need.source is not None and need.source not in first:
             message = f"no requirement asks for evidence of the type {need.source!r}"
-            hint = meant(need.source, first) or f"asked for are: {listed(first)}"
+            hint = meant(need.source, first, "asked for are")
             yield Problem("unknown-evidence-type", message, hint, ("requirement", i, "from"))
 
 
@@ -149,11 +169,10 @@ def _fields(policy: Policy) -> Iterator[Problem]:
         for j, name in enumerate(need.fields):
             if not _is_field(name):
                 path = ("requirement", i, "fields", j)
-                known = f"known are: {listed(FIELDS)}, links.<name>"
                 yield Problem(
                     "unknown-field",
                     f"the requirement {need.id!r} asks for the field {name!r}, which no change has",
-                    meant(name, FIELDS) or known,
+                    meant(name, {*FIELDS, "links.<name>"}, "known are"),
                     path,
                 )
 

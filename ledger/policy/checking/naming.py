@@ -4,13 +4,14 @@ Paths lead to the TOML people write. A repetition that TOML itself refuses (two 
 table) can still stand in canonical JSON, which is checked by the same rules.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from ledger.model.problems import Path, Problem, closest, listed
-from ledger.policy.document import Policy
+from ledger.policy.case import ROOT
+from ledger.policy.document import WORDS, Policy
 from ledger.policy.facts import FACTS
-from ledger.policy.stewardship import ROOT, STEWARDSHIP
+from ledger.policy.stewardship import STEWARDSHIP
 from ledger.policy.syntax import RESERVED
 
 OWN_NAMES: Final = {
@@ -20,6 +21,12 @@ OWN_NAMES: Final = {
 """Names with a meaning of their own: no role, requirement or duty may have one of them."""
 
 _Named = tuple[str, Path]
+
+_LONG: Final = 40
+"""The most characters of a name that is held against others."""
+
+_SHOWN: Final = 20
+"""The most names that a hint lists."""
 
 
 def name_problems(policy: Policy) -> Iterator[Problem]:
@@ -36,10 +43,19 @@ def name_problems(policy: Policy) -> Iterator[Problem]:
     yield from _unknown_environments(policy)
 
 
-def meant(name: str, known: Iterable[str]) -> str | None:
-    """Return a hint to the known name that *name* was probably meant to be, if there is one."""
-    found = closest(name, known)
-    return f"did you mean {found}?" if found else None
+def meant(name: str, known: Collection[str], otherwise: str) -> str:
+    """Return a hint to the known name that *name* was probably meant to be.
+
+    Where there is none, *otherwise* and the *known* names. Long names are not held against
+    each other, nor are names against long lists, and a long list is cut: a hint is for people.
+    """
+    short = [one for one in known if len(one) <= _LONG]
+    found = closest(name, short) if len(name) <= _LONG and len(short) <= WORDS else None
+    if found is not None:
+        return f"did you mean {found}?"
+    shown = sorted(known)[:_SHOWN]
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    return f"{otherwise}: {listed(shown)}{more}"
 
 
 def _blocks_twice(policy: Policy) -> Iterator[Problem]:
@@ -138,7 +154,7 @@ def _unknown_roles(policy: Policy) -> Iterator[Problem]:
     known = [role.name for role in policy.roles]
     for role, path in _used_roles(policy):
         if role not in known:
-            hint = meant(role, known) or f"add it to [roles], where there are: {listed(known)}"
+            hint = meant(role, known, "add it to [roles], where there are")
             yield Problem("unknown-role", f"unknown role {role!r}", hint, path)
 
 
@@ -165,7 +181,7 @@ def _unknown_environments(policy: Policy) -> Iterator[Problem]:
     order = policy.environments.order
     for name, path in _members(policy.environments.automatic, ("environments", "automatic")):
         if name not in order:
-            hint = meant(name, order) or f"the order has: {', '.join(order)}"
+            hint = meant(name, order, "the order has")
             yield Problem(
                 "unknown-environment",
                 f"the automatic environment {name!r} is not in the order",

@@ -12,10 +12,12 @@ requirement, not everything that cannot be met is reported.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from ledger.model.problems import Path, Problem, listed
-from ledger.policy.checking.bars import Act, barring
+from ledger.policy.checking.bars import Act, Bars
+from ledger.policy.checking.seats import Seats, can_seat, spared
 from ledger.policy.document import Policy, Requirement
 from ledger.policy.stewardship import STEWARDSHIP
 
@@ -25,9 +27,6 @@ People = Mapping[str, frozenset[str]]
 Services = Mapping[str, tuple[str, frozenset[str]]]
 """Services, each with the person who answers for it and the roles it holds itself."""
 
-Seats = Mapping[str, int]
-"""Roles, and how many people each needs."""
-
 _MEND: Final = "give the role to more people, or ask for fewer approvals"
 
 
@@ -36,7 +35,8 @@ def quorum_problems(
 ) -> Iterator[Problem]:
     """Yield ``requires-nobody`` and, where *people* are given, every ``lock-out``.
 
-    Whether somebody could attach the evidence is only asked where *services* are given too.
+    Whether somebody could attach the evidence, and whether a service would be a steward
+    (``service-steward``), is only asked where *services* are given too.
     """
     always = tuple(need for need in policy.requirements if need.when is None)
     if not any(need.approvals for need in always):
@@ -47,15 +47,17 @@ def quorum_problems(
         )
     if people is None:
         return
+    bars = Bars(policy)
+    consent = _Consent(policy, people, bars, "release", always)
     for i, need in enumerate(policy.requirements):
         if need.approvals:
-            why = _Consent(policy, people, "release", (*always, need)).hindrance(need)
             what = f"the requirement {need.id!r} could never be met"
-            yield from _locked(what, why, ("requirement", i, "approvals"))
-    yield from _stewardship(policy, people)
-    yield from _operation(policy, people)
+            yield from _locked(what, consent.hindrance(need), ("requirement", i, "approvals"))
+    yield from _stewardship(policy, people, bars)
+    yield from _operation(policy, people, bars)
     if services is not None:
-        yield from _evidence(policy, people, services)
+        yield from _service_stewards(policy, services)
+        yield from _evidence(policy, people, services, bars)
 
 
 def _locked(what: str, why: str | None, path: Path, mend: str = _MEND) -> Iterator[Problem]:
@@ -63,18 +65,32 @@ def _locked(what: str, why: str | None, path: Path, mend: str = _MEND) -> Iterat
         yield Problem("lock-out", f"{what}: {why}", mend, path)
 
 
-def _stewardship(policy: Policy, people: People) -> Iterator[Problem]:
+def _stewardship(policy: Policy, people: People, bars: Bars) -> Iterator[Problem]:
     if policy.stewardship is not None:
         need = Requirement(id=STEWARDSHIP, approvals=policy.stewardship.approvals)
-        why = _Consent(policy, people, "policy", (need,)).hindrance(need)
+        why = _Consent(policy, people, bars, "policy", (need,)).hindrance(need)
         yield from _locked(
             "stewards could never consent to another policy", why, ("stewardship", "approvals")
         )
 
 
-def _operation(policy: Policy, people: People) -> Iterator[Problem]:
-    act = Act("operate", {"effect": "release"})
-    if not any(_can(policy, act, roles, policy.operation.by) for roles in people.values()):
+def _service_stewards(policy: Policy, services: Services) -> Iterator[Problem]:
+    if policy.stewardship is None:
+        return
+    asked = {count.role for count in policy.stewardship.approvals}
+    for name, (_, roles) in sorted(services.items()):
+        if not roles.isdisjoint(asked):
+            yield Problem(
+                "service-steward",
+                f"the service {name} holds {listed(roles & asked)}, and stewards are people",
+                "take the role from the service, or name another role",
+                ("stewardship", "approvals"),
+            )
+
+
+def _operation(policy: Policy, people: People, bars: Bars) -> Iterator[Problem]:
+    act = Act("operate", "release")
+    if not any(_can(bars, act, roles, policy.operation.by) for roles in people.values()):
         holders = [name for name, roles in people.items() if roles & set(policy.operation.by)]
         but = f"; a duty always bars {listed(holders)}" if holders else ""
         yield Problem(
@@ -85,30 +101,53 @@ def _operation(policy: Policy, people: People) -> Iterator[Problem]:
         )
 
 
-def _can(policy: Policy, act: Act, held: frozenset[str], asked: Iterable[str]) -> bool:
+def _can(bars: Bars, act: Act, held: frozenset[str], asked: Iterable[str]) -> bool:
     """Whether who holds *held* could do *act* in one of the roles *asked*."""
     acting = held.intersection(asked)
-    return bool(acting) and barring(policy, act, held, acting) is None
+    return bool(acting) and bars.barring(act, held, acting) is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Consent:
-    """What applies together, and the people who may consent to it or propose it."""
+    """What always applies, and the people who may consent to it or propose it."""
 
     policy: Policy
     people: People
+    bars: Bars
     effect: Literal["release", "policy"]
-    applying: tuple[Requirement, ...]
+    always: tuple[Requirement, ...]
+
+    @cached_property
+    def _seats(self) -> Seats:
+        return _seats_of(self.always)
+
+    @cached_property
+    def _free(self) -> People:
+        """The roles in which each person could take a seat of what always applies."""
+        found: dict[str, set[str]] = {name: set() for name in self.people}
+        for need in self.always:
+            for name, roles in self._unbarred(need).items():
+                found[name] |= roles
+        return {name: frozenset(roles) for name, roles in found.items()}
+
+    @cached_property
+    def _proposers(self) -> frozenset[str]:
+        """The people whom no duty always keeps from opening a proposal."""
+        opening = Act("open", self.effect)
+        able = (n for n, held in self.people.items() if not self.bars.barring(opening, held, held))
+        return frozenset(able)
 
     def hindrance(self, need: Requirement) -> str | None:
-        """Say why the people cannot meet *need* together with all that applies, if so."""
+        """Say why the people cannot meet *need* together with all that always applies, if so."""
+        unbarred = self._unbarred(need)
         for one in need.approvals:
-            held = [name for name, roles in self.people.items() if one.role in roles]
-            if sum(self._bar(need, name, one.role) is None for name in held) < one.count:
+            if sum(one.role in roles for roles in unbarred.values()) < one.count:
                 wanted = f"it needs {one.count} {one.role}"
                 return f"{wanted}, and {self._holders(need, one.role)}"
-        seats = _seats(self.applying)
-        able = {name: self._roles_for(need, seats, name) for name in self.people}
+        seats = dict(self._seats)
+        for role, count in _seats_of((need,)).items():
+            seats[role] = max(count, seats.get(role, 0))
+        able = self._able(need, seats, unbarred)
         if not self._enough(seats, able):
             wanted = listed(f"{count} {role}" for role, count in seats.items())
             how = " different" if self.policy.consent.distinct_people else ""
@@ -117,10 +156,18 @@ class _Consent:
             return "everybody is needed to approve, and whoever proposes cannot approve"
         return None
 
+    def _unbarred(self, need: Requirement) -> People:
+        """The roles that *need* asks for in which each person may approve it."""
+        asked = {one.role for one in need.approvals}
+        return {
+            name: frozenset(r for r in asked & held if self._bar(need, name, r) is None)
+            for name, held in self.people.items()
+        }
+
     def _bar(self, need: Requirement, name: str, role: str) -> str | None:
         """The duty that always keeps *name* from approving *need* as *role*, if there is one."""
-        act = Act("approve", {"effect": self.effect, "requirement": need.id})
-        return barring(self.policy, act, self.people[name], (role,))
+        act = Act("approve", self.effect, need.id)
+        return self.bars.barring(act, self.people[name], (role,))
 
     def _holders(self, need: Requirement, role: str) -> str:
         """Who holds *role*, and which duties keep some of them from approving *need*."""
@@ -132,32 +179,22 @@ class _Consent:
         held = f"{listed(names)} {'holds' if len(names) == 1 else 'hold'} it"
         return "; ".join([held, *barred])
 
-    def _roles_for(self, need: Requirement, seats: Seats, name: str) -> frozenset[str]:
-        """The roles in which *name* could take a seat.
+    def _able(self, need: Requirement, seats: Seats, unbarred: People) -> People:
+        """The roles in which each person could take a seat.
 
-        Where *need* itself asks for all the seats of a role, it must be free to approve *need*;
+        Where *need* itself asks for all the seats of a role, they must be free to approve *need*;
         else one of the requirements that ask for the role.
         """
-        asks = {one.role for one in need.approvals if one.count == seats[one.role]}
-        return frozenset(
-            role
-            for role in seats.keys() & self.people[name]
-            if any(
-                self._bar(one, name, role) is None
-                for one in ((need,) if role in asks else self.applying)
-                if any(count.role == role for count in one.approvals)
-            )
-        )
+        own = frozenset(one.role for one in need.approvals if one.count == seats[one.role])
+        return {name: (self._free[name] - own) | roles for name, roles in unbarred.items()}
 
     def _somebody_can_propose(self, seats: Seats, able: People) -> bool:
         """Whether the approvals are still possible without one of the people: the proposer."""
-        opening = Act("open", {"effect": self.effect})
-        for proposer, held in self.people.items():
-            if barring(self.policy, opening, held, held) is not None:
-                continue
-            if self._enough(seats, {n: roles for n, roles in able.items() if n != proposer}):
-                return True
-        return False
+        if self.policy.consent.distinct_people:
+            return not self._proposers.isdisjoint(spared(seats, able))
+        holders = {role: sum(role in roles for roles in able.values()) for role in seats}
+        full = {role for role, count in seats.items() if holders[role] == count}
+        return any(full.isdisjoint(able[name]) for name in self._proposers)
 
     def _enough(self, seats: Seats, able: People) -> bool:
         if self.policy.consent.distinct_people:
@@ -167,7 +204,7 @@ class _Consent:
         )
 
 
-def _seats(applying: tuple[Requirement, ...]) -> Seats:
+def _seats_of(applying: Iterable[Requirement]) -> Seats:
     seats: dict[str, int] = {}
     for need in applying:
         for one in need.approvals:
@@ -175,18 +212,17 @@ def _seats(applying: tuple[Requirement, ...]) -> Seats:
     return seats
 
 
-def _evidence(policy: Policy, people: People, services: Services) -> Iterator[Problem]:
+def _evidence(policy: Policy, people: People, services: Services, bars: Bars) -> Iterator[Problem]:
     # A service is bound through its accountable person, so it counts as holding both their roles:
     # where only the person holds the role that is asked for, the person can attach as well.
-    everybody = [
+    everybody = {
         *people.values(),
         *(roles | people.get(person, frozenset()) for person, roles in services.values()),
-    ]
+    }
     for i, need in enumerate(policy.requirements):
-        known = {"effect": "release", "evidence_domain": need.domain or ""}
+        act = Act("attach-evidence", "release", need.domain or "")
         for rule in need.evidence:
-            act = Act("attach-evidence", known)
-            if rule.by and not any(_can(policy, act, held, rule.by) for held in everybody):
+            if rule.by and not any(_can(bars, act, held, rule.by) for held in everybody):
                 yield Problem(
                     "lock-out",
                     f"the evidence {rule.type!r} of the requirement {need.id!r} could never be"
@@ -194,26 +230,3 @@ def _evidence(policy: Policy, people: People, services: Services) -> Iterator[Pr
                     "give one of the roles to somebody, or name another role",
                     ("requirement", i, "evidence", rule.type, "by"),
                 )
-
-
-def can_seat(seats: Seats, people: People) -> bool:
-    """Whether every seat can be given to a different person who holds its role."""
-    if sum(seats.values()) > len(people):
-        return False
-    taken: dict[str, str] = {}
-    return all(
-        _find_person(role, people, taken, set())
-        for role, count in seats.items()
-        for _ in range(count)
-    )
-
-
-def _find_person(role: str, people: People, taken: dict[str, str], asked: set[str]) -> bool:
-    """Give a seat of *role* to somebody, moving others to another seat where that helps."""
-    for name in sorted(people):
-        if role in people[name] and name not in asked:
-            asked.add(name)
-            if name not in taken or _find_person(taken[name], people, taken, asked):
-                taken[name] = role
-                return True
-    return False
