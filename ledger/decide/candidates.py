@@ -5,10 +5,10 @@ from dataclasses import replace
 from ledger.decide.cases import completed_before, stable_before, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.states import CandidatesState, Closure, ProposalState, SignerState, State
+from ledger.decide.states import CandidatesState, ProposalState, SignerState, State
 from ledger.errors import Refused
 from ledger.model.effects import Effect, ReleaseEffect
-from ledger.policy.case import Closing
+from ledger.policy.case import Closing, Closure
 from ledger.policy.document import Policy
 
 

@@ -12,7 +12,7 @@ from ledger.model.effects import Effect
 from ledger.model.events import Metric
 from ledger.model.names import SignerKind
 from ledger.model.stack import Stack
-from ledger.policy.case import Approval, Closing, Document, FactAddition, Rejection, Stable
+from ledger.policy.case import Approval, Closing, Closure, Document, FactAddition, Rejection
 
 
 class Kept:
@@ -123,22 +123,6 @@ class PolicyState(Kept):
 
     prefix: ClassVar[str] = "policy"
     named: ClassVar[str | None] = "number"
-
-
-@dataclass(frozen=True, slots=True)
-class Closure:
-    """How and when a proposal was closed, and against what it was judged then.
-
-    ``policy`` is the number in force until then, ``stable`` what its alias ran, and
-    ``completed`` the environments that its stack had passed.
-    """
-
-    how: Closing
-    position: int
-    at: int
-    policy: int
-    stable: Stable | None
-    completed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,22 @@ class Stable:
 
 
 @dataclass(frozen=True, slots=True)
+class Closure:
+    """How and when a proposal was closed, and against what it was judged then.
+
+    ``policy`` is the number in force until then, ``stable`` what its alias ran, and
+    ``completed`` the environments that its stack had passed.
+    """
+
+    how: Closing
+    position: int
+    at: int
+    policy: int
+    stable: Stable | None
+    completed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One proposal as a policy sees it.
 
