@@ -1,5 +1,6 @@
 """The library's own recorder test cases, run on our recorder over a real file."""
 
+import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,10 +35,15 @@ class OnAFile:
     @pytest.fixture(autouse=True)
     def _file(self) -> Any:
         self.opened: list[LedgerDatastore] = []
+        before = set(threading.enumerate())
         with TemporaryDirectory() as folder:
             self.path = Path(folder) / "log.sqlite"
             create_log(self.path).close()
             yield
+            # The cases tell their reading threads to stop and do not wait: a connection that is
+            # closed under a thread that reads takes the whole process along.
+            for thread in set(threading.enumerate()) - before:
+                thread.join()
             for datastore in self.opened:
                 datastore.close()
 
