@@ -202,11 +202,10 @@ class Standing:
         if state is None:
             if self._parent is not None:
                 return self._parent._load(key, kind)  # noqa: SLF001 - the same class
-            raw = self._rows.row(key)
-            if raw is None:
+            if key in self._settled:
                 return None
-            state = decode_row(raw, kind)
-            self._settled[key] = state
+            raw = self._rows.row(key)
+            state = self._settled[key] = None if raw is None else decode_row(raw, kind)
         return state if isinstance(state, kind) else None
 
 

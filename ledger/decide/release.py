@@ -55,7 +55,7 @@ def _require_consent(standing: Standing, state: ProposalState, candidate: Releas
 
     Where nothing was said since, what was ready then is ready still.
     """
-    if state.said_position < candidate.started_position:
+    if state.said_position <= candidate.started_position:
         return
     assessment = assess_under_way(standing, state, candidate)
     if assessment.verdict != "ready":
