@@ -11,7 +11,6 @@ from typing import Any, Final, Literal
 from cli.change import load_change, raise_first, release_of
 from cli.params import read_text_file
 from cli.policy_file import People, file_problems, lock_outs
-from ledger.decide.context import Standing
 from ledger.model.effects import Effect, PolicyDocument, PolicyEffect
 from ledger.model.frozen import Frozen
 from ledger.model.names import Identifier, Line, Text
@@ -55,15 +54,6 @@ def read_effect(path: Path, people: Callable[[], People]) -> Effect:
     if effect not in EFFECTS:
         raise_first([_unknown(effect)], text, path)
     return release_of(data, text, path)
-
-
-def accepted_people(standing: Standing) -> People:
-    """The persons who have accepted, and the roles they hold: whom a policy would govern."""
-    return {
-        one.id: frozenset(one.roles)
-        for one in standing.signers()
-        if one.kind == "person" and one.accepted_at is not None
-    }
 
 
 def _unknown(effect: object) -> Problem:

@@ -6,7 +6,6 @@ from textwrap import wrap
 import click
 
 from cli.context import App, make_app
-from cli.effect_file import accepted_people
 from cli.options import Options, plain, reading, reading_as_of
 from cli.output import emit, emit_json, emit_json_lines, note, safe
 from cli.params import FILE, read_text_file
@@ -15,6 +14,7 @@ from cli.policy_file import file_problems, lock_outs, still_means
 from cli.policy_simulate import simulate
 from cli.policy_test import test as test_
 from cli.sections import show_sections
+from ledger.decide.cases import eligible
 from ledger.decide.context import Standing
 from ledger.decide.states import PolicyState
 from ledger.errors import BadInput, Uncheckable
@@ -82,7 +82,7 @@ def check(file: Path, *, options: Options) -> int:
     if not found:
         standing, unchecked = _in_reach(make_app(options))
         if standing is not None:
-            people = accepted_people(standing)
+            people, _ = eligible(standing)
             found = lock_outs(read_policy(text, file=str(file)), people, text, str(file))
     if options.as_json:
         emit_json(

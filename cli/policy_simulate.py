@@ -16,6 +16,7 @@ from cli.progress import progress
 from cli.sections import Section, show_sections
 from ledger.audit.simulated import CHANGES, Decision, Load, Outcome, Simulation, Spread
 from ledger.audit.simulation import simulate as replay
+from ledger.decide.cases import eligible
 from ledger.decide.context import Standing
 from ledger.errors import Unproven
 from ledger.model.problems import Problem
@@ -64,7 +65,7 @@ def simulate(file: Path, *, options: Options) -> None:
     app = make_app(options)
     standing = _standing(app)
     simulation = _simulated(app, standing, draft)
-    locked = lock_outs(draft, _people(standing), text, str(file))
+    locked = lock_outs(draft, eligible(standing)[0], text, str(file))
     if options.as_json:
         emit_json(_json(simulation, file, draft, locked))
         return
@@ -102,14 +103,6 @@ def _entries(app: App, count: int) -> Iterator[Examined]:
         yield examine(raw)
         if done % _EVERY == 0 or done == count:
             progress(done, count)
-
-
-def _people(standing: Standing) -> dict[str, frozenset[str]]:
-    return {
-        one.id: frozenset(one.roles)
-        for one in standing.signers()
-        if one.kind == "person" and one.accepted_at is not None
-    }
 
 
 def _report(simulation: Simulation, file: Path) -> Iterator[Section]:

@@ -9,7 +9,7 @@ from cli import params
 from cli.act import perform
 from cli.asked import proposal_named
 from cli.context import make_app
-from cli.effect_file import accepted_people, read_effect
+from cli.effect_file import read_effect
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of, writing
 from cli.output import emit_json, emit_json_lines, emit_table
@@ -21,7 +21,7 @@ from cli.review import review_screen
 from cli.sections import Section, show_sections
 from ledger.decide import proposal as proposals
 from ledger.decide import publication, talk
-from ledger.decide.cases import assess_proposal
+from ledger.decide.cases import assess_proposal, eligible
 from ledger.decide.states import ProposalState
 
 
@@ -49,7 +49,7 @@ def open_(options: Options, file: Path) -> None:
     Exit status:  0 opened, 2 something in the file, 3 refused, 6 someone wrote first
     """
     app = make_app(options)
-    effect = read_effect(file, lambda: accepted_people(app.standing))
+    effect = read_effect(file, lambda: eligible(app.standing)[0])
     new = str(uuid.uuid4())
     perform(
         app,
@@ -74,7 +74,7 @@ def revise(options: Options, proposal: str, file: Path) -> None:
     Exit status:  0 revised, 2 something in the file, 3 refused, 6 someone wrote first
     """
     app = make_app(options)
-    effect = read_effect(file, lambda: accepted_people(app.standing))
+    effect = read_effect(file, lambda: eligible(app.standing)[0])
     id_ = proposal_named(app, proposal).id
     perform(
         app,

@@ -12,11 +12,6 @@ def stack_text(stack: Stack) -> str:
     return canonical_bytes(stack).decode()
 
 
-def stack_of(text: str) -> Stack:
-    """The stack that :func:`stack_text` wrote."""
-    return Stack.model_validate_json(text)
-
-
 def metrics_text(metrics: tuple[Metric, ...]) -> str:
     """*metrics* as a JSON list of objects: name, segment, value, low, high, level."""
     return "[" + ",".join(canonical_bytes(metric).decode() for metric in metrics) + "]"

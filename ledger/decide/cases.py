@@ -29,9 +29,7 @@ def assess_proposal(
 def judging(standing: Standing, proposal: ProposalState, at: int) -> tuple[Policy, int]:
     """The policy and the moment that judge *proposal* at *at*: those of its closing, if it is."""
     closure = proposal.closure
-    if closure is None:
-        return standing.policy(), at
-    return standing.policy(closure.policy), closure.at
+    return policy_for(standing, proposal), at if closure is None else closure.at
 
 
 def assess_under_way(standing: Standing, proposal: ProposalState, candidate: Release) -> Assessment:
