@@ -4,7 +4,8 @@ from cli.context import App
 from cli.moment import Moment
 from ledger.decide.cases import known_proposal
 from ledger.decide.context import Standing
-from ledger.decide.states import AliasState, ProposalState, SignerState
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import AliasState, ProposalState
 from ledger.errors import BadInput
 from ledger.model.problems import closest, listed
 

@@ -37,5 +37,7 @@ def acknowledge(position: int, text: str, *, options: Options) -> None:
     """
     perform(
         make_app(options),
-        lambda standing, by, _: decide_acknowledge(standing, by=by, position=position, note=text),
+        lambda standing, by, at: decide_acknowledge(
+            standing, by=by, at=at, position=position, note=text
+        ),
     )

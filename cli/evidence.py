@@ -18,7 +18,8 @@ from cli.params import FILE
 from ledger.decide import evidence
 from ledger.decide.authority import parties
 from ledger.decide.context import Standing
-from ledger.decide.states import ProposalState, SignerState
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import ProposalState
 from ledger.errors import BadInput, Refused
 from ledger.model.events import EvidenceAttached
 from ledger.policy.case import Document, require_release

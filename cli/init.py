@@ -16,7 +16,7 @@ from cli.places import CONFIG, CONFIG_TEXT, Places, new_places, state_root
 from cli.policy_file import founding_policy
 from cli.roster import Roster, read_roster
 from ledger.audit.replay import judge
-from ledger.decide import founding
+from ledger.decide import founding, signer
 from ledger.decide.context import Standing
 from ledger.errors import BadInput, Refused
 from ledger.model.entry import Entry, ledger_id
@@ -167,7 +167,9 @@ def _accept(app: App) -> Receipt:
     return act(
         app.ledger,
         app.signer,
-        lambda standing, by, _: founding.accept(standing, by=by, named_by=by.named_by),
+        lambda standing, by, at: signer.accept(
+            standing, by=by, at=at, named_by=by.named_key.named_by
+        ),
         now=app.now,
         confirm=lambda _standing, _entry: None,
     )

@@ -19,8 +19,8 @@ from cli.proposal_json import line_json, proposal_json
 from cli.report import report
 from cli.review import review_screen
 from cli.sections import Section, show_sections
+from ledger.decide import enactment, talk
 from ledger.decide import proposal as proposals
-from ledger.decide import publication, talk
 from ledger.decide.cases import assess_proposal, eligible
 from ledger.decide.states import ProposalState
 
@@ -53,8 +53,8 @@ def open_(options: Options, file: Path) -> None:
     new = str(uuid.uuid4())
     perform(
         app,
-        lambda standing, by, _: proposals.open_proposal(
-            standing, by=by, proposal=new, effect=effect
+        lambda standing, by, at: proposals.open_proposal(
+            standing, by=by, at=at, proposal=new, effect=effect
         ),
         screen=review_screen,
     )
@@ -78,7 +78,9 @@ def revise(options: Options, proposal: str, file: Path) -> None:
     id_ = proposal_named(app, proposal).id
     perform(
         app,
-        lambda standing, by, _: proposals.revise(standing, by=by, proposal=id_, effect=effect),
+        lambda standing, by, at: proposals.revise(
+            standing, by=by, at=at, proposal=id_, effect=effect
+        ),
         screen=review_screen,
     )
 
@@ -119,7 +121,7 @@ def enact(options: Options, proposal: str) -> None:
     id_ = proposal_named(app, proposal).id
     perform(
         app,
-        lambda standing, by, at: publication.publish(standing, by=by, at=at, proposal=id_),
+        lambda standing, by, at: enactment.enact(standing, by=by, at=at, proposal=id_),
         screen=review_screen,
     )
 
@@ -140,7 +142,10 @@ def fact(options: Options, proposal: str, name: str) -> None:
     app = make_app(options)
     id_ = proposal_named(app, proposal).id
     perform(
-        app, lambda standing, by, _: proposals.add_fact(standing, by=by, proposal=id_, fact=name)
+        app,
+        lambda standing, by, at: proposals.add_fact(
+            standing, by=by, at=at, proposal=id_, fact=name
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from cli.options import Options, writing
 from cli.review import require_expected, review_screen
 from ledger.decide import approval
 from ledger.decide.context import Standing
-from ledger.decide.states import SignerState
+from ledger.decide.signer_states import SignerState
 from ledger.errors import BadInput
 from ledger.model.events import ApprovalGranted
 
@@ -82,8 +82,8 @@ def reject(options: Options, proposal: str, role: str, reason: str) -> None:
     id_ = proposal_named(app, proposal).id
     perform(
         app,
-        lambda standing, by, _: approval.reject(
-            standing, by=by, proposal=id_, role=role, reason=reason
+        lambda standing, by, at: approval.reject(
+            standing, by=by, at=at, proposal=id_, role=role, reason=reason
         ),
         screen=review_screen,
     )

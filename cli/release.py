@@ -59,7 +59,7 @@ def complete(options: Options, alias: str) -> None:
     """
     app = make_app(options)
     alias_named(app.standing, alias)
-    perform(app, lambda standing, by, _: release.complete(standing, by=by, alias=alias))
+    perform(app, lambda standing, by, at: release.complete(standing, by=by, at=at, alias=alias))
 
 
 @command.command()

@@ -130,7 +130,7 @@ def _asked(standing: Standing, state: ProposalState, found: Assessment) -> Itera
         from cli.report_policy import policy_sections  # noqa: PLC0415
 
         yield from policy_sections(standing, state, effect, found)
-    else:
+    elif isinstance(effect, ReleaseEffect):
         yield change_section(effect)
         yield _stack_section(standing, state, effect)
         yield answers_section(effect, state, found)

@@ -89,8 +89,9 @@ def _write_files(app: App, examined: Examined, envelope: bytes, folder: Path) ->
     owner = app.standing.owner_of(examined.key or "")
     if owner is None or owner.id != author:
         raise Unproven("unknown-key", f"the key {examined.key} is not {author}'s in this ledger")
+    named = next(key for key in owner.keys if key.id == examined.key)
     entry, armored = export(envelope)
-    allowed = f'{owner.id} namespaces="{NAMESPACE}" {owner.key_text}\n'
+    allowed = f'{owner.id} namespaces="{NAMESPACE}" {named.text}\n'
     files = {"entry": entry, "entry.sig": armored.encode(), "allowed_signers": allowed.encode()}
     for name in files:
         if (folder / name).exists() or (folder / name).is_symlink():

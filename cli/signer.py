@@ -9,8 +9,8 @@ from cli.context import make_app
 from cli.moment import moment
 from cli.options import Options, reading_as_of, writing
 from cli.output import emit, emit_json, emit_json_lines, emit_table, note
-from ledger.decide import founding
-from ledger.decide.states import SignerState
+from ledger.decide import signer
+from ledger.decide.signer_states import SignerState
 
 
 @click.group()
@@ -37,7 +37,10 @@ def accept(*, options: Options) -> None:
     """
     app = make_app(options)
     receipt = perform(
-        app, lambda standing, by, _: founding.accept(standing, by=by, named_by=by.named_by)
+        app,
+        lambda standing, by, at: signer.accept(
+            standing, by=by, at=at, named_by=by.named_key.named_by
+        ),
     )
     if receipt is None or options.as_json:
         return
@@ -68,7 +71,7 @@ def list_signers(*, options: Options) -> None:
                 "root" if one.root else "",
                 ", ".join(one.roles),
                 "not yet" if one.accepted_at is None else f"at {one.accepted_at}",
-                one.key_id,
+                one.named_key.id,
             )
             for one in signers
         ],
@@ -94,9 +97,9 @@ def show(name: str, *, options: Options) -> None:
     if one.accountable is not None:
         emit(f"accountable  {one.accountable}")
     emit(f"roles        {', '.join(one.roles) or 'none'}")
-    emit(f"key          {one.key_text}")
-    emit(f"fingerprint  {one.key_id}")
-    emit(f"named at     position {one.named_at}")
+    emit(f"key          {one.named_key.text}")
+    emit(f"fingerprint  {one.named_key.id}")
+    emit(f"named at     position {one.named_key.named_at}")
     accepted = "not yet" if one.accepted_at is None else f"at position {one.accepted_at}"
     emit(f"accepted     {accepted}")
 
@@ -109,8 +112,8 @@ def _body(one: SignerState) -> dict[str, object]:
         "accountable": one.accountable,
         "root": one.root,
         "roles": list(one.roles),
-        "key": one.key_text,
-        "fingerprint": one.key_id,
-        "named": one.named_at,
+        "key": one.named_key.text,
+        "fingerprint": one.named_key.id,
+        "named": one.named_key.named_at,
         "accepted": one.accepted_at,
     }

@@ -12,16 +12,15 @@ from typing import Protocol
 from ledger.audit.replay import judge
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
-from ledger.decide.states import SignerState
+from ledger.decide.signer_states import SignerState
 from ledger.decide.verbs import require_may_act
 from ledger.errors import Conflict, Refused, Unproven
 from ledger.model.entry import Author, Entry, Seen
 from ledger.model.events import Event
 from ledger.model.kinds import stream_of
 from ledger.model.terms import format_instant
-from ledger.seal.envelope import Examined, examine, seal
+from ledger.seal.envelope import Examined, KeyHolder, examine, seal
 from ledger.seal.merkle import leaf_hash, root
-from ledger.seal.private_keys import SigningKey
 from ledger.store.log import EventLog
 from ledger.store.rows import Placed, Row
 from ledger.store.state import Mark, State
@@ -71,10 +70,10 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who acts: their name and their key."""
+    """Who acts: their name and what holds their key."""
 
     name: str
-    key: SigningKey
+    key: KeyHolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def prepare(
             hint="assent signer show prints the accepted key",
         )
     event = decision(standing, by, max(now, standing.head.time))
-    require_may_act(standing, by, event)
+    require_may_act(standing, by, key, event)
     return place(standing, event, signer, now=now, ledger_id=ledger_id)
 
 

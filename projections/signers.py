@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Column, Connection, Integer, Row, Table, Text, s
 
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
-from ledger.decide.states import SignerState
+from ledger.decide.signer_states import SignerState
 from ledger.model.events import LedgerFounded, SignerAccepted
 from projections.tables import METADATA, Values, instant, listed, put
 
@@ -49,9 +49,9 @@ def _signer(state: SignerState, accepted: int | None) -> Values:
         "accountable": state.accountable,
         "root": state.root,
         "roles": listed(state.roles),
-        "key_id": state.key_id,
-        "key": state.key_text,
-        "named_position": state.named_at,
+        "key_id": state.named_key.id,
+        "key": state.named_key.text,
+        "named_position": state.named_key.named_at,
         "accepted_position": state.accepted_at,
         "valid_from": instant(accepted),
         "valid_to": None,

@@ -34,7 +34,9 @@ def refused(code: str, match: str = ".") -> Iterator[None]:
 
 def revise(org: Organisation, name: str, of: str, effect: Effect) -> Judged:
     """Revise a proposal."""
-    return org.act(name, lambda s, by, _: proposal.revise(s, by=by, proposal=of, effect=effect))
+    return org.act(
+        name, lambda s, by, at: proposal.revise(s, by=by, at=at, proposal=of, effect=effect)
+    )
 
 
 def withdraw(org: Organisation, name: str, of: str) -> Judged:
@@ -44,7 +46,9 @@ def withdraw(org: Organisation, name: str, of: str) -> Judged:
 
 def add_fact(org: Organisation, name: str, of: str, fact: str = "personal_data") -> Judged:
     """Add a fact."""
-    return org.act(name, lambda s, by, _: proposal.add_fact(s, by=by, proposal=of, fact=fact))
+    return org.act(
+        name, lambda s, by, at: proposal.add_fact(s, by=by, at=at, proposal=of, fact=fact)
+    )
 
 
 def take_back(org: Organisation, name: str, of: str, document: str = "report") -> Judged:
@@ -86,7 +90,8 @@ def retract(org: Organisation, name: str, of: str) -> Judged:
 def reject(org: Organisation, name: str, of: str, role: str = "model-owner") -> Judged:
     """Reject a proposal."""
     return org.act(
-        name, lambda s, by, _: approval.reject(s, by=by, proposal=of, role=role, reason="no")
+        name,
+        lambda s, by, at: approval.reject(s, by=by, at=at, proposal=of, role=role, reason="no"),
     )
 
 
@@ -104,7 +109,9 @@ def acknowledge(org: Organisation, name: str, position: int) -> Judged:
     """Take note of a finding."""
     return org.act(
         name,
-        lambda s, by, _: acknowledgement.acknowledge(s, by=by, position=position, note="seen"),
+        lambda s, by, at: acknowledgement.acknowledge(
+            s, by=by, at=at, position=position, note="seen"
+        ),
     )
 
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from ledger.audit.replay import judge
-from ledger.decide import approval, evidence, founding, proposal, publication, release
+from ledger.decide import approval, enactment, evidence, proposal, release, signer
 from ledger.decide.context import Standing
 from ledger.decide.founding import found
 from ledger.decide.judgement import Judged
-from ledger.decide.states import ProposalState, SignerState
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import ProposalState
 from ledger.model.effects import (
     Effect,
     FactDeclared,
@@ -207,7 +208,8 @@ class Organisation:
     def accept(self, name: str) -> Judged:
         """Let *name* accept."""
         return self.act(
-            name, lambda _, by, __: founding.accept(self.standing, by=by, named_by=by.named_by)
+            name,
+            lambda s, by, at: signer.accept(s, by=by, at=at, named_by=by.named_key.named_by),
         )
 
     def act(self, name: str, decision: Decision) -> Judged:
@@ -248,13 +250,14 @@ class Organisation:
         new = self.new_id()
         wanted = change() if effect is None else effect
         self.act(
-            name, lambda s, by, __: proposal.open_proposal(s, by=by, proposal=new, effect=wanted)
+            name,
+            lambda s, by, at: proposal.open_proposal(s, by=by, at=at, proposal=new, effect=wanted),
         )
         return new
 
-    def publish(self, name: str, of: str) -> Judged:
-        """Publish the policy that a proposal asks for."""
-        return self.act(name, lambda s, by, at: publication.publish(s, by=by, at=at, proposal=of))
+    def enact(self, name: str, of: str) -> Judged:
+        """Carry out what a proposal asks for."""
+        return self.act(name, lambda s, by, at: enactment.enact(s, by=by, at=at, proposal=of))
 
     def attach(
         self,
@@ -302,7 +305,7 @@ class Organisation:
 
     def complete(self, name: str, alias: str = "fraud/production") -> Judged:
         """Complete the release to *alias*."""
-        return self.act(name, lambda s, by, _: release.complete(s, by=by, alias=alias))
+        return self.act(name, lambda s, by, at: release.complete(s, by=by, at=at, alias=alias))
 
     def release(self, effect: ReleaseEffect | None = None) -> str:
         """Open, attach, approve, start and complete: the whole path; the proposal's id."""

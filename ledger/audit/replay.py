@@ -9,11 +9,12 @@ log, has no effect on any state, and is a finding.
 
 from dataclasses import replace
 
-from ledger.decide import founding
+from ledger.decide import clock, founding
 from ledger.decide.context import SEEN_WINDOW, Standing
 from ledger.decide.happening import Happening
 from ledger.decide.judgement import ALARMS, SEEN_MISMATCH, Finding, Judged
-from ledger.decide.states import FindingState, Head, LastState, Place, SignerState
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import FindingState, Head, LastState, Place
 from ledger.decide.verbs import decide, evolve
 from ledger.errors import AssentError, Refused
 from ledger.model.entry import Author, Entry, ledger_id, parse_entry
@@ -22,9 +23,6 @@ from ledger.model.kinds import stream_of
 from ledger.model.terms import format_instant, parse_instant
 from ledger.seal.envelope import Examined
 from ledger.seal.merkle import push, root
-
-BACK_DATING = 300
-"""How many seconds an entry's time may lie before ledger time."""
 
 
 class _RuleError(Exception):
@@ -125,26 +123,27 @@ def _admit(
     signer: SignerState | None,
     pinned: str,
 ) -> int:
-    """Check all that admission asks and apply the event; the time it was judged at."""
+    """Check all that admission asks and apply the event; ledger time from then on."""
     head = standing.head
     stream = stream_of(entry.event)
     if stream != entry.stream:
         raise _RuleError("wrong-stream", "stands on another stream", stream, entry.stream)
     _check_seen(standing, entry)
     claimed = parse_instant(entry.at)
-    if claimed < head.time - BACK_DATING:
+    limit = clock.earliest(standing, entry.event)
+    if claimed < limit:
         raise _RuleError(
             "back-dated",
             "claims a time before ledger time",
-            f"{format_instant(head.time - BACK_DATING)} or later",
+            f"{format_instant(limit)} or later",
             entry.at,
         )
     at = max(claimed, head.time)
     _check_event(standing, entry, signer, at)
     happening = Happening(head.size, examined.leaf.hex(), entry.by.signer, at)
-    standing.put(*evolve(standing, entry.event, happening, pinned))
+    standing.put(*clock.jumped(standing, at), *evolve(standing, entry.event, happening, pinned))
     standing.put(LastState(entry.by.signer, head.size))
-    return at
+    return clock.after(entry.event, at)
 
 
 def _check_seen(standing: Standing, entry: Entry) -> None:
@@ -183,7 +182,7 @@ def _check_event(standing: Standing, entry: Entry, signer: SignerState | None, a
         elif signer is None:
             raise Refused("not-founded", "the log does not begin with a founding")
         else:
-            again = decide(standing, by=signer, at=at, event=event)
+            again = decide(standing, by=signer, key=entry.by.key, at=at, event=event)
     except AssentError as error:
         raise _RuleError(error.code, error.message, error.hint) from None
     if again != event:

@@ -28,7 +28,8 @@ from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
 from ledger.decide.duties import require_no_duty
 from ledger.decide.judgement import Judged
-from ledger.decide.states import CandidatesState, PolicyState, ProposalState, SignerState
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import CandidatesState, PolicyState, ProposalState
 from ledger.errors import Refused
 from ledger.model import events
 from ledger.model.effects import ReleaseEffect
@@ -209,7 +210,7 @@ class _Replay:
         policy, fork = self._policy(), self.standing.fork()
         fork.put(PolicyState(policy.number, "", policy.canonical(), 0, 0))
         try:
-            require_operator(policy, signer, event.alias)
+            require_operator(fork, policy, signer, event.alias, self.standing.head.time)
             require_no_duty(fork, signer, event)
         except Refused as refusal:
             return f"not started: {refusal.message}"

@@ -1,23 +1,22 @@
 """Findings: an auditor or a root signer takes note of what an audit found at a position."""
 
 from dataclasses import replace
-from typing import Final
 
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.states import SignerState, State
+from ledger.decide.roles import AUDITOR, roles_held
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import State
 from ledger.errors import Refused
 from ledger.model.events import FindingAcknowledged
-
-AUDITOR: Final = "auditor"
-"""The role whose holders may acknowledge findings, beside the root signers."""
+from ledger.policy.case import ROOT
 
 
 def acknowledge(
-    standing: Standing, *, by: SignerState, position: int, note: str
+    standing: Standing, *, by: SignerState, at: int, position: int, note: str
 ) -> FindingAcknowledged:
     """Take note of the findings at *position*; they stay findings."""
-    if not by.root and AUDITOR not in by.roles:
+    if not {ROOT, AUDITOR} & roles_held(standing, by, None, at).keys():
         raise Refused(
             "not-auditor", f"{by.id} is neither an auditor nor a root signer of this ledger"
         )

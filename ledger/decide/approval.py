@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ledger.decide.authority import parties, require_asked, require_role
+from ledger.decide.authority import require_role
 from ledger.decide.cases import case_of, known_proposal, policy_for, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_open, require_undecided
-from ledger.decide.states import ProposalState, SignerState, State
+from ledger.decide.roles import roles_held
+from ledger.decide.signer_states import Delegation, SignerState
+from ledger.decide.states import ProposalState, State
+from ledger.decide.validity import is_root_only
 from ledger.errors import Refused
 from ledger.model.events import (
     ApprovalGranted,
@@ -16,7 +19,8 @@ from ledger.model.events import (
     ProposalRejected,
     RejectionRetracted,
 )
-from ledger.policy.assess import bind, is_expired, review_digest
+from ledger.policy.assess import asking, bind, is_expired, review_digest
+from ledger.policy.blocking import subject_of
 from ledger.policy.case import Approval, Case, Rejection
 from ledger.policy.document import Policy
 
@@ -29,14 +33,17 @@ def approve(
     require_open(state)
     if by.kind == "service":
         raise Refused("service-approval", f"{by.id} is a service; only people approve")
-    require_role(by, role)
-    require_asked(standing.policy(), state.effect, role)
-    _require_outsider(standing, by, state)
+    held = roles_held(standing, by, state.effect.alias, at)
+    require_role(by, held, role)
     policy, case = standing.policy(), case_of(standing, state, people=False)
+    _require_asked(policy, state, role, root_only=case.root_only)
+    lent = held[role]
+    _require_outsider(case, state, by.id, role)
+    if lent is not None:
+        _require_outsider(case, state, lent.by, role)
     _require_current(policy, case, at)
     bound = bind(policy, case)
-    own = [approval for approval in bound.approvals if approval.signer == by.id]
-    _require_new(policy, case, own, role)
+    _require_new(policy, case, bound.approvals, _persons(by, lent), role)
     return ApprovalGranted(
         proposal=proposal,
         role=role,
@@ -60,13 +67,15 @@ def retract(
 
 
 def reject(
-    standing: Standing, *, by: SignerState, proposal: str, role: str, reason: str
+    standing: Standing, *, by: SignerState, at: int, proposal: str, role: str, reason: str
 ) -> ProposalRejected:
     """Veto the current revision, with a reason."""
     state = known_proposal(standing, proposal)
     require_undecided(standing, state)
-    require_role(by, role)
-    require_asked(policy_for(standing, state), state.effect, role)
+    require_role(by, roles_held(standing, by, state.effect.alias, at), role)
+    _require_asked(
+        policy_for(standing, state), state, role, root_only=is_root_only(standing, state)
+    )
     if _live_rejection(state, by):
         raise Refused("already-rejected", f"{by.id} has rejected #{state.number} already")
     return ProposalRejected(proposal=proposal, revision=state.revision, role=role, reason=reason)
@@ -99,7 +108,7 @@ def evolve(
                 for approval in state.approvals
                 if (approval.signer, approval.role) != (on.signer, event.role)
             )
-            approval = Approval(on.position, on.signer, event.role, event.binding, on.at)
+            approval = _approval(standing, event, state.effect.alias, on)
             return (replace(touched(standing, state, on), approvals=(*others, approval)),)
         case ApprovalRetracted():
             left = tuple(a for a in state.approvals if a.signer != on.signer)
@@ -116,20 +125,54 @@ def evolve(
             return (replace(touched(standing, state, on), rejections=standing_vetoes),)
 
 
+def _approval(
+    standing: Standing, event: ApprovalGranted, alias: str | None, on: Happening
+) -> Approval:
+    signer = standing.signer(on.signer)
+    held = {} if signer is None else roles_held(standing, signer, alias, on.at)
+    lent = held.get(event.role)
+    return Approval(
+        position=on.position,
+        signer=on.signer,
+        role=event.role,
+        binding=event.binding,
+        at=on.at,
+        on_behalf=None if lent is None else lent.by,
+        delegation=None if lent is None else lent.position,
+    )
+
+
+def _persons(by: SignerState, lent: Delegation | None) -> frozenset[str]:
+    return frozenset({by.id} if lent is None else {by.id, lent.by})
+
+
+def _require_asked(policy: Policy, state: ProposalState, role: str, *, root_only: bool) -> None:
+    """Refuse a role in which nobody is asked about *state*."""
+    asked = asking(policy, state.effect, root_only=root_only)
+    if role not in asked:
+        raise Refused(
+            "role-not-asked",
+            f"no requirement of policy {policy.number} asks for {role} here",
+            hint=f"asked for: {', '.join(sorted(asked))}",
+        )
+
+
 def _live_rejection(state: ProposalState, by: SignerState) -> bool:
     return any(r.signer == by.id and r.revision == state.revision for r in state.rejections)
 
 
-def _require_outsider(standing: Standing, by: SignerState, state: ProposalState) -> None:
+def _require_outsider(case: Case, state: ProposalState, name: str, role: str) -> None:
     """Refuse whoever had a hand in the proposal: separation of duties."""
-    if by.id == state.opener:
-        part = f"{by.id} opened #{state.number}"
-    elif by.id in state.authors:
-        part = f"{by.id} contributed to #{state.number}"
-    elif by.id in parties(standing, state):
-        part = f"{by.id} answers for a service that had a hand in #{state.number}"
-    else:
+    if not case.is_party(name, role):
         return
+    if name == state.opener:
+        part = f"{name} opened #{state.number}"
+    elif name in state.authors:
+        part = f"{name} contributed to #{state.number}"
+    elif name == getattr(state.effect, "signer", None):
+        part = f"#{state.number} is about {name}"
+    else:
+        part = f"{name} answers for a service that had a hand in #{state.number}"
     raise Refused("self-approval", f"{part}; someone else must approve it")
 
 
@@ -143,17 +186,28 @@ def _require_current(policy: Policy, case: Case, at: int) -> None:
     if case.base != case.changed:
         raise Refused(
             "base-moved",
-            f"{case.effect.alias or 'the policy'} has changed since #{case.number} was opened",
+            f"{subject_of(case.effect)} has changed since #{case.number} was opened",
             hint="revise the proposal",
         )
 
 
-def _require_new(policy: Policy, case: Case, own: Sequence[Approval], role: str) -> None:
-    """Refuse a second approval of the same, and a second role where people count once."""
+def _require_new(
+    policy: Policy,
+    case: Case,
+    counted: Sequence[Approval],
+    persons: frozenset[str],
+    role: str,
+) -> None:
+    """Refuse a second approval of the same, and a second role where people count once.
+
+    Who lends a role and who uses it are one person.
+    """
+    own = [approval for approval in counted if approval.persons & persons]
     if any(approval.role == role for approval in own):
+        first = own[0].signer
+        together = "" if first in persons and len(persons) == 1 else "; they count once together"
         raise Refused(
-            "already-approved",
-            f"{own[0].signer} has approved #{case.number} as {role} already",
+            "already-approved", f"{first} has approved #{case.number} as {role} already{together}"
         )
     if own and policy.consent.distinct_people:
         raise Refused(

@@ -1,19 +1,27 @@
 """Who may act at all, and in which role: asked by every verb before its own rules."""
 
 from ledger.decide.context import Standing
-from ledger.decide.states import ProposalState, SignerState
+from ledger.decide.roles import Held, is_stopped, roles_held
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import ProposalState
 from ledger.errors import Refused
-from ledger.model.effects import Effect
-from ledger.model.events import Event, SignerAccepted
-from ledger.policy.assess import asking
-from ledger.policy.case import ROOT
+from ledger.model import events
+from ledger.model.effects import EnrolmentEffect, RolesEffect, RotationEffect
+from ledger.model.events import Event
+from ledger.model.kinds import KINDS
+from ledger.policy.case import ROOT, ROOT_MATTERS
 from ledger.policy.document import Policy
 
 
-def require_authority(standing: Standing, by: SignerState, event: Event) -> None:
-    """Refuse who has not accepted, and everything but acceptances before the root is complete."""
-    if isinstance(event, SignerAccepted):
-        return
+def require_authority(standing: Standing, by: SignerState, key: str, event: Event) -> None:
+    """Refuse what *by* may not do with *key*, whatever it is about.
+
+    Anybody accepts with the key they were named with, and stops themself with any key they
+    ever held. For all else the key must be the one in force and not disowned; a signer who
+    is stopped permits nothing, but for the vote of a root signer in root matters.
+    """
+    if isinstance(event, events.SignerAccepted):
+        return _require_pending(by, key)
     ledger = standing.ledger()
     if ledger is not None and ledger.waiting:
         raise Refused(
@@ -21,42 +29,91 @@ def require_authority(standing: Standing, by: SignerState, event: Event) -> None
             f"the founding waits for {', '.join(ledger.waiting)} to accept",
             hint="each of them runs: assent signer accept",
         )
-    if by.accepted_at is None:
+    if _stops_oneself(by, key, event):
+        return None
+    _require_key(by, key)
+    if KINDS[event.kind].force != "permissive" or not is_stopped(standing, by.id):
+        return None
+    if not _is_root_vote(standing, by, event):
+        raise Refused(
+            "signer-stopped",
+            f"{by.id} is stopped",
+            hint="what they rejected and stopped stands; others lift the stop with a proposal",
+        )
+    return None
+
+
+def _require_pending(by: SignerState, key: str) -> None:
+    if by.pending is not None and by.pending.id != key:
+        raise Refused(
+            "not-the-named-key",
+            f"{by.id} accepts with the key that was named: {by.pending.id}",
+            hint="name its file with --key, or add it to the agent",
+        )
+
+
+def _stops_oneself(by: SignerState, key: str, event: Event) -> bool:
+    if not isinstance(event, events.OverrideSet) or event.target != f"signer/{by.id}":
+        return False
+    return any(known.id == key and known.accepted_at is not None for known in by.keys)
+
+
+def _require_key(by: SignerState, key: str) -> None:
+    current = by.current
+    if current is None:
         raise Refused(
             "not-accepted",
             f"{by.id} has not accepted yet",
             hint=f"{by.id} runs: assent signer accept",
         )
-
-
-def require_role(by: SignerState, role: str) -> None:
-    """Refuse a role that *by* does not hold; every root signer may act as ``root``."""
-    if role not in by.roles and not (role == ROOT and by.root):
-        held = ", ".join(by.roles) or "none"
+    if current.id != key:
         raise Refused(
-            "role-not-held", f"{by.id} does not hold the role {role}", hint=f"held: {held}"
+            "key-retired",
+            f"{by.id} signs with another key now: {current.id}",
+            hint="with a key that one held before, one only stops oneself",
+        )
+    if current.disowned_after is not None:
+        raise Refused(
+            "key-disowned",
+            f"the key of {by.id} was disowned after position {current.disowned_after}",
+            hint="stewards enrol its owner again, with another key",
         )
 
 
-def require_asked(policy: Policy, effect: Effect, role: str) -> None:
-    """Refuse a role in which nobody is asked about *effect*."""
-    asked = asking(policy, effect)
-    if role not in asked:
+def _is_root_vote(standing: Standing, by: SignerState, event: Event) -> bool:
+    """Whether *event* is what a stopped root signer keeps: their part in root matters."""
+    if not by.root:
+        return False
+    if isinstance(event, events.ProposalOpened | events.ProposalRevised):
+        return event.effect.effect in ROOT_MATTERS
+    id_ = getattr(event, "proposal", None)
+    state = standing.proposal(id_) if isinstance(id_, str) else None
+    if state is None or state.effect.effect not in ROOT_MATTERS:
+        return False
+    return not isinstance(event, events.EvidenceAttached) and (
+        not isinstance(event, events.ApprovalGranted) or event.role == ROOT
+    )
+
+
+def require_role(by: SignerState, held: Held, role: str) -> None:
+    """Refuse a role that is not among those *held* by *by*."""
+    if role not in held:
+        named = ", ".join(sorted(held)) or "none"
         raise Refused(
-            "role-not-asked",
-            f"no requirement of policy {policy.number} asks for {role} here",
-            hint=f"asked for: {', '.join(sorted(asked))}",
+            "role-not-held", f"{by.id} does not hold the role {role}", hint=f"held: {named}"
         )
 
 
-def require_operator(policy: Policy, by: SignerState, alias: str) -> None:
+def require_operator(
+    standing: Standing, policy: Policy, by: SignerState, alias: str, at: int
+) -> None:
     """Refuse who may not operate releases to *alias*; services do so in automatic ones only."""
     if by.kind == "service":
         _require_named_service(policy, by, alias.partition("/")[2])
-    elif not set(policy.operation.by) & set(by.roles):
+    elif roles_held(standing, by, alias, at).keys().isdisjoint(policy.operation.by):
         raise Refused(
             "not-operator",
-            f"{by.id} may not operate releases",
+            f"{by.id} may not operate releases to {alias}",
             hint=f"policy {policy.number} asks for {' or '.join(policy.operation.by)}",
         )
 
@@ -77,22 +134,41 @@ def _require_named_service(policy: Policy, by: SignerState, environment: str) ->
         )
 
 
-def require_enactor(by: SignerState, state: ProposalState, involved: frozenset[str]) -> None:
-    """Refuse who may not carry out what *state* asks for: services, parties, and the roleless."""
-    if by.kind == "service":
+def require_enactor(standing: Standing, by: SignerState, state: ProposalState, at: int) -> None:
+    """Refuse who may not carry out what *state* asks for: services, parties, and the roleless.
+
+    A rotation is carried out by whose key it is, with the key in force; a root matter by
+    any root signer.
+    """
+    if by.kind == "service" and not isinstance(state.effect, RotationEffect):
         raise Refused("service-enactment", f"{by.id} is a service; a person carries this out")
-    if by.id in involved:
+    if isinstance(state.effect, RotationEffect):
+        if by.id != state.effect.signer:
+            raise Refused(
+                "not-your-key",
+                f"{state.effect.signer} names their next key with the present one",
+                hint=f"{state.effect.signer} runs: assent proposal enact {state.number}",
+            )
+        return
+    if by.root and state.effect.effect in ROOT_MATTERS:
+        return
+    if by.id in parties(standing, state):
         raise Refused(
             "self-enactment",
             f"{by.id} had a hand in #{state.number}; someone else must carry it out",
         )
-    if not by.roles and not by.root:
+    if not roles_held(standing, by, None, at):
         raise Refused("no-role", f"{by.id} holds no role; somebody who does carries this out")
 
 
 def parties(standing: Standing, proposal: ProposalState) -> frozenset[str]:
-    """Who had a hand in *proposal*: authors, contributors, and who answers for services."""
+    """Who had a hand in *proposal*: authors, contributors, whose keys or roles it is about.
+
+    For services, who answers for them.
+    """
     hands = {*proposal.authors, *proposal.effect.contributors}
+    if isinstance(proposal.effect, EnrolmentEffect | RolesEffect | RotationEffect):
+        hands.add(proposal.effect.signer)
     known = [standing.signer(name) for name in hands]
     answering = {s.accountable for s in known if s is not None and s.accountable is not None}
     return frozenset(hands | answering)

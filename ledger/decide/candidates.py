@@ -5,7 +5,9 @@ from dataclasses import replace
 from ledger.decide.cases import completed_before, stable_before, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.states import CandidatesState, ProposalState, SignerState, State
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import CandidatesState, ProposalState, State
+from ledger.decide.validity import is_root_only, silenced
 from ledger.errors import Refused
 from ledger.model.effects import Effect, ReleaseEffect
 from ledger.policy.case import Closing, Closure
@@ -53,6 +55,9 @@ def close(
         policy=standing.head.policy,
         stable=stable_before(standing, state),
         completed=completed_before(standing, state),
+        silenced=tuple(sorted(silenced(standing, state))),
+        by=on.signer,
+        root_only=is_root_only(standing, state),
     )
     closed = replace(touched(standing, state, on), closure=closure)
     counts = _counted(standing, state.effect, state.opener, -1, standing.head.proposals)

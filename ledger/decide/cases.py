@@ -5,12 +5,23 @@ from dataclasses import replace
 from ledger.decide.authority import parties
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
+from ledger.decide.roles import held_since, is_stopped, roles_anywhere, roles_held
+from ledger.decide.signer_states import SignerState
 from ledger.decide.states import ProposalState, Release
+from ledger.decide.validity import is_disowned, is_root_only, is_supported, silenced
 from ledger.errors import BadInput
-from ledger.model.effects import Effect
+from ledger.model.effects import (
+    Effect,
+    EnrolmentEffect,
+    PolicyEffect,
+    ReleaseEffect,
+    RolesEffect,
+    RootEffect,
+    RotationEffect,
+)
 from ledger.policy.assess import assess, is_expired, may_expire
 from ledger.policy.assessment import Assessment
-from ledger.policy.case import ROOT, Case, Stable
+from ledger.policy.case import ROOT, ROOT_MATTERS, Case, Stable
 from ledger.policy.checking.quorum import People, Services
 from ledger.policy.document import Policy
 
@@ -38,7 +49,8 @@ def assess_under_way(standing: Standing, proposal: ProposalState, candidate: Rel
     Judged at the moment of the start, so that only vetoes, retractions and added
     facts can make a difference; what expired since does not.
     """
-    case = replace(case_of(standing, proposal, people=False), closed=None, candidate=None)
+    case = case_of(standing, proposal, people=False)
+    case = replace(case, closed=None, candidate=None, disowned=False)
     return assess(standing.policy(candidate.policy), case, candidate.started_at)
 
 
@@ -75,29 +87,38 @@ def case_of(standing: Standing, proposal: ProposalState, *, people: bool = True)
         changed=changed_at(standing, proposal.effect),
         candidate=None if candidate == proposal.id else candidate,
         completed=completed_before(standing, proposal) if closure is None else closure.completed,
-        people=_people(standing) if people else {},
+        people=_people(standing, proposal) if people else {},
         held=_held(standing, proposal, involved),
         root_threshold=1 if ledger is None else ledger.root_threshold,
         position=standing.head.size - 1,
+        silenced=silenced(standing, proposal),
+        disowned=is_disowned(standing, proposal),
+        supported=is_supported(standing),
+        root_only=is_root_only(standing, proposal),
     )
 
 
 def changed_at(standing: Standing, effect: Effect) -> int | None:
-    """The position that *effect* would change: of the alias's stable stack, or of the policy."""
-    if effect.alias is not None:
-        return standing.alias(effect.alias).changed
-    policy = standing.policy_state(standing.head.policy)
-    return None if policy is None else policy.position
+    """Where what *effect* would change was last changed; ``None`` where nothing is there yet.
 
-
-def held_roles(standing: Standing, signer: str) -> tuple[str, ...]:
-    """The roles whose duties bind *signer*: a service answers by its accountable person's too."""
-    state = standing.signer(signer)
-    if state is None:
-        return ()
-    answering = None if state.accountable is None else standing.signer(state.accountable)
-    held = {*state.roles, *(() if answering is None else answering.roles)}
-    return tuple(sorted({*held, ROOT} if state.root else held))
+    That is the alias's stable stack, the policy, the root, or the key that a signer was
+    last named with; a lift, a disowning and a correction say themselves what they change.
+    """
+    match effect:
+        case ReleaseEffect():
+            return standing.alias(effect.alias).changed
+        case PolicyEffect():
+            policy = standing.policy_state(standing.head.policy)
+            return None if policy is None else policy.position
+        case RootEffect():
+            ledger = standing.ledger()
+            return None if ledger is None else ledger.root_changed
+        case EnrolmentEffect() | RolesEffect() | RotationEffect():
+            signer = standing.signer(effect.signer)
+            current = None if signer is None else signer.current
+            return None if current is None else current.named_at
+        case _:
+            return None
 
 
 def _held(
@@ -106,7 +127,7 @@ def _held(
     names = {*involved, *(approval.signer for approval in proposal.approvals)}
     for document in proposal.documents:
         names |= {document.signer, document.author}
-    return {name: held_roles(standing, name) for name in sorted(names)}
+    return {name: held_since(standing, name, proposal) for name in sorted(names)}
 
 
 def touched(standing: Standing, proposal: ProposalState, on: Happening) -> ProposalState:
@@ -131,23 +152,33 @@ def completed_before(standing: Standing, proposal: ProposalState) -> tuple[str, 
 
 
 def eligible(standing: Standing) -> tuple[People, Services]:
-    """The persons and the services that have accepted, for what a policy may ask of them."""
-    accepted = [signer for signer in standing.signers() if signer.accepted_at is not None]
-    people = {one.id: frozenset(one.roles) for one in accepted if one.kind == "person"}
+    """The persons and the services that may sign, for what a policy may ask of them."""
+    able = [one for one in standing.signers() if _signs(one) and not is_stopped(standing, one.id)]
+    at = standing.head.time
+    people = {one.id: roles_anywhere(standing, one, at) for one in able if one.kind == "person"}
     services = {
-        one.id: (one.accountable, frozenset(one.roles))
-        for one in accepted
+        one.id: (one.accountable, roles_anywhere(standing, one, at))
+        for one in able
         if one.accountable is not None
     }
     return people, services
 
 
-def _people(standing: Standing) -> dict[str, tuple[str, ...]]:
-    return {
-        signer.id: (*signer.roles, ROOT) if signer.root else signer.roles
-        for signer in standing.signers()
-        if signer.kind == "person" and signer.accepted_at is not None
-    }
+def _signs(signer: SignerState) -> bool:
+    return signer.current is not None and signer.current.disowned_after is None
+
+
+def _people(standing: Standing, proposal: ProposalState) -> dict[str, tuple[str, ...]]:
+    """The persons who could act now, each in the roles they hold where *proposal* is about."""
+    effect, at = proposal.effect, standing.head.time
+    found = {}
+    for one in standing.signers():
+        if one.kind == "person" and _signs(one):
+            held = tuple(sorted(roles_held(standing, one, effect.alias, at)))
+            if is_stopped(standing, one.id):
+                held = (ROOT,) if one.root and effect.effect in ROOT_MATTERS else ()
+            found[one.id] = held
+    return found
 
 
 def stable_before(standing: Standing, proposal: ProposalState) -> Stable | None:

@@ -12,6 +12,13 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
+from ledger.decide.signer_states import (
+    KeyState,
+    MaterialState,
+    SignerState,
+    StopState,
+    TargetState,
+)
 from ledger.decide.states import (
     AliasState,
     CandidatesState,
@@ -19,14 +26,13 @@ from ledger.decide.states import (
     DocumentState,
     FindingState,
     Head,
-    KeyState,
+    JumpState,
     LastState,
     LedgerState,
     NumberState,
     Place,
     PolicyState,
     ProposalState,
-    SignerState,
     State,
 )
 from ledger.errors import BadInput
@@ -99,6 +105,10 @@ class Standing:
         self._roots[size] = root
         self._roots.pop(size - SEEN_WINDOW - 1, None)
 
+    def changed(self) -> tuple[State, ...]:
+        """The rows that this fork has changed so far."""
+        return tuple(self._changed.values())
+
     def settle(self) -> Changes:
         """Give out what has changed since the last time, to be kept by the shell."""
         rows = {key: encode_row(state) for key, state in self._changed.items()}
@@ -123,6 +133,26 @@ class Standing:
         """The signer under whose name a key is known."""
         known = self._load(f"key:{key_id}", KeyState)
         return None if known is None else self.signer(known.signer)
+
+    def key_of_material(self, material: str) -> str | None:
+        """The id of the key that was named with that material, if one ever was."""
+        known = self._load(f"material:{material}", MaterialState)
+        return None if known is None else known.key_id
+
+    def stop(self, stop: str) -> StopState | None:
+        """The stop of that id."""
+        return self._load(f"stop:{stop}", StopState)
+
+    def target(self, target: str) -> TargetState | None:
+        """The stops of *target* that hold; ``None`` where none does."""
+        if not self.head.stops:
+            return None
+        found = self._load(f"target:{target}", TargetState)
+        return None if found is None or not found.stops else found
+
+    def jump(self, position: int) -> JumpState | None:
+        """How far the entry at *position* took ledger time ahead, if it was far."""
+        return self._load(f"jump:{position}", JumpState)
 
     def last_of(self, signer: str) -> int | None:
         """The position of a signer's last admitted entry."""

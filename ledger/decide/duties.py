@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from ledger.decide import proposal
-from ledger.decide.cases import case_of, held_roles
+from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.states import ProposalState, SignerState
+from ledger.decide.roles import ever_held, held_since
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import ProposalState
 from ledger.errors import Refused
 from ledger.model import events
 from ledger.model.events import Event
@@ -30,10 +32,12 @@ from ledger.policy.duties import (
 FREE: Final = (
     events.LedgerFounded,
     events.SignerAccepted,
+    events.SignerRotated,
+    events.OverrideSet,
     events.CommentMade,
     events.FindingAcknowledged,
 )
-"""What no duty ever forbids: acceptances, comments and acknowledgements."""
+"""What no duty ever forbids: acceptances, other keys, stops, comments and acknowledgements."""
 
 DEEDS: Final[dict[type, Deed]] = {
     events.ProposalOpened: "open",
@@ -82,7 +86,7 @@ def _bound_roles(standing: Standing, by: SignerState, event: Event) -> set[str]:
     names = [by.id]
     if isinstance(event, events.ProposalOpened | events.ProposalRevised):
         names += event.effect.contributors
-    return {role for name in names for role in held_roles(standing, name)}
+    return {role for name in names for role in ever_held(standing, name)}
 
 
 def _about(standing: Standing, by: SignerState, event: Event) -> ProposalState | None:
@@ -105,7 +109,7 @@ def _bindings(
     standing: Standing, policy: Policy, by: SignerState, state: ProposalState, event: Event
 ) -> Iterator[Binding]:
     """The duties that bind *by* in *event*, once with each question the event raises."""
-    held = held_roles(standing, by.id)
+    held = held_since(standing, by.id, state)
     case = case_of(standing, state, people=False)
     case = replace(case, held={**case.held, by.id: held})
     match event:
@@ -134,7 +138,7 @@ def _bindings(
 def _on_approval(policy: Policy, case: Case, by: SignerState, role: str) -> Iterator[Binding]:
     """The duties that bar *by* from every requirement that the approval could count for."""
     facts = bind(policy, case).facts
-    asked = asking(policy, case.effect).get(role, ())
+    asked = asking(policy, case.effect, root_only=case.root_only).get(role, ())
     barred = [
         list(on_approving(policy, case, facts, by.id, role, requirement)) for requirement in asked
     ]

@@ -7,11 +7,14 @@ from ledger.decide.cases import known_proposal, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_open
-from ledger.decide.states import DocumentState, ProposalState, SignerState, State
+from ledger.decide.roles import roles_held
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import DocumentState, ProposalState, State
 from ledger.errors import BadInput, Refused
 from ledger.model.events import EvidenceAttached, EvidenceWithdrawn, Metric
+from ledger.model.names import covers
 from ledger.model.stack import ComponentDigest
-from ledger.policy.case import Document, require_release
+from ledger.policy.case import ROOT, Document, require_release
 
 DOCUMENTS = 64
 """The most documents one signer attaches to a proposal: its state is one row, and grows."""
@@ -83,7 +86,7 @@ def evolve(
     """The rows that change with *event*."""
     state = known_proposal(standing, event.proposal)
     if isinstance(event, EvidenceAttached):
-        document = _document(standing, event, on)
+        document = _document(standing, state.effect.alias, event, on)
         attached = replace(touched(standing, state, on), documents=(*state.documents, document))
         return attached, DocumentState(on.position, state.id)
     documents = tuple(
@@ -105,11 +108,13 @@ def document_at(standing: Standing, position: int) -> Document:
     raise BadInput("unknown-evidence", f"no document was attached at position {position}")
 
 
-def _document(standing: Standing, event: EvidenceAttached, on: Happening) -> Document:
-    signer = standing.signer(on.signer)
+def _document(
+    standing: Standing, alias: str | None, event: EvidenceAttached, on: Happening
+) -> Document:
     first = None if event.taken_from is None else document_at(standing, event.taken_from)
-    accountable = None if signer is None else signer.accountable
-    roles = () if signer is None else signer.roles
+    author = standing.signer(on.signer if first is None else first.author)
+    accountable = None if author is None else author.accountable
+    held = frozenset() if author is None else _roles(standing, author, alias, on, first)
     return Document(
         position=on.position,
         type=event.type,
@@ -121,12 +126,30 @@ def _document(standing: Standing, event: EvidenceAttached, on: Happening) -> Doc
         signer=on.signer,
         author=on.signer if first is None else first.author,
         accountable=accountable if first is None else first.accountable,
-        roles=roles if first is None else first.roles,
+        roles=tuple(sorted(held)),
         at=on.at if first is None else first.at,
         expires=event.expires,
         withdrawn=False,
         taken_from=event.taken_from,
     )
+
+
+def _roles(
+    standing: Standing,
+    author: SignerState,
+    alias: str | None,
+    on: Happening,
+    first: Document | None,
+) -> frozenset[str]:
+    """The roles of *author* that count: as of now, or as of then where it was attached before.
+
+    A role limited to other aliases does not come along.
+    """
+    if first is None:
+        return frozenset(roles_held(standing, author, alias, on.at)) - {ROOT}
+    granted = {one.role for one in author.grants if covers(one.aliases, alias)}
+    lent = {r for one in author.delegations if covers(one.aliases, alias) for r in one.roles}
+    return frozenset(first.roles) & (granted | lent)
 
 
 def _check_subject(state: ProposalState, subject: Sequence[ComponentDigest]) -> None:

@@ -1,14 +1,15 @@
-"""How a ledger begins: the founding, and the acceptance of everyone it names."""
+"""How a ledger begins: the roster, the root and the first policy."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.states import Head, KeyState, LedgerState, PolicyState, SignerState, State
-from ledger.errors import BadInput, Refused
+from ledger.decide.naming import key_rows, plain_key, require_known_roles, require_sound_root
+from ledger.decide.signer_states import Grant, Key, SignerState
+from ledger.decide.states import Head, LedgerState, PolicyState, State
+from ledger.errors import Refused
 from ledger.model.effects import PolicyDocument
-from ledger.model.events import LedgerFounded, RosterMember, SignerAccepted
+from ledger.model.events import LedgerFounded, RosterMember
 from ledger.policy.checking.checks import first_problem
 from ledger.policy.checking.quorum import People, Services
 from ledger.policy.document import Policy
@@ -38,7 +39,7 @@ def found(
     if rules != RULES:
         raise Refused("unknown-rules", f"rule set {rules} is not known to this version")
     _check_members(roster)
-    _check_root(roster, root_threshold, solo=solo)
+    require_sound_root(sum(member.root for member in roster), root_threshold, solo=solo)
     roots = {m.signer: parse_public_key(m.key).id for m in roster if m.root}
     if roots.get(founder) != founder_key:
         raise Refused("not-root", "the founding must be signed with the key of a root signer")
@@ -54,32 +55,8 @@ def found(
     )
 
 
-def accept(standing: Standing, *, by: SignerState, named_by: str) -> SignerAccepted:
-    """Prove possession of the key one was named with."""
-    if by.accepted_at is not None:
-        raise Refused("already-accepted", f"{by.id} accepted at position {by.accepted_at}")
-    if named_by != by.named_by:
-        raise Refused("other-naming", f"{by.id} was named by another entry than {named_by}")
-    if standing.ledger() is None:
-        raise Refused("not-founded", "this ledger has not been founded yet")
-    return SignerAccepted(signer=by.id, named_by=named_by)
-
-
-def evolve(
-    standing: Standing, event: LedgerFounded | SignerAccepted, on: Happening, ledger_id: str
-) -> tuple[State, ...]:
-    """The rows that change with *event*."""
-    if isinstance(event, LedgerFounded):
-        return _begin(event, on, ledger_id)
-    signer = standing.signer(event.signer)
-    ledger = standing.ledger()
-    if signer is None or ledger is None:
-        return ()
-    waiting = tuple(name for name in ledger.waiting if name != event.signer)
-    return replace(signer, accepted_at=on.position), replace(ledger, waiting=waiting)
-
-
-def _begin(event: LedgerFounded, on: Happening, ledger_id: str) -> tuple[State, ...]:
+def evolve(event: LedgerFounded, on: Happening, ledger_id: str) -> tuple[State, ...]:
+    """The rows that the founding *event* begins with."""
     states: list[State] = [
         LedgerState(
             id=ledger_id,
@@ -88,6 +65,7 @@ def _begin(event: LedgerFounded, on: Happening, ledger_id: str) -> tuple[State, 
             rehearsal=event.rehearsal,
             solo=event.solo,
             root_threshold=event.root_threshold,
+            root_changed=on.position,
             roster=tuple(sorted(member.signer for member in event.roster)),
             waiting=tuple(sorted(member.signer for member in event.roster if member.root)),
         ),
@@ -95,23 +73,28 @@ def _begin(event: LedgerFounded, on: Happening, ledger_id: str) -> tuple[State, 
         Head(policy=1),
     ]
     for member in event.roster:
-        key = parse_public_key(member.key)
-        states.append(KeyState(key.id, member.signer))
-        states.append(
-            SignerState(
-                id=member.signer,
-                kind=member.signer_kind,
-                accountable=member.accountable,
-                root=member.root,
-                roles=member.roles,
-                key_id=key.id,
-                key_text=member.key,
-                named_by=on.leaf,
-                named_at=on.position,
-                accepted_at=None,
-            )
-        )
+        states += (*key_rows(member.signer, member.key), _signer(member, on))
     return tuple(states)
+
+
+def _signer(member: RosterMember, on: Happening) -> SignerState:
+    key = Key(
+        id=parse_public_key(member.key).id,
+        text=member.key,
+        named_by=on.leaf,
+        named_at=on.position,
+        named_time=on.at,
+        proposal=None,
+    )
+    return SignerState(
+        id=member.signer,
+        kind=member.signer_kind,
+        accountable=member.accountable,
+        root=member.root,
+        enrolled_at=on.position,
+        keys=(key,),
+        grants=tuple(Grant(role, None, None, None, on.position) for role in member.roles),
+    )
 
 
 def _check_members(roster: Sequence[RosterMember]) -> None:
@@ -122,20 +105,14 @@ def _check_members(roster: Sequence[RosterMember]) -> None:
         if member.signer in names:
             raise Refused("signer-twice", f"{member.signer} is named twice")
         names.add(member.signer)
-        key = _key_id(member)
-        if key in keys:
+        key = plain_key(member.signer, member.key)
+        if key.material in keys:
+            other = keys[key.material]
             raise Refused(
-                "key-twice", f"{member.signer} and {keys[key]} have the same key", hint=key
+                "key-twice", f"{member.signer} and {other} have the same key", hint=key.id
             )
-        keys[key] = member.signer
+        keys[key.material] = member.signer
         _check_member(member, people)
-
-
-def _key_id(member: RosterMember) -> str:
-    key = parse_public_key(member.key)
-    if key.text != member.key:
-        raise BadInput("key-form", f"the key of {member.signer} is not in its plain form")
-    return key.id
 
 
 def _check_member(member: RosterMember, people: set[str]) -> None:
@@ -151,34 +128,11 @@ def _check_member(member: RosterMember, people: set[str]) -> None:
             raise Refused("service-root", f"the service {member.signer} cannot be a root signer")
 
 
-def _check_root(roster: Sequence[RosterMember], threshold: int, *, solo: bool) -> None:
-    """A root that one person cannot rule and one loss cannot lock (DESIGN §10)."""
-    size = sum(member.root for member in roster)
-    if solo:
-        if not 1 <= threshold <= size:
-            raise Refused("root-threshold", f"{threshold} of {size} root signers cannot agree")
-        return
-    if threshold * 2 <= size or size < threshold + 1:
-        raise Refused(
-            "root-threshold",
-            f"a root of {size} with threshold {threshold} is not allowed",
-            hint="the threshold must be more than half and leave one to spare, such as 2 of 3;"
-            " one person alone declares solo = true",
-        )
-
-
 def _check_policy(policy: Policy, roster: Sequence[RosterMember]) -> None:
     if policy.number != 1:
         raise Refused("policy-number", f"the first policy has number 1, not {policy.number}")
-    defined = {role.name for role in policy.roles}
     for member in roster:
-        for role in member.roles:
-            if role not in defined:
-                raise Refused(
-                    "unknown-role",
-                    f"{member.signer} holds the role {role}, which the policy does not define",
-                    hint=f"defined: {', '.join(sorted(defined))}",
-                )
+        require_known_roles(policy, member.signer, member.signer_kind, member.roles)
     people = {m.signer: frozenset(m.roles) for m in roster if m.signer_kind == "person"}
     services = {
         m.signer: (m.accountable, frozenset(m.roles)) for m in roster if m.accountable is not None

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 from ledger.decide.authority import parties
 from ledger.decide.candidates import close, opened, require_room
-from ledger.decide.cases import changed_at, eligible, known_proposal, policy_for, touched
+from ledger.decide.cases import changed_at, known_proposal, policy_for, touched
 from ledger.decide.context import Standing
-from ledger.decide.founding import require_sound
 from ledger.decide.happening import Happening
-from ledger.decide.states import NumberState, ProposalState, SignerState, State
+from ledger.decide.possible import require_possible
+from ledger.decide.roles import roles_held
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import NumberState, ProposalState, State
 from ledger.errors import Refused
-from ledger.model.effects import Effect, PolicyEffect, ReleaseEffect, effect_hash
+from ledger.model.effects import Effect, ReleaseEffect, effect_hash
 from ledger.model.events import (
     FactAdded,
     ProposalOpened,
@@ -18,19 +20,16 @@ from ledger.model.events import (
     ProposalWithdrawn,
 )
 from ledger.policy.assess import asking
-from ledger.policy.blocking import prohibited
 from ledger.policy.case import FactAddition, require_release
-from ledger.policy.document import Policy
-from ledger.policy.published import parse_policy
 
 
 def open_proposal(
-    standing: Standing, *, by: SignerState, proposal: str, effect: Effect
+    standing: Standing, *, by: SignerState, at: int, proposal: str, effect: Effect
 ) -> ProposalOpened:
     """Ask for consent to *effect* under a new id."""
     if standing.proposal(proposal) is not None:
         raise Refused("proposal-exists", f"proposal {proposal} was opened already")
-    _check_effect(standing, effect)
+    require_possible(standing, effect, at)
     if isinstance(effect, ReleaseEffect):
         require_room(standing, by, standing.policy())
     return ProposalOpened(
@@ -42,18 +41,17 @@ def open_proposal(
 
 
 def revise(
-    standing: Standing, *, by: SignerState, proposal: str, effect: Effect
+    standing: Standing, *, by: SignerState, at: int, proposal: str, effect: Effect
 ) -> ProposalRevised:
     """Replace the effect of an open proposal; approvals of earlier revisions no longer count."""
     state = _own_open_proposal(standing, by, proposal)
     if (effect.effect, effect.alias) != (state.effect.effect, state.effect.alias):
         raise Refused(
             "other-alias",
-            f"#{state.number} is about {state.effect.alias or 'a policy'},"
-            f" not {effect.alias or 'a policy'}",
+            f"#{state.number} is about {_about(state.effect)}, not {_about(effect)}",
             hint="open another proposal",
         )
-    _check_effect(standing, effect)
+    require_possible(standing, effect, at)
     return ProposalRevised(
         proposal=proposal,
         revision=state.revision + 1,
@@ -71,13 +69,16 @@ def withdraw(
     return ProposalWithdrawn(proposal=proposal, reason=reason)
 
 
-def add_fact(standing: Standing, *, by: SignerState, proposal: str, fact: str) -> FactAdded:
+def add_fact(
+    standing: Standing, *, by: SignerState, at: int, proposal: str, fact: str
+) -> FactAdded:
     """Say that a declared fact holds after all."""
     state = known_proposal(standing, proposal)
     require_undecided(standing, state)
     policy = policy_for(standing, state)
     effect = require_release(state.effect, state.number)
-    if by.id not in parties(standing, state) and not set(by.roles) & asking(policy, effect).keys():
+    held = roles_held(standing, by, effect.alias, at)
+    if by.id not in parties(standing, state) and not held.keys() & asking(policy, effect).keys():
         raise Refused(
             "no-part",
             f"{by.id} has no part in #{state.number} and no role that approves",
@@ -130,6 +131,7 @@ def evolve(
                     revision=event.revision,
                     revised_at=on.at,
                     revised_position=on.position,
+                    revised_by=on.signer,
                     base=event.base,
                     policy=event.policy,
                     effect=event.effect,
@@ -157,6 +159,7 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
         revision=1,
         revised_at=on.at,
         revised_position=on.position,
+        revised_by=on.signer,
         said_position=on.position,
         lapsed=False,
         base=event.base,
@@ -175,6 +178,11 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
     return state, NumberState(number, event.proposal), *counts
 
 
+def _about(effect: Effect) -> str:
+    """What a revision keeps: the alias, or the kind of effect."""
+    return effect.alias or f"another effect ({effect.effect})"
+
+
 def _stack_digest(effect: Effect) -> str | None:
     return effect.stack.digest if isinstance(effect, ReleaseEffect) else None
 
@@ -189,59 +197,3 @@ def _own_open_proposal(standing: Standing, by: SignerState, proposal: str) -> Pr
             hint="its opener and its contributors may do this",
         )
     return state
-
-
-def _check_effect(standing: Standing, effect: Effect) -> None:
-    for name in effect.contributors:
-        if standing.signer(name) is None:
-            raise Refused(
-                "unknown-signer",
-                f"the contributor {name} is not a signer of this ledger",
-                hint="assent signer list shows who is",
-            )
-    if isinstance(effect, PolicyEffect):
-        require_policy(standing, effect)
-    else:
-        _check_release(standing.policy(), effect)
-
-
-def require_policy(standing: Standing, effect: PolicyEffect) -> None:
-    """Refuse a policy that is not the next one, or that the people here could not live with."""
-    policy = parse_policy(effect.policy.canonical)
-    following = standing.head.policy + 1
-    if policy.number != following:
-        raise Refused(
-            "policy-number",
-            f"the next policy has number {following}, not {policy.number}",
-            hint=f"write number = {following}",
-        )
-    require_sound(policy, *eligible(standing))
-
-
-def require_permitted(policy: Policy, effect: ReleaseEffect) -> None:
-    """Refuse a stack with a permission that *policy* prohibits, always."""
-    for permission in prohibited(policy, effect):
-        raise Refused(
-            "prohibited-permission",
-            f"policy {policy.number} prohibits the permission {permission}",
-            hint="no tier and no exception allows it; take it out of the stack",
-        )
-
-
-def _check_release(policy: Policy, effect: ReleaseEffect) -> None:
-    environment = effect.alias.partition("/")[2]
-    if policy.environments is not None and environment not in policy.environments.order:
-        raise Refused(
-            "unknown-environment",
-            f"{environment} is no environment of policy {policy.number}",
-            hint=f"known are: {', '.join(policy.environments.order)}",
-        )
-    require_permitted(policy, effect)
-    known = {declared.name for declared in policy.declared}
-    for item in effect.declares:
-        if item.fact not in known:
-            raise Refused(
-                "unknown-fact",
-                f"{item.fact} is not a declared fact of policy {policy.number}",
-                hint="assent policy facts lists them",
-            )

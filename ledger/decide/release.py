@@ -7,8 +7,11 @@ from ledger.decide.candidates import close
 from ledger.decide.cases import assess_proposal, assess_under_way, known_proposal
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.proposal import require_open, require_permitted
-from ledger.decide.states import CompletedState, ProposalState, Release, SignerState, State
+from ledger.decide.possible import require_permitted
+from ledger.decide.proposal import require_open
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import CompletedState, ProposalState, Release, State
+from ledger.decide.validity import is_supported
 from ledger.errors import Refused
 from ledger.model.events import ReleaseCompleted, ReleaseStarted
 from ledger.policy.assessment import require_ready
@@ -23,7 +26,7 @@ def start(standing: Standing, *, by: SignerState, at: int, proposal: str) -> Rel
     state = known_proposal(standing, proposal)
     require_open(state)
     effect = require_release(state.effect, state.number)
-    require_operator(standing.policy(), by, effect.alias)
+    require_operator(standing, standing.policy(), by, effect.alias, at)
     assessment = assess_proposal(standing, state, at, people=False)
     require_ready(assessment)
     return ReleaseStarted(
@@ -38,23 +41,35 @@ def start(standing: Standing, *, by: SignerState, at: int, proposal: str) -> Rel
     )
 
 
-def complete(standing: Standing, *, by: SignerState, alias: str) -> ReleaseCompleted:
+def complete(standing: Standing, *, by: SignerState, at: int, alias: str) -> ReleaseCompleted:
     """Make the candidate of *alias* its stable stack."""
     candidate = standing.alias(alias).candidate
     if candidate is None:
         raise Refused("no-candidate", f"no release to {alias} is under way")
-    require_operator(standing.policy(), by, alias)
+    require_operator(standing, standing.policy(), by, alias, at)
     state = known_proposal(standing, candidate.proposal)
     require_permitted(standing.policy(), require_release(state.effect, state.number))
+    if not is_supported(standing):
+        raise Refused(
+            "policy-unsupported",
+            "the policy in force has lost its consent",
+            hint="the root publishes one again",
+        )
     _require_consent(standing, state, candidate)
     return ReleaseCompleted(alias=alias, proposal=candidate.proposal, review=candidate.review)
 
 
 def _require_consent(standing: Standing, state: ProposalState, candidate: Release) -> None:
-    """Refuse where a veto, a retraction or a fact since the start has undone the consent.
+    """Refuse where a veto, a retraction, a fact or a disowning since has undone the consent.
 
     Where nothing was said since, what was ready then is ready still.
     """
+    if candidate.unsupported:
+        raise Refused(
+            "unsupported",
+            f"#{state.number} has lost its consent: a key that gave it was disowned",
+            hint="propose the stack again",
+        )
     if state.said_position <= candidate.started_position:
         return
     assessment = assess_under_way(standing, state, candidate)

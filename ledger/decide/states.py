@@ -8,24 +8,18 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from ledger.decide.kept import Kept
+from ledger.decide.signer_states import (
+    KeyState,
+    MaterialState,
+    SignerState,
+    StopState,
+    TargetState,
+)
 from ledger.model.effects import Effect
 from ledger.model.events import Metric
-from ledger.model.names import SignerKind
 from ledger.model.stack import Stack
 from ledger.policy.case import Approval, Closing, Closure, Document, FactAddition, Rejection
-
-
-class Kept:
-    """A row of the standing; its key is its prefix and, where there are many, its name."""
-
-    __slots__ = ()
-    prefix: ClassVar[str]
-    named: ClassVar[str | None] = None
-
-    @property
-    def key(self) -> str:
-        """The key under which this row is kept."""
-        return self.prefix if self.named is None else f"{self.prefix}:{getattr(self, self.named)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +28,8 @@ class Head(Kept):
 
     ``proposals`` counts admitted openings, ``policy`` is the number in force,
     ``refused`` and ``alarms`` count findings nobody has acknowledged, ``candidates``
-    the open proposals of releases and ``service_candidates`` those opened by services.
+    the open proposals of releases and ``service_candidates`` those opened by services;
+    ``stops`` are those that hold, ``disownings`` all there ever were.
     """
 
     size: int = 0
@@ -47,6 +42,8 @@ class Head(Kept):
     alarms: int = 0
     candidates: int = 0
     service_candidates: int = 0
+    stops: int = 0
+    disownings: int = 0
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
         ser_json_bytes="hex", val_json_bytes="hex"
@@ -56,7 +53,10 @@ class Head(Kept):
 
 @dataclass(frozen=True, slots=True)
 class LedgerState(Kept):
-    """The ledger as it was founded; ``waiting`` are root signers who have not accepted yet."""
+    """The ledger and its signers; ``waiting`` are root signers who have not accepted yet.
+
+    ``root_changed`` is the position of the founding or of the last change of the root.
+    """
 
     id: str
     name: str
@@ -64,40 +64,11 @@ class LedgerState(Kept):
     rehearsal: bool
     solo: bool
     root_threshold: int
+    root_changed: int
     roster: tuple[str, ...]
     waiting: tuple[str, ...]
 
     prefix: ClassVar[str] = "ledger"
-
-
-@dataclass(frozen=True, slots=True)
-class SignerState(Kept):
-    """A signer: the key they were named with, their roles, and when they accepted."""
-
-    id: str
-    kind: SignerKind
-    accountable: str | None
-    root: bool
-    roles: tuple[str, ...]
-    key_id: str
-    key_text: str
-    named_by: str
-    named_at: int
-    accepted_at: int | None
-
-    prefix: ClassVar[str] = "signer"
-    named: ClassVar[str | None] = "id"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyState(Kept):
-    """Whose key a fingerprint is. The same key material is accepted once per ledger, ever."""
-
-    key_id: str
-    signer: str
-
-    prefix: ClassVar[str] = "key"
-    named: ClassVar[str | None] = "key_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +84,17 @@ class LastState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class PolicyState(Kept):
-    """A published policy: its text, the canonical JSON that judges, and where it stands."""
+    """A published policy: its text, the canonical JSON that judges, and where it stands.
+
+    ``unsupported`` says that the consent to it was lost when a key was disowned.
+    """
 
     number: int
     text: str
     canonical: str
     position: int
     at: int
+    unsupported: bool = False
 
     prefix: ClassVar[str] = "policy"
     named: ClassVar[str | None] = "number"
@@ -130,7 +105,7 @@ class ProposalState(Kept):
     """A proposal: what it asks for, what was attached to it and who said what.
 
     ``said_position`` is that of the last admitted entry of its stream; ``lapsed`` says that
-    the revision had expired before one of them.
+    the revision had expired before one of them. ``revised_by`` opened or revised it last.
     """
 
     id: str
@@ -141,6 +116,7 @@ class ProposalState(Kept):
     revision: int
     revised_at: int
     revised_position: int
+    revised_by: str
     said_position: int
     lapsed: bool
     base: int | None
@@ -215,7 +191,10 @@ class DocumentState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A stack on its way to an alias, or arrived: by which proposal, with which numbers."""
+    """A stack on its way to an alias, or arrived: by which proposal, with which numbers.
+
+    ``unsupported`` says that the consent to it was lost when a key was disowned.
+    """
 
     proposal: str
     number: int
@@ -228,6 +207,7 @@ class Release:
     started_position: int
     completed_at: int | None
     completed_position: int | None
+    unsupported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +221,17 @@ class AliasState(Kept):
 
     prefix: ClassVar[str] = "alias"
     named: ClassVar[str | None] = "alias"
+
+
+@dataclass(frozen=True, slots=True)
+class JumpState(Kept):
+    """An entry that took ledger time far ahead, and the ledger time before it."""
+
+    position: int
+    before: int
+
+    prefix: ClassVar[str] = "jump"
+    named: ClassVar[str | None] = "position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +264,9 @@ State = (
     | LedgerState
     | SignerState
     | KeyState
+    | MaterialState
+    | StopState
+    | TargetState
     | LastState
     | PolicyState
     | ProposalState
@@ -281,6 +275,7 @@ State = (
     | CompletedState
     | DocumentState
     | AliasState
+    | JumpState
     | FindingState
     | Place
 )

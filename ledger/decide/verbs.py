@@ -4,42 +4,96 @@ An audit calls the verb with the arguments it reads from the stored event and
 demands an equal event; so what was allowed and what is audited is one rule.
 """
 
+from typing import Final, get_args
+
 from ledger.decide import (
     acknowledgement,
     approval,
+    enactment,
     evidence,
     founding,
+    override,
     proposal,
-    publication,
     release,
+    signer,
     talk,
 )
 from ledger.decide.authority import require_authority
 from ledger.decide.context import Standing
 from ledger.decide.duties import require_no_duty
 from ledger.decide.happening import Happening
-from ledger.decide.states import SignerState, State
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import State
 from ledger.errors import Refused
 from ledger.model import events
 from ledger.model.events import Event
 
+AboutProposal = (
+    events.ProposalOpened
+    | events.ProposalRevised
+    | events.ProposalWithdrawn
+    | events.FactAdded
+    | events.EvidenceAttached
+    | events.EvidenceWithdrawn
+    | events.ApprovalGranted
+    | events.ApprovalRetracted
+    | events.ProposalRejected
+    | events.RejectionRetracted
+)
+"""Every event of the course that a proposal takes."""
 
-def decide(  # noqa: C901, PLR0911, PLR0912 - the table: one branch for each kind
-    standing: Standing, *, by: SignerState, at: int, event: Event
+ABOUT_PROPOSALS: Final = get_args(AboutProposal)
+
+
+def decide(standing: Standing, *, by: SignerState, key: str, at: int, event: Event) -> Event:
+    """The event that the rules allow *by*, signing with *key* at *at*, by the arguments of *event*.
+
+    Raises :class:`Refused` and :class:`BadInput` where they allow none.
+    """
+    require_may_act(standing, by, key, event)
+    if isinstance(event, ABOUT_PROPOSALS):
+        return _on_proposal(standing, by, at, event)
+    return _elsewhere(standing, by, at, event)
+
+
+def _elsewhere(  # noqa: PLR0911 - the table: one branch for each kind
+    standing: Standing, by: SignerState, at: int, event: Event
 ) -> Event:
-    """The event that the rules allow *by* at *at* with the arguments of *event*."""
-    require_may_act(standing, by, event)
+    """The table of verbs that are not about the course of a proposal."""
     match event:
         case events.SignerAccepted():
-            return founding.accept(standing, by=by, named_by=event.named_by)
-        case events.ProposalOpened(proposal=id_):
-            return proposal.open_proposal(standing, by=by, proposal=id_, effect=event.effect)
-        case events.ProposalRevised(proposal=id_):
-            return proposal.revise(standing, by=by, proposal=id_, effect=event.effect)
+            return signer.accept(standing, by=by, at=at, named_by=event.named_by)
+        case events.SignerDelegated():
+            return _delegate(standing, by, at, event)
+        case events.OverrideSet(override=id_, target=target, reason=reason):
+            return override.stop(standing, by=by, at=at, override=id_, target=target, reason=reason)
+        case events.ReleaseStarted(proposal=id_):
+            return release.start(standing, by=by, at=at, proposal=id_)
+        case events.ReleaseCompleted(alias=alias):
+            return release.complete(standing, by=by, at=at, alias=alias)
+        case events.CommentMade(proposal=id_, text=text):
+            return talk.comment(standing, proposal=id_, text=text)
+        case events.FindingAcknowledged(position=position, note=note):
+            return acknowledgement.acknowledge(standing, by=by, at=at, position=position, note=note)
+        case events.LedgerFounded():
+            raise Refused("already-founded", "a ledger is founded once, at position 0")
+        case _:
+            return enactment.enact(standing, by=by, at=at, proposal=event.proposal)
+
+
+def _on_proposal(  # noqa: C901, PLR0911 - the table: one branch for each kind
+    standing: Standing, by: SignerState, at: int, event: AboutProposal
+) -> Event:
+    """The table of verbs by which a proposal takes its course."""
+    match event:
+        case events.ProposalOpened(proposal=id_, effect=effect):
+            return proposal.open_proposal(standing, by=by, at=at, proposal=id_, effect=effect)
+        case events.ProposalRevised(proposal=id_, effect=effect):
+            return proposal.revise(standing, by=by, at=at, proposal=id_, effect=effect)
         case events.ProposalWithdrawn(proposal=id_, reason=reason):
             return proposal.withdraw(standing, by=by, proposal=id_, reason=reason)
         case events.FactAdded(proposal=id_, fact=fact):
-            return proposal.add_fact(standing, by=by, proposal=id_, fact=fact)
+            return proposal.add_fact(standing, by=by, at=at, proposal=id_, fact=fact)
         case events.EvidenceAttached():
             return _attach(standing, by, event)
         case events.EvidenceWithdrawn(proposal=id_, digest=digest, reason=reason):
@@ -51,26 +105,14 @@ def decide(  # noqa: C901, PLR0911, PLR0912 - the table: one branch for each kin
         case events.ApprovalRetracted(proposal=id_, reason=reason):
             return approval.retract(standing, by=by, proposal=id_, reason=reason)
         case events.ProposalRejected(proposal=id_, role=role, reason=why):
-            return approval.reject(standing, by=by, proposal=id_, role=role, reason=why)
+            return approval.reject(standing, by=by, at=at, proposal=id_, role=role, reason=why)
         case events.RejectionRetracted(proposal=id_):
             return approval.reopen(standing, by=by, proposal=id_)
-        case events.PolicyPublished(proposal=id_):
-            return publication.publish(standing, by=by, at=at, proposal=id_)
-        case events.ReleaseStarted(proposal=id_):
-            return release.start(standing, by=by, at=at, proposal=id_)
-        case events.ReleaseCompleted(alias=alias):
-            return release.complete(standing, by=by, alias=alias)
-        case events.CommentMade(proposal=id_, text=text):
-            return talk.comment(standing, proposal=id_, text=text)
-        case events.FindingAcknowledged(position=position, note=note):
-            return acknowledgement.acknowledge(standing, by=by, position=position, note=note)
-        case events.LedgerFounded():
-            raise Refused("already-founded", "a ledger is founded once, at position 0")
 
 
-def require_may_act(standing: Standing, by: SignerState, event: Event) -> None:
-    """Refuse what nobody in the place of *by* may do, before the verb is asked."""
-    require_authority(standing, by, event)
+def require_may_act(standing: Standing, by: SignerState, key: str, event: Event) -> None:
+    """Refuse what nobody in the place of *by* may do with *key*, before the verb is asked."""
+    require_authority(standing, by, key, event)
     require_no_duty(standing, by, event)
 
 
@@ -79,8 +121,10 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
 ) -> tuple[State, ...]:
     """The rows that change with an admitted *event*. Nothing is judged here."""
     match event:
-        case events.LedgerFounded() | events.SignerAccepted():
-            return founding.evolve(standing, event, on, ledger_id)
+        case events.LedgerFounded():
+            return founding.evolve(event, on, ledger_id)
+        case events.SignerAccepted() | events.SignerDelegated():
+            return signer.evolve(standing, event, on)
         case (
             events.ProposalOpened()
             | events.ProposalRevised()
@@ -97,14 +141,30 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
             | events.RejectionRetracted()
         ):
             return approval.evolve(standing, event, on)
-        case events.PolicyPublished():
-            return publication.evolve(standing, event, on)
         case events.ReleaseStarted() | events.ReleaseCompleted():
             return release.evolve(standing, event, on)
+        case events.OverrideSet():
+            return override.evolve(standing, event, on)
         case events.FindingAcknowledged():
             return acknowledgement.evolve(standing, event, on)
         case events.CommentMade():
             return ()
+        case _:
+            return enactment.evolve(standing, event, on)
+
+
+def _delegate(
+    standing: Standing, by: SignerState, at: int, event: events.SignerDelegated
+) -> events.SignerDelegated:
+    return signer.delegate(
+        standing,
+        by=by,
+        at=at,
+        to=event.to,
+        roles=event.roles,
+        aliases=event.aliases,
+        until=event.until,
+    )
 
 
 def _attach(

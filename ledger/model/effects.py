@@ -1,17 +1,40 @@
 """Effects: what happens once a proposal has all the consent it needs.
 
-This version knows two: the release of a stack to an alias, and a new policy. A further
-one joins :data:`Effect` together with the verb that carries it out.
+A release is about an alias; every other effect is about the whole ledger: its policy, its
+signers, its root, its stops or its clock. A further one joins :data:`Effect` together
+with the verb that carries it out.
 """
 
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
 from ledger.model.frozen import Frozen, Sorted, canonical_bytes
-from ledger.model.names import TEXT_PATTERN, Alias, Identifier, Line, Name, Text, Tier
+from ledger.model.names import (
+    TEXT_PATTERN,
+    Alias,
+    AliasPattern,
+    Identifier,
+    KeyId,
+    Line,
+    Name,
+    Number,
+    Position,
+    PublicKeyText,
+    SignerKind,
+    Text,
+    Tier,
+    Uuid,
+)
 from ledger.model.stack import WORDS, Stack
+from ledger.model.terms import InstantText
+
+ROSTER: Final = 200
+"""The most signers that one entry may name."""
+
+STOPS: Final = 500
+"""The most stops that one lift may name; further ones take a further lift."""
 
 PolicySource = Annotated[
     str, StringConstraints(pattern=TEXT_PATTERN, min_length=1, max_length=40_000)
@@ -80,22 +103,107 @@ class ReleaseEffect(Frozen):
     stack: Stack
 
 
-class PolicyEffect(Frozen):
-    """A request for a new policy: the document, and why it should be in force."""
+class LedgerEffect(Frozen):
+    """What every effect says that is about the whole ledger and not about an alias."""
 
-    effect: Literal["policy"] = "policy"
     summary: Line
     why: Text | None
     contributors: Sorted[Identifier]
-    policy: PolicyDocument
 
     @property
     def alias(self) -> None:
-        """A policy is for the whole ledger, not for an alias."""
+        """There is none."""
         return
 
 
-Effect = Annotated[ReleaseEffect | PolicyEffect, Field(discriminator="effect")]
+class PolicyEffect(LedgerEffect):
+    """A request for a new policy: the document, and why it should be in force."""
+
+    effect: Literal["policy"] = "policy"
+    policy: PolicyDocument
+
+
+class EnrolmentEffect(LedgerEffect):
+    """A request that somebody may sign, with that key, in those roles.
+
+    Of a signer who is stopped, or never accepted, it replaces key and roles.
+    """
+
+    effect: Literal["enrolment"] = "enrolment"
+    signer: Identifier
+    signer_kind: SignerKind
+    accountable: Identifier | None
+    key: PublicKeyText
+    roles: Sorted[Identifier]
+
+
+class RolesEffect(LedgerEffect):
+    """A request to give and take roles, on all aliases or those of a pattern.
+
+    What is given ends at ``until``, where that is stated; what is taken away are the
+    roles held within the pattern.
+    """
+
+    effect: Literal["roles"] = "roles"
+    signer: Identifier
+    grant: Sorted[Identifier]
+    strip: Sorted[Identifier]
+    aliases: AliasPattern | None
+    until: InstantText | None
+
+
+class RotationEffect(LedgerEffect):
+    """A request that a signer's next key takes the place of the present one."""
+
+    effect: Literal["rotation"] = "rotation"
+    signer: Identifier
+    key: PublicKeyText
+
+
+class LiftEffect(LedgerEffect):
+    """A request to take back exactly those stops."""
+
+    effect: Literal["lift"] = "lift"
+    stops: Sorted[Uuid] = Field(min_length=1, max_length=STOPS)
+
+
+class RootEffect(LedgerEffect):
+    """A request for other root signers, or for another threshold."""
+
+    effect: Literal["root"] = "root"
+    signers: Sorted[Identifier] = Field(min_length=1, max_length=ROSTER)
+    threshold: Number
+
+
+class DisownEffect(LedgerEffect):
+    """A request to hold what those keys of a signer permitted after a position for not theirs."""
+
+    effect: Literal["disown"] = "disown"
+    signer: Identifier
+    keys: Sorted[KeyId] = Field(min_length=1, max_length=ROSTER)
+    after: Position
+
+
+class ClockEffect(LedgerEffect):
+    """A request to set ledger time to ``at``, since the entry at ``position`` ran ahead."""
+
+    effect: Literal["clock"] = "clock"
+    position: Position
+    at: InstantText
+
+
+Effect = Annotated[
+    ReleaseEffect
+    | PolicyEffect
+    | EnrolmentEffect
+    | RolesEffect
+    | RotationEffect
+    | LiftEffect
+    | RootEffect
+    | DisownEffect
+    | ClockEffect,
+    Field(discriminator="effect"),
+]
 """Every effect this version knows."""
 
 

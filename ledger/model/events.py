@@ -6,61 +6,76 @@ each kind on which stream it stands and what force it has. One table per kind,
 compared with these models by a test, stands in ``docs/reference/events.md``.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
 from ledger.model.effects import Effect, FactDeclared, PolicyDocument
+from ledger.model.evidence_events import (
+    EvidenceAttached,
+    EvidenceWithdrawn,
+    Metric,
+    interval_fault,
+)
 from ledger.model.frozen import Frozen, Sorted
+from ledger.model.ledger_events import ClockCorrected, LedgerFounded, RootChanged, RosterMember
 from ledger.model.names import (
-    TEXT_PATTERN,
     Alias,
     Digest,
     Hash,
     Identifier,
-    Name,
-    PublicKeyText,
-    SignerKind,
+    Number,
+    Position,
+    Reason,
     Uuid,
 )
-from ledger.model.stack import ComponentDigest, Stack
-from ledger.model.terms import SCALE, DecimalText, parse_decimal
+from ledger.model.override_events import OverrideLifted, OverrideSet
+from ledger.model.signer_events import (
+    SignerAccepted,
+    SignerDelegated,
+    SignerDisowned,
+    SignerEnrolled,
+    SignerGranted,
+    SignerRotated,
+    SignerStripped,
+)
+from ledger.model.stack import Stack
 
-Position = Annotated[int, Field(ge=0)]
-Number = Annotated[int, Field(ge=1)]
-Reason = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, min_length=1, max_length=8000)]
-
-
-class RosterMember(Frozen):
-    """A signer as the founding names them."""
-
-    signer: Identifier
-    signer_kind: SignerKind
-    accountable: Identifier | None
-    key: PublicKeyText
-    roles: Sorted[Identifier]
-    root: bool
-
-
-class LedgerFounded(Frozen):
-    """A ledger began: its name, its root, its roster and its first policy."""
-
-    kind: Literal["ledger.founded"] = "ledger.founded"
-    name: Identifier
-    rules: Number
-    rehearsal: bool
-    solo: bool
-    root_threshold: Number
-    roster: tuple[RosterMember, ...] = Field(min_length=1, max_length=200)
-    policy: PolicyDocument
-
-
-class SignerAccepted(Frozen):
-    """A signer proved that they hold the key under which they were named."""
-
-    kind: Literal["signer.accepted"] = "signer.accepted"
-    signer: Identifier
-    named_by: Hash
+__all__ = [
+    "ApprovalGranted",
+    "ApprovalRetracted",
+    "Binding",
+    "ClockCorrected",
+    "CommentMade",
+    "CountedDocument",
+    "Event",
+    "EvidenceAttached",
+    "EvidenceWithdrawn",
+    "FactAdded",
+    "FindingAcknowledged",
+    "LedgerFounded",
+    "Metric",
+    "OverrideLifted",
+    "OverrideSet",
+    "PolicyPublished",
+    "ProposalOpened",
+    "ProposalRejected",
+    "ProposalRevised",
+    "ProposalWithdrawn",
+    "RejectionRetracted",
+    "ReleaseCompleted",
+    "ReleaseStarted",
+    "RootChanged",
+    "RosterMember",
+    "SignerAccepted",
+    "SignerDelegated",
+    "SignerDisowned",
+    "SignerEnrolled",
+    "SignerGranted",
+    "SignerRotated",
+    "SignerStripped",
+    "interval_fault",
+]
 
 
 class PolicyPublished(Frozen):
@@ -109,69 +124,6 @@ class FactAdded(Frozen):
     proposal: Uuid
     revision: Number
     fact: Identifier
-
-
-class Metric(Frozen):
-    """A number out of a document, overall or of one segment, and its confidence interval.
-
-    The interval has both ends or none, and the value between them; ``level`` says how
-    sure it is, and stands only with one. Every bound of a policy judges the value.
-    """
-
-    name: Name
-    segment: Name | None
-    value: DecimalText
-    low: DecimalText | None
-    high: DecimalText | None
-    level: DecimalText | None
-
-    @model_validator(mode="after")
-    def _interval_is_sound(self) -> Self:
-        fault = interval_fault(self.value, self.low, self.high, self.level)
-        if fault is not None:
-            raise ValueError(fault)
-        return self
-
-
-def interval_fault(value: str, low: str | None, high: str | None, level: str | None) -> str | None:
-    """What is wrong with an interval around *value*, in words; all are decimals, or absent."""
-    if low is None or high is None:
-        nothing = low is None and high is None and level is None
-        return None if nothing else "an interval has both low and high"
-    if not parse_decimal(low) <= parse_decimal(value) <= parse_decimal(high):
-        return f"{value} does not lie between low {low} and high {high}"
-    if level is not None and not 0 < parse_decimal(level) < SCALE:
-        return f"the level {level} does not lie between 0 and 1, such as 0.95"
-    return None
-
-
-class EvidenceAttached(Frozen):
-    """A document was attached: its digest, its subject and the numbers it reports.
-
-    ``expires`` is the author's own limit in seconds; ``taken_from`` the position
-    at which the document was first attached, where another proposal's is taken over.
-    """
-
-    kind: Literal["evidence.attached"] = "evidence.attached"
-    proposal: Uuid
-    revision: Number
-    type: Identifier
-    name: Name
-    digest: Digest
-    size: int = Field(ge=0)
-    subject: tuple[ComponentDigest, ...] = Field(min_length=1)
-    metrics: tuple[Metric, ...]
-    expires: int | None = Field(gt=0)
-    taken_from: Position | None
-
-
-class EvidenceWithdrawn(Frozen):
-    """The author took a document back."""
-
-    kind: Literal["evidence.withdrawn"] = "evidence.withdrawn"
-    proposal: Uuid
-    digest: Digest
-    reason: Reason | None
 
 
 class CountedDocument(Frozen):
@@ -271,7 +223,15 @@ class FindingAcknowledged(Frozen):
 
 Event = Annotated[
     LedgerFounded
+    | RootChanged
+    | ClockCorrected
     | SignerAccepted
+    | SignerEnrolled
+    | SignerGranted
+    | SignerStripped
+    | SignerRotated
+    | SignerDelegated
+    | SignerDisowned
     | PolicyPublished
     | ProposalOpened
     | ProposalRevised
@@ -285,6 +245,8 @@ Event = Annotated[
     | RejectionRetracted
     | ReleaseStarted
     | ReleaseCompleted
+    | OverrideSet
+    | OverrideLifted
     | CommentMade
     | FindingAcknowledged,
     Field(discriminator="kind"),

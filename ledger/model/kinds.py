@@ -21,7 +21,15 @@ class Kind:
 
 KINDS: Final[dict[str, Kind]] = {
     "ledger.founded": Kind("ledger", "permissive"),
+    "root.changed": Kind("ledger", "permissive"),
+    "clock.corrected": Kind("ledger", "permissive"),
     "signer.accepted": Kind("signer:{signer}", "permissive"),
+    "signer.enrolled": Kind("signer:{signer}", "permissive"),
+    "signer.granted": Kind("signer:{signer}", "permissive"),
+    "signer.stripped": Kind("signer:{signer}", "restrictive"),
+    "signer.rotated": Kind("signer:{signer}", "permissive"),
+    "signer.delegated": Kind("signer:{signer}", "permissive"),
+    "signer.disowned": Kind("signer:{signer}", "restrictive"),
     "policy.published": Kind("policy", "permissive"),
     "proposal.opened": Kind("proposal:{proposal}", "permissive"),
     "proposal.revised": Kind("proposal:{proposal}", "permissive"),
@@ -35,8 +43,10 @@ KINDS: Final[dict[str, Kind]] = {
     "rejection.retracted": Kind("proposal:{proposal}", "permissive"),
     "release.started": Kind("alias:{alias}", "permissive"),
     "release.completed": Kind("alias:{alias}", "permissive"),
+    "override.set": Kind("override:{override}", "restrictive"),
+    "override.lifted": Kind("override:{proposal}", "permissive"),
     "comment.made": Kind("talk:{proposal}", "neutral"),
-    "finding.acknowledged": Kind("audit", "neutral"),
+    "finding.acknowledged": Kind("audit", "permissive"),
 }
 """The closed table of kinds."""
 

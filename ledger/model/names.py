@@ -9,10 +9,11 @@ characters), so that no table of a Unicode version decides history.
 import re
 from typing import Annotated, Final, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 IDENTIFIER_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 ALIAS_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}$"
+SCOPE_PATTERN: Final = r"^(\*|[a-z0-9][a-z0-9._-]{0,63})/(\*|[a-z0-9][a-z0-9._-]{0,63})$"
 DIGEST_PATTERN: Final = r"^sha256:[0-9a-f]{64}$"
 UUID_PATTERN: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
@@ -25,6 +26,18 @@ Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER_PATTERN)]
 
 Alias = Annotated[str, StringConstraints(pattern=ALIAS_PATTERN)]
 """``<model>/<environment>``, two identifiers."""
+
+AliasPattern = Annotated[str, StringConstraints(pattern=SCOPE_PATTERN)]
+"""Aliases by model and environment, either of which may be ``*``: ``fraud/*``."""
+
+Position = Annotated[int, Field(ge=0)]
+"""The 0-based index of an entry in the log."""
+
+Number = Annotated[int, Field(ge=1)]
+"""A count that begins with one: of policies, revisions, rule sets."""
+
+Reason = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, min_length=1, max_length=8000)]
+"""Why somebody did something: free text that is there."""
 
 Uuid = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 """A UUID in lower-case canonical form."""
@@ -88,6 +101,16 @@ def is_identifier(text: str) -> bool:
 def is_text(text: str, *, lines: bool) -> bool:
     """Whether *text* has none of the forbidden code points; *lines* admits newline and tab."""
     return (_TEXT if lines else _LINE).match(text) is not None
+
+
+def covers(pattern: str | None, alias: str | None) -> bool:
+    """Whether *pattern* covers *alias*, or all of a narrower pattern; ``None`` is everywhere."""
+    if pattern is None:
+        return True
+    if alias is None:
+        return False
+    parts = zip(pattern.split("/"), alias.split("/"), strict=True)
+    return all(wide in ("*", narrow) for wide, narrow in parts)
 
 
 def higher(one: Tier, other: Tier) -> Tier:

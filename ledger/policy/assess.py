@@ -9,8 +9,9 @@ from ledger.model.events import Binding
 from ledger.model.frozen import canonical_bytes
 from ledger.policy.assessment import Assessment, Block, Quorum, RequirementStatus, Verdict
 from ledger.policy.blocking import blocks
-from ledger.policy.case import Approval, Case, Document
+from ledger.policy.case import ROOT, Approval, Case, Document
 from ledger.policy.circumstances import Circumstances, circumstances, is_automatic
+from ledger.policy.consent import consent_to, judge_consent
 from ledger.policy.document import Policy
 from ledger.policy.duties import Combined, combined
 from ledger.policy.evidence import (
@@ -23,7 +24,6 @@ from ledger.policy.evidence import (
     valid_documents,
 )
 from ledger.policy.requirements import Findings, judge
-from ledger.policy.stewardship import STEWARDSHIP, judge_stewardship, steward_roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
     requirements = (
         tuple(judge(requirement, found) for requirement in policy.requirements)
         if is_release
-        else (judge_stewardship(found),)
+        else (judge_consent(found),)
     )
     forbidden = tuple(blocks(policy, case, facts))
     clock = _clock(policy, case, requirements, approvals, at)
@@ -113,11 +113,18 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
     )
 
 
-def asking(policy: Policy, effect: Effect) -> Mapping[str, tuple[str, ...]]:
-    """The roles that *policy* asks about *effect*, each with the requirements that name it."""
+def asking(
+    policy: Policy, effect: Effect, *, root_only: bool = False
+) -> Mapping[str, tuple[str, ...]]:
+    """The roles that are asked about *effect*, each with the requirements that name it.
+
+    *root_only* says that nobody but the root may consent, whatever *policy* asks for.
+    """
     if isinstance(effect, ReleaseEffect):
         return policy.role_requirements
-    return dict.fromkeys(steward_roles(policy), (STEWARDSHIP,))
+    consent = consent_to(policy, effect, root_only=root_only)
+    roles = dict.fromkeys((ROOT, *(count.role for count in consent.approvals)))
+    return dict.fromkeys(roles, (consent.id,))
 
 
 def review_digest(proposal: str, binding: Binding) -> str:
@@ -129,21 +136,30 @@ def review_digest(proposal: str, binding: Binding) -> str:
 def _combined(policy: Policy, case: Case, bound: Bound) -> tuple[Combined, ...]:
     if not policy.combinations:
         return ()
-    asked = asking(policy, case.effect)
+    asked = asking(policy, case.effect, root_only=case.root_only)
     return combined(policy, case, bound.facts, bound.approvals, bound.counted, asked)
 
 
 def _counting_approvals(policy: Policy, case: Case, binding: Binding) -> tuple[Approval, ...]:
-    """The approvals that count now, in order: unchanged bindings, no party, one per person."""
+    """The approvals that count now, in order: unchanged bindings, no party, one per person.
+
+    Who lent a role and who used it are one person. An approval that is silenced makes
+    room for no older one of the same person.
+    """
     held = [
         approval
         for approval in case.approvals
-        if approval.signer not in case.parties and _still_binds(approval.binding, binding)
+        if not any(case.is_party(name, approval.role) for name in approval.persons)
+        and _still_binds(approval.binding, binding)
     ]
-    if not policy.consent.distinct_people:
-        return tuple(held)
-    newest = {approval.signer: approval for approval in held}
-    return tuple(approval for approval in held if newest[approval.signer] is approval)
+    distinct = policy.consent.distinct_people
+    newest = {(name, None if distinct else one.role): one for one in held for name in one.persons}
+    return tuple(
+        one
+        for one in held
+        if one.position not in case.silenced
+        and all(newest[name, None if distinct else one.role] is one for name in one.persons)
+    )
 
 
 def _still_binds(then: Binding, now: Binding) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ledger.model.effects import ReleaseEffect
+from ledger.model.effects import Effect, ReleaseEffect
 from ledger.policy.assessment import Block
 from ledger.policy.case import Case
 from ledger.policy.circumstances import Circumstances
@@ -15,7 +15,7 @@ def blocks(policy: Policy, case: Case, facts: Circumstances) -> Iterator[Block]:
 
     Codes: ``rejected``, ``base-moved``, ``candidate-running``, ``duty``,
     ``prohibited-permission``, ``mutation-not-allowed``, ``unknown-environment``,
-    ``environment-before``, ``policy-moved``.
+    ``environment-before``, ``policy-moved``, ``disowned``, ``policy-unsupported``.
     """
     for rejection in case.rejections:
         if rejection.revision == case.revision:
@@ -23,6 +23,7 @@ def blocks(policy: Policy, case: Case, facts: Circumstances) -> Iterator[Block]:
             yield Block("rejected", rejection.signer, rejection.position, text)
     if case.closed is None:
         yield from _moved(case)
+        yield from _unsupported(policy, case)
     if policy.duties:
         yield from _duties(policy, case, facts)
     if isinstance(case.effect, ReleaseEffect):
@@ -32,13 +33,36 @@ def blocks(policy: Policy, case: Case, facts: Circumstances) -> Iterator[Block]:
 
 def _moved(case: Case) -> Iterator[Block]:
     if case.base != case.changed:
-        what = case.effect.alias or "the policy"
-        yield Block(
-            "base-moved", None, case.changed, f"{what} has changed since; revise the proposal"
-        )
+        text = f"{subject_of(case.effect)} has changed since; revise the proposal"
+        yield Block("base-moved", None, case.changed, text)
     if case.candidate is not None:
         text = f"another release to {case.effect.alias} is under way"
         yield Block("candidate-running", None, None, text)
+
+
+def subject_of(effect: Effect) -> str:
+    """What *effect* is about, in words."""
+    if effect.alias is not None:
+        return effect.alias
+    match effect.effect:
+        case "enrolment" | "roles" | "rotation" | "disown":
+            return f"the signer {effect.signer}"
+        case "root":
+            return "the root"
+        case "policy":
+            return "the policy"
+        case _:
+            return "the ledger"
+
+
+def _unsupported(policy: Policy, case: Case) -> Iterator[Block]:
+    """What nobody stands for any longer: the revision, or the policy that would judge it."""
+    if case.disowned:
+        text = "it was proposed with a key that was disowned since; somebody proposes it again"
+        yield Block("disowned", None, None, text)
+    if isinstance(case.effect, ReleaseEffect) and not case.supported:
+        text = f"policy {policy.number} has lost its consent; the root publishes one again"
+        yield Block("policy-unsupported", None, None, text)
 
 
 def _duties(policy: Policy, case: Case, facts: Circumstances) -> Iterator[Block]:

@@ -20,6 +20,10 @@ ROOT: Final = "root"
 """The word under which root signers act; no policy defines a role of that name."""
 
 
+ROOT_MATTERS: Final = frozenset({"root", "disown", "clock", "lift"})
+"""The effects in which every root signer has a vote, whatever else they may not do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A piece of evidence as it was attached, with what its author was at the time.
@@ -47,13 +51,23 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """An approval as it was signed."""
+    """An approval as it was signed; ``on_behalf`` delegated the role, where it was lent.
+
+    ``delegation`` is the position at which it was.
+    """
 
     position: int
     signer: str
     role: str
     binding: Binding
     at: int
+    on_behalf: str | None = None
+    delegation: int | None = None
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """Those who count once together: who signed, and for whom."""
+        return frozenset({self.signer, self.on_behalf or self.signer})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +104,9 @@ class Stable:
 class Closure:
     """How and when a proposal was closed, and against what it was judged then.
 
-    ``policy`` is the number in force until then, ``stable`` what its alias ran, and
-    ``completed`` the environments that its stack had passed.
+    ``policy`` is the number in force until then, ``stable`` what its alias ran,
+    ``completed`` the environments that its stack had passed, ``silenced`` the positions of
+    approvals and documents that did not count, and ``by`` whoever closed it.
     """
 
     how: Closing
@@ -100,6 +115,9 @@ class Closure:
     policy: int
     stable: Stable | None
     completed: tuple[str, ...]
+    silenced: tuple[int, ...]
+    by: str
+    root_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +131,11 @@ class Case:
     ``completed`` are the environments in which this very stack was completed before;
     ``policy`` is the number under which the revision was proposed; ``lapsed`` says that it
     had expired by an earlier entry, which only a revision mends.
+
+    ``silenced`` are the positions of approvals and documents whose signers are stopped or
+    disowned; ``disowned`` says that the revision itself is not held for its author's,
+    ``supported`` that the policy in force has kept its consent, ``root_only`` that nobody
+    but the root may consent.
     """
 
     proposal: str
@@ -138,10 +161,23 @@ class Case:
     held: Mapping[str, tuple[str, ...]]
     root_threshold: int
     position: int
+    silenced: frozenset[int] = frozenset()
+    disowned: bool = False
+    supported: bool = True
+    root_only: bool = False
 
     def roles_of(self, signer: str) -> tuple[str, ...]:
         """The roles that bind *signer* by their duties."""
         return self.held.get(signer) or self.people.get(signer, ())
+
+    def is_party(self, signer: str, role: str) -> bool:
+        """Whether *signer* had a hand in it, so that their consent in *role* does not count.
+
+        What a threshold of the root decides is decided by distinct root signers, who asked
+        for it included: else one lost key could lock a small root for ever.
+        """
+        of_the_root = role == ROOT and self.effect.effect in ROOT_MATTERS
+        return signer in self.parties and not of_the_root
 
     @property
     def release(self) -> ReleaseEffect:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from ledger.model.effects import Effect, FactDeclared, PolicyEffect, ReleaseEffect
+from ledger.model.effects import Effect, FactDeclared, ReleaseEffect
 from ledger.model.names import TIERS, Tier, higher
 from ledger.model.stack import touched
 from ledger.model.terms import parse_decimal
@@ -108,7 +108,7 @@ def _tier(policy: Policy, case: Case, facts: Facts) -> tuple[Tier, str]:
     return TIERS[-1], "nothing-matched"
 
 
-def _of_another_effect(policy: Policy, effect: PolicyEffect) -> Circumstances:
+def _of_another_effect(policy: Policy, effect: Effect) -> Circumstances:
     """What does not ask for a release has no stack: only duties ask for its facts."""
     facts: dict[str, Value] = dict.fromkeys((item.name for item in policy.declared), True)
     facts |= {fact.name: _EMPTY[fact.kind] for fact in FACTS if fact.kind in _EMPTY}

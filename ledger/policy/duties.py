@@ -52,9 +52,9 @@ def binding(
     """Each duty that binds *signer*, who has *held* those roles, about to do *deed*.
 
     *acting* are the roles in which it would be done; *given* the facts of the deed itself.
-    No duty binds the root in what concerns the policy: else a policy could make itself eternal.
+    No duty binds the root in what is no release: else a policy could make itself eternal.
     """
-    if facts.facts["effect"] == "policy" and ROOT in (acting if deed == "approve" else held):
+    if facts.facts["effect"] != "release" and ROOT in (acting if deed == "approve" else held):
         return
     for duty in concerned(policy, held, deed):
         if facts.hold(duty.when, given):

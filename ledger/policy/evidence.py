@@ -47,8 +47,16 @@ def valid_documents(newest: Mapping[str, Document], case: Case) -> dict[str, Doc
 def counted_documents(
     policy: Policy, valid: Mapping[str, Document], case: Case
 ) -> dict[str, Document]:
-    """Those of the *valid* documents that count: no duty kept their authors from them."""
-    return {type_: one for type_, one in valid.items() if barring_duty(policy, one, case) is None}
+    """Those of the *valid* documents that count: neither silenced nor barred by a duty.
+
+    A silenced one still says what it said about the facts, so that silencing it lowers
+    no tier.
+    """
+    return {
+        type_: one
+        for type_, one in valid.items()
+        if one.position not in case.silenced and barring_duty(policy, one, case) is None
+    }
 
 
 def barring_duty(policy: Policy, document: Document, case: Case) -> str | None:

@@ -128,6 +128,8 @@ def _document(rule: EvidenceRule, found: Findings) -> DocumentStatus:
     elif rule.type not in found.counted:
         duty = barring_duty(found.policy, newest, found.case)
         why = "is about other components" if duty is None else f"is barred by the duty {duty}"
+        if newest.position in found.case.silenced:
+            why = f"is by {newest.author}, whose word does not count now"
         complaint = f"evidence {rule.type}: the newest {why}"
     elif end is not None and end <= found.at:
         complaint = f"evidence {rule.type}: expired {_ago(found.at - end)}"
@@ -180,7 +182,7 @@ def _stated(field: str, found: Findings) -> bool:
 def could_approve(quorums: tuple[Quorum, ...], found: Findings, requirement: str) -> set[str]:
     """The people who could give an approval that is open: no party, not spent, not barred."""
     spent = (
-        {one.signer for one in found.approvals}
+        {name for one in found.approvals for name in one.persons}
         if found.policy.consent.distinct_people
         else {name for quorum in quorums for name in quorum.have}
     )
@@ -188,9 +190,12 @@ def could_approve(quorums: tuple[Quorum, ...], found: Findings, requirement: str
     return {
         person
         for person, roles in found.case.people.items()
-        if person not in found.case.parties | spent
+        if person not in spent
         and any(
-            role in roles and not _is_barred(found, person, role, requirement) for role in wanted
+            role in roles
+            and not found.case.is_party(person, role)
+            and not _is_barred(found, person, role, requirement)
+            for role in wanted
         )
     }
 

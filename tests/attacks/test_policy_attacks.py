@@ -58,7 +58,7 @@ def publish(org: Organisation, *blocks: str, text: str = POLICY) -> str:
     of = draft_of(org, *blocks, text=text)
     org.approve("alice", of, "root")
     org.approve("bob", of, "root")
-    org.publish("omar", of)
+    org.enact("omar", of)
     return of
 
 
@@ -141,7 +141,7 @@ def the_second_draft(org: Organisation, of: str) -> tuple[str, PolicyPublished, 
     for one in (first, of):
         org.approve("rita", one, "auditor")
     event = publication(org, of)
-    org.publish("omar", first)
+    org.enact("omar", first)
     return "omar", event, "base-moved"
 
 
@@ -179,7 +179,7 @@ def test_a_policy_is_published_once() -> None:
     of = draft_of(org, STEWARDSHIP)
     org.approve("rita", of, "auditor")
     event = publication(org, of)
-    org.publish("omar", of)
+    org.enact("omar", of)
 
     judged = org.force("omar", event)
 

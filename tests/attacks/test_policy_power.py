@@ -15,7 +15,7 @@ def publish(org: Organisation, text: str) -> None:
     of = org.open("frank", new_policy(text))
     org.approve("alice", of, "root")
     org.approve("bob", of, "root")
-    org.publish("omar", of)
+    org.enact("omar", of)
 
 
 def test_no_policy_takes_its_power_from_the_root() -> None:

@@ -48,7 +48,9 @@ def _rejected(organisation: Organisation, alias: str, turn: int) -> None:
     organisation.attach("erin", of, auc="0.91")
     organisation.act(
         "bob",
-        lambda s, by, _: approval.reject(s, by=by, proposal=of, role="model-owner", reason="low"),
+        lambda s, by, at: approval.reject(
+            s, by=by, at=at, proposal=of, role="model-owner", reason="low"
+        ),
     )
     organisation.act("bob", lambda s, by, _: approval.reopen(s, by=by, proposal=of))
     organisation.approve("bob", of, "model-owner")

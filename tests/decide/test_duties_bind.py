@@ -189,7 +189,7 @@ def publish(org: Organisation, effect: PolicyEffect) -> None:
     of = org.open("frank", effect)
     org.approve("alice", of, "root")
     org.approve("bob", of, "root")
-    org.publish("omar", of)
+    org.enact("omar", of)
 
 
 def test_threat_control_does_not_take_quality_evidence_away() -> None:

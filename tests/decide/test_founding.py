@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ledger.decide import founding
+from ledger.decide import founding, signer
 from ledger.decide.context import Standing
 from ledger.model.effects import PolicyDocument
 from ledger.model.events import LedgerFounded, RosterMember
@@ -239,7 +239,7 @@ def test_an_acceptance_names_the_entry_that_named_the_signer() -> None:
     org = Organisation(accept=False)
 
     with refused("other-naming"):
-        org.act("alice", lambda s, by, _: founding.accept(s, by=by, named_by="0" * 64))
+        org.act("alice", lambda s, by, at: signer.accept(s, by=by, at=at, named_by="0" * 64))
     org.accept("alice")
 
     assert org.signer("alice").accepted_at == 1

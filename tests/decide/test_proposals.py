@@ -24,7 +24,8 @@ def test_an_id_is_opened_once() -> None:
 
     with refused("proposal-exists"):
         org.act(
-            "erin", lambda s, by, _: proposal.open_proposal(s, by=by, proposal=of, effect=change())
+            "erin",
+            lambda s, by, at: proposal.open_proposal(s, by=by, at=at, proposal=of, effect=change()),
         )
 
 

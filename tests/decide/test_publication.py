@@ -24,7 +24,7 @@ def published(org: Organisation, text: str | None = None) -> str:
     of = proposed(org, text)
     org.approve("alice", of, "root")
     org.approve("bob", of, "root")
-    org.publish("omar", of)
+    org.enact("omar", of)
     return of
 
 
@@ -38,7 +38,7 @@ def test_a_policy_in_force_asks_its_stewards_for_the_next_one() -> None:
 
     org.approve("rita", of, "auditor")
     assert look(org, of).verdict == "ready"
-    org.publish("omar", of)
+    org.enact("omar", of)
 
     assert org.standing.head.policy == 2
     assert org.proposal(of).closed == "enacted"
@@ -54,7 +54,7 @@ def test_the_root_stands_in_for_the_stewards() -> None:
     org.approve("dana", of, "root")
 
     assert look(org, of).verdict == "ready"
-    org.publish("omar", of)
+    org.enact("omar", of)
 
 
 def test_without_stewardship_only_the_root_changes_the_policy() -> None:
@@ -104,12 +104,12 @@ def test_no_service_publishes_and_no_party_and_nobody_without_a_role() -> None:
     org.approve("rita", of, "auditor")
 
     with refused("service-enactment", "robot is a service"):
-        org.publish("robot", of)
+        org.enact("robot", of)
     with refused("self-enactment", "dana had a hand in"):
-        org.publish("dana", of)
+        org.enact("dana", of)
     with refused("no-role", "zed holds no role"):
-        org.publish("zed", of)
-    org.publish("rita", of)
+        org.enact("zed", of)
+    org.enact("rita", of)
 
 
 def test_what_lacks_consent_is_not_published() -> None:
@@ -117,12 +117,12 @@ def test_what_lacks_consent_is_not_published() -> None:
     of = proposed(org)
 
     with refused("not-ready"):
-        org.publish("omar", of)
+        org.enact("omar", of)
     org.approve("alice", of, "root")
     org.approve("bob", of, "root")
     acts.reject(org, "dana", of, "root")
     with refused("rejected"):
-        org.publish("omar", of)
+        org.enact("omar", of)
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -150,7 +150,7 @@ def test_of_two_drafts_the_second_has_to_be_revised_once_the_first_is_published(
 
     assert [b.code for b in look(org, late).blocks] == ["base-moved"]
     with refused("base-moved", "the policy has changed since"):
-        org.publish("omar", late)
+        org.enact("omar", late)
     acts.revise(org, "frank", late, new_policy(numbered(3)))
     assert look(org, late).verdict == "open"
 
@@ -211,15 +211,15 @@ def test_a_proposal_stays_what_it_was_opened_as() -> None:
 
     with refused("other-alias"):
         acts.revise(org, "frank", policy, change())
-    with pytest.raises(Refused, match="is about fraud/production, not a policy"):
+    with pytest.raises(Refused, match="is about fraud/production, not another effect"):
         org.act(
             "frank",
-            lambda s, by, _: proposal.revise(
-                s, by=by, proposal=release, effect=new_policy(numbered(2))
+            lambda s, by, at: proposal.revise(
+                s, by=by, at=at, proposal=release, effect=new_policy(numbered(2))
             ),
         )
     with refused("not-enacted-so"):
-        org.publish("omar", release)
+        org.enact("omar", release)
 
 
 def test_a_duty_may_keep_a_role_from_stewardship() -> None:
@@ -249,7 +249,7 @@ def test_no_duty_binds_the_root_in_what_concerns_the_policy() -> None:
     assert look(org, of).verdict == "ready"
     acts.retract(org, "dana", of)
     org.approve("dana", of, "root")
-    org.publish("zed", of)
+    org.enact("zed", of)
 
     assert org.standing.head.policy == 2
 
@@ -272,7 +272,7 @@ def test_the_clocks_are_for_releases_and_let_no_policy_expire() -> None:
     org.approve("alice", of, "root")
     org.approve("bob", of, "root")
     org.now += 90 * 86_400
-    org.publish("omar", of)
+    org.enact("omar", of)
 
     assert org.standing.head.policy == 2
 

@@ -137,8 +137,8 @@ def test_a_release_under_way_whose_consent_was_lost_stays_under_way() -> None:
     organisation.start("omar", of)
     organisation.act(
         "dana",
-        lambda s, by, _: approval.reject(
-            s, by=by, proposal=of, role="data-owner", reason="no consent"
+        lambda s, by, at: approval.reject(
+            s, by=by, at=at, proposal=of, role="data-owner", reason="no consent"
         ),
     )
 
@@ -238,7 +238,7 @@ def test_a_text_that_does_not_mean_its_canonical_json_is_published_all_the_same(
     organisation.approve("alice", of, "root")
     organisation.approve("bob", of, "root")
 
-    assert organisation.publish("omar", of).admitted
+    assert organisation.enact("omar", of).admitted
     assert organisation.standing.policy().number == 2
 
 

@@ -104,7 +104,7 @@ def _agree(org: Organisation, one: int, two: int) -> None:
 
 
 def _publish(org: Organisation, one: int, _: int) -> None:
-    org.publish(("rita", "alice", "omar")[one % 3], _newest_policy(org))
+    org.enact(("rita", "alice", "omar")[one % 3], _newest_policy(org))
 
 
 def _legislate(org: Organisation, one: int, _: int) -> None:
@@ -112,7 +112,7 @@ def _legislate(org: Organisation, one: int, _: int) -> None:
     of = org.open("frank", rulebook(org.standing.head.policy + 1, one))
     org.approve("alice", of, "root")
     org.approve("bob", of, "root")
-    org.publish("rita", of)
+    org.enact("rita", of)
 
 
 def _revise(org: Organisation, one: int, two: int) -> None:
@@ -120,7 +120,7 @@ def _revise(org: Organisation, one: int, two: int) -> None:
     effect = change(stack(model=f"r{two}"), alias=org.change(of).alias)
     org.act(
         org.proposal(of).opener,
-        lambda s, by, _: proposal.revise(s, by=by, proposal=of, effect=effect),
+        lambda s, by, at: proposal.revise(s, by=by, at=at, proposal=of, effect=effect),
     )
 
 
@@ -136,7 +136,7 @@ def _fact(org: Organisation, one: int, two: int) -> None:
     of = _some(org, one)
     org.act(
         NAMES[two % 8],
-        lambda s, by, _: proposal.add_fact(s, by=by, proposal=of, fact="personal_data"),
+        lambda s, by, at: proposal.add_fact(s, by=by, at=at, proposal=of, fact="personal_data"),
     )
 
 
@@ -177,8 +177,8 @@ def _reject(org: Organisation, one: int, two: int) -> None:
     of = _some(org, one)
     org.act(
         ("alice", "bob", "dana")[two % 3],
-        lambda s, by, _: approval.reject(
-            s, by=by, proposal=of, role=ROLES[one % 2], reason="too early"
+        lambda s, by, at: approval.reject(
+            s, by=by, at=at, proposal=of, role=ROLES[one % 2], reason="too early"
         ),
     )
 
@@ -284,7 +284,9 @@ def _acknowledge(org: Organisation, one: int, _: int) -> None:
     position = refused[one % len(refused)] if refused else 0
     org.act(
         "alice",
-        lambda s, by, _: acknowledgement.acknowledge(s, by=by, position=position, note="seen"),
+        lambda s, by, at: acknowledgement.acknowledge(
+            s, by=by, at=at, position=position, note="seen"
+        ),
     )
 
 

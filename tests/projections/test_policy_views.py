@@ -61,8 +61,7 @@ def test_nobody_is_told_of_their_own_proposal_nor_of_a_closed_one() -> None:
     of = org.open("dana", change(contributors=["rita"]))
     assert told(org, "dana") == told(org, "rita") == []
     assert told(org, "bob") == [(1, "data-owner")]
-    org.act("dana", lambda s, by, _: approval.reject(
-        s, by=by, proposal=of, role="data-owner", reason="no"))  # fmt: skip
+    org.act("dana", lambda s, by, at: approval.reject(s, by=by, at=at, proposal=of, role="data-owner", reason="no"))  # fmt: skip
     assert told(org, "bob") == [(1, "data-owner")]
     released = under(TELLING)
     state = released.proposal(released.release())
@@ -171,7 +170,7 @@ def test_what_only_a_revision_could_mend_asks_nobody() -> None:
     )
     org.approve("alice", of, "root")
     org.approve("bob", of, "root")
-    org.publish("rita", of)
+    org.enact("rita", of)
     assert asked(org) == []
 
 
@@ -183,7 +182,7 @@ def test_nobody_is_asked_about_what_another_policy_made_out_of_date() -> None:
     of = org.open("frank", new_policy(numbered(2, hard, ENVIRONMENTS)))
     org.approve("alice", of, "root")
     org.approve("bob", of, "root")
-    org.publish("rita", of)
+    org.enact("rita", of)
     assert asked(org) == []
 
 
@@ -193,7 +192,7 @@ def test_a_policy_judges_from_one_position_to_the_next() -> None:
     open_ = org.open("frank")
     org.approve("alice", of, "root")
     org.approve("bob", of, "root")
-    published = org.publish("rita", of)
+    published = org.enact("rita", of)
     with Views() as views:
         fill(views, org, 5)
         with views.reading() as connection:
@@ -247,7 +246,7 @@ def test_a_closed_proposal_is_judged_by_what_was_in_force_and_released_when_it_w
     law = org.open("frank", new_policy(numbered(2)))
     org.approve("alice", law, "root")
     org.approve("bob", law, "root")
-    org.publish("rita", law)
+    org.enact("rita", law)
     for size in (1, 5000):
         with Views() as views:
             fill(views, org, size)

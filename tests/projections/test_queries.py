@@ -195,7 +195,9 @@ def test_a_release_nobody_consented_to_changes_the_log_and_the_findings_only(
 
     org.act(
         "rita",
-        lambda s, by, _: acknowledgement.acknowledge(s, by=by, position=position, note="seen"),
+        lambda s, by, at: acknowledgement.acknowledge(
+            s, by=by, at=at, position=position, note="seen"
+        ),
     )
     connection = ask()
     assert log.finding_list(connection, unacknowledged=True) == []
@@ -244,7 +246,7 @@ def test_an_approval_stays_on_record_when_it_no_longer_counts(org: Organisation,
         ("bob", False, False),
     ]
     effect = change(stack(model="m9"))
-    org.act("frank", lambda s, by, _: proposal.revise(s, by=by, proposal=of, effect=effect))
+    org.act("frank", lambda s, by, at: proposal.revise(s, by=by, at=at, proposal=of, effect=effect))
     rows = evidence.approval_list(ask(), 1)
     assert [(row.signer, row.held, row.counts) for row in rows] == [
         ("alice", True, False),

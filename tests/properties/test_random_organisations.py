@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ledger.audit.replay import judge
 from ledger.decide.cases import assess_proposal
 from ledger.decide.context import Standing
-from ledger.model.effects import PolicyEffect
+from ledger.model.effects import PolicyEffect, ReleaseEffect
 from ledger.model.events import (
     ApprovalGranted,
     PolicyPublished,
@@ -89,6 +89,7 @@ def _forge(org: Organisation, name: str, of: str, role: str) -> None:
             PolicyPublished(proposal=of, review=review, number=number, policy=effect.policy),
         )
         return
+    assert isinstance(effect, ReleaseEffect)
     started = ReleaseStarted(
         alias=effect.alias,
         proposal=of,

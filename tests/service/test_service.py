@@ -74,7 +74,7 @@ def client(org: Organisation, log: EventLog, folder: Path) -> Ledger:
 
 def opened(number: int) -> Decision:
     id_ = f"00000000-0000-0000-0000-{number:012d}"
-    return lambda s, by, _: proposal.open_proposal(s, by=by, proposal=id_, effect=change())
+    return lambda s, by, at: proposal.open_proposal(s, by=by, at=at, proposal=id_, effect=change())
 
 
 def said(text: str) -> Decision:

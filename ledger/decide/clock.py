@@ -1,0 +1,66 @@
+"""Ledger time: how far entries may lie from it, and how the root sets it right.
+
+Whoever may act can claim a time in the future and take ledger time along; then what others
+sign lies too far back. So the proposal of a correction, and the votes on it, may lie as
+far back as they do: they are judged at ledger time all the same.
+"""
+
+from typing import Final
+
+from ledger.decide.context import Standing
+from ledger.decide.states import JumpState, State
+from ledger.errors import Refused
+from ledger.model.effects import ClockEffect
+from ledger.model.events import ClockCorrected, Event
+from ledger.model.terms import format_instant, parse_instant
+
+BACK_DATING: Final = 300
+"""How many seconds an entry's time may lie before ledger time."""
+
+JUMP: Final = 3_600
+"""From how many seconds on it is kept that an entry took ledger time ahead."""
+
+
+def earliest(standing: Standing, event: Event) -> int:
+    """The earliest time that an entry with *event* may claim."""
+    return 0 if _is_about_clock(standing, event) else standing.head.time - BACK_DATING
+
+
+def jumped(standing: Standing, at: int) -> tuple[State, ...]:
+    """The row that keeps how far the next entry, judged at *at*, takes ledger time ahead."""
+    head = standing.head
+    far = head.size > 0 and at - head.time >= JUMP
+    return (JumpState(head.size, head.time),) if far else ()
+
+
+def require_correction(standing: Standing, effect: ClockEffect) -> None:
+    """Refuse to set ledger time to what it cannot have been."""
+    jump = standing.jump(effect.position)
+    if jump is None:
+        raise Refused(
+            "not-ahead",
+            f"the entry at {effect.position} did not take ledger time ahead by an hour or more",
+            hint="name the entry that ran ahead: assent log shows the times",
+        )
+    to = parse_instant(effect.at)
+    if not jump.before <= to < standing.head.time:
+        raise Refused(
+            "no-correction",
+            f"ledger time cannot be set to {effect.at}",
+            hint=f"from {format_instant(jump.before)}, before the entry that ran ahead,"
+            f" to before {format_instant(standing.head.time)}, ledger time now",
+        )
+
+
+def after(event: Event, at: int) -> int:
+    """Ledger time once *event* is admitted, judged at *at*: a correction says it itself."""
+    return parse_instant(event.at) if isinstance(event, ClockCorrected) else at
+
+
+def _is_about_clock(standing: Standing, event: Event) -> bool:
+    effect = getattr(event, "effect", None)
+    if effect is None:
+        id_ = getattr(event, "proposal", None)
+        state = standing.proposal(id_) if isinstance(id_, str) else None
+        effect = None if state is None else state.effect
+    return isinstance(effect, ClockEffect)

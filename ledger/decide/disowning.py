@@ -1,0 +1,181 @@
+"""Disowning: what keys permitted after a position is not held for their signer's.
+
+Judgements of before stand as history. From the disowning on, every proposal that was
+enacted after the position is asked again whether its consent would have been complete
+without what is void; where not, what it did is marked: keys and roles that it gave are
+void, stops that it lifted hold again, its release and its policy are unsupported. The
+proposals are asked in the order they were enacted, so that what rests on something void is
+void as well. Root changes, disownings and corrections stand: the root answers for them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ledger.decide.cases import case_of
+from ledger.decide.context import Standing
+from ledger.decide.override import restore
+from ledger.decide.possible import known_signer
+from ledger.decide.signer_states import Delegation, SignerState
+from ledger.decide.states import AliasState, ProposalState, Release, State
+from ledger.decide.validity import disowned, is_disowned, stood_for
+from ledger.model.effects import (
+    EnrolmentEffect,
+    LiftEffect,
+    PolicyEffect,
+    ReleaseEffect,
+    RolesEffect,
+    RotationEffect,
+)
+from ledger.model.events import SignerDisowned
+from ledger.policy.assess import assess
+from ledger.policy.published import parse_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What disowning keys after a position takes with it.
+
+    ``lost`` are the enacted proposals whose consent is not complete any more, ``waiting``
+    the open ones that lose approvals or documents, or their author; ``lent`` are the
+    delegations that end, each with whom they were made to.
+    """
+
+    lost: tuple[ProposalState, ...]
+    waiting: tuple[ProposalState, ...]
+    lent: tuple[tuple[str, Delegation], ...]
+
+
+def impact(standing: Standing, signer: str, keys: Iterable[str], after: int) -> Impact:
+    """What it takes with it to disown *keys* of *signer* after a position; asked before or after.
+
+    Raises :class:`Refused` (``unknown-signer``).
+    """
+    draft = standing.fork()
+    lost = tuple(_disown(draft, signer, frozenset(keys), after))
+    waiting = tuple(
+        one
+        for one in _proposals(draft)
+        if one.closure is None and (is_disowned(draft, one) or disowned(draft, one))
+    )
+    lent = tuple(
+        (one.id, given)
+        for one in draft.signers()
+        for given in one.delegations
+        if given.ended_at is None and not stood_for(draft, given.by, given.position)
+    )
+    return Impact(lost, waiting, lent)
+
+
+def disown(standing: Standing, event: SignerDisowned) -> tuple[State, ...]:
+    """The rows that change with *event*, but for the proposal that it enacts."""
+    draft = standing.fork()
+    for _ in _disown(draft, event.signer, frozenset(event.keys), event.after):
+        pass
+    return draft.changed()
+
+
+def _disown(
+    draft: Standing, signer: str, keys: frozenset[str], after: int
+) -> Iterator[ProposalState]:
+    """Disown in *draft*, mark what has lost its consent, and yield each such proposal."""
+    state = known_signer(draft, signer)
+    draft.put(replace(draft.head, disownings=draft.head.disownings + 1), _void(state, keys, after))
+    enacted = [
+        (one.closure.position, one)
+        for one in _proposals(draft)
+        if one.closure is not None and one.closure.how == "enacted"
+    ]
+    for position, one in sorted(enacted, key=lambda pair: pair[0]):
+        if position > after and _is_lost(draft, one):
+            draft.put(*_marked(draft, one))
+            yield one
+
+
+def _void(state: SignerState, keys: frozenset[str], after: int) -> SignerState:
+    """*state*, whose *keys* are disowned after a position, or after an earlier one already."""
+    return replace(
+        state,
+        keys=tuple(
+            replace(key, disowned_after=min(after, key.disowned_after or after))
+            if key.id in keys
+            else key
+            for key in state.keys
+        ),
+    )
+
+
+def _proposals(standing: Standing) -> Iterator[ProposalState]:
+    for number in range(1, standing.head.proposals + 1):
+        found = standing.numbered(number)
+        if found is not None:
+            yield found
+
+
+def _is_lost(draft: Standing, state: ProposalState) -> bool:
+    """Whether the consent to the enacted *state* is incomplete without what is void now."""
+    closure = state.closure
+    if closure is None:
+        return False
+    if not stood_for(draft, closure.by, closure.position):
+        return True
+    policy = draft.policy_state(closure.policy)
+    unsupported = policy is not None and policy.unsupported
+    if unsupported and isinstance(state.effect, ReleaseEffect):
+        return True
+    void = disowned(draft, state)
+    root_only = closure.root_only or unsupported
+    if not void and root_only is closure.root_only:
+        return False
+    case = case_of(draft, state, people=False)
+    again = replace(
+        case,
+        closed=None,
+        candidate=None,
+        changed=case.base,
+        disowned=False,
+        supported=True,
+        silenced=case.silenced | void,
+        root_only=root_only,
+    )
+    return assess(draft.policy(closure.policy), again, closure.at).verdict != "ready"
+
+
+def _marked(draft: Standing, state: ProposalState) -> tuple[State, ...]:
+    """The rows that say that what *state* did has lost its consent."""
+    effect, position = state.effect, draft.head.size
+    match effect:
+        case ReleaseEffect():
+            return (_unsupported(draft.alias(effect.alias), state.id),)
+        case PolicyEffect():
+            policy = draft.policy_state(parse_policy(effect.policy.canonical).number)
+            return () if policy is None else (replace(policy, unsupported=True),)
+        case EnrolmentEffect() | RolesEffect() | RotationEffect():
+            return (_withdrawn(known_signer(draft, effect.signer), state.id, position),)
+        case LiftEffect():
+            lifted = [found for id_ in effect.stops if (found := draft.stop(id_)) is not None]
+            here = [one for one in lifted if one.lifted_at == state.closed_position]
+            return tuple(restore(draft, here))
+        case _:
+            return ()
+
+
+def _unsupported(alias: AliasState, proposal: str) -> AliasState:
+    def marked(release: Release | None) -> Release | None:
+        if release is None or release.proposal != proposal:
+            return release
+        return replace(release, unsupported=True)
+
+    return replace(alias, stable=marked(alias.stable), candidate=marked(alias.candidate))
+
+
+def _withdrawn(state: SignerState, proposal: str, position: int) -> SignerState:
+    """*state* without the keys and grants that *proposal* gave: void since they were given."""
+    given = frozenset(key.id for key in state.keys if key.proposal == proposal)
+    since = next((key.named_at for key in state.keys if key.proposal == proposal), 0)
+    grants = tuple(
+        replace(grant, void=True, ended_at=grant.ended_at or position)
+        if grant.proposal == proposal
+        else grant
+        for grant in state.grants
+    )
+    return replace(_void(state, given, since), grants=grants)

@@ -1,0 +1,126 @@
+"""Who holds which role: granted or lent, on which aliases, until when.
+
+A role may be lent by its holder, once removed: what was lent is not lent on. It is lent
+for as long as the lender holds it, is not stopped, and stands for having lent it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from ledger.decide.context import Standing
+from ledger.decide.signer_states import Delegation, SignerState
+from ledger.decide.states import ProposalState
+from ledger.model.names import covers
+from ledger.policy.case import ROOT
+from ledger.policy.consent import steward_roles
+from ledger.policy.document import Policy
+
+AUDITOR: Final = "auditor"
+"""The role whose holders may acknowledge findings, beside the root signers."""
+
+STEWARD: Final = "steward"
+"""The role that keeps the policy and the roster where a policy names no other."""
+
+Held = Mapping[str, Delegation | None]
+"""Roles, each with the delegation that lends it; ``None`` where it is the holder's own."""
+
+
+def roles_held(standing: Standing, signer: SignerState, alias: str | None, at: int) -> Held:
+    """The roles of *signer* on *alias* at the time *at*; without alias, those without limit.
+
+    Root signers hold the role ``root`` besides. A role of one's own comes before one lent.
+    """
+    held: dict[str, Delegation | None] = {
+        role: one for one in signer.delegations for role in _lent(standing, one, alias, at)
+    }
+    held |= {grant.role: None for grant in signer.grants if grant.is_live(alias, at)}
+    if signer.root:
+        held[ROOT] = None
+    return held
+
+
+def roles_anywhere(standing: Standing, signer: SignerState, at: int) -> frozenset[str]:
+    """The roles that *signer* holds at the time *at* on any alias at all."""
+    own = {g.role for g in signer.grants if g.is_live(g.aliases or "*/*", at)}
+    lent = {
+        role
+        for one in signer.delegations
+        for role in _lent(standing, one, one.aliases or "*/*", at)
+    }
+    return frozenset(own | lent)
+
+
+def undelegable(policy: Policy) -> frozenset[str]:
+    """The roles that nobody lends: of the root, of stewards and of auditors."""
+    return steward_roles(policy) | {ROOT, STEWARD, AUDITOR}
+
+
+def _lent(standing: Standing, lent: Delegation, alias: str | None, at: int) -> Iterator[str]:
+    """The roles that *lent* lends on *alias* at the time *at*."""
+    lender = standing.signer(lent.by)
+    if lender is None or not lent.is_live(alias, at) or not stands_for(standing, lender, lent):
+        return
+    kept = undelegable(standing.policy())
+    for role in lent.roles:
+        own = any(g.role == role and g.is_live(alias or "*/*", at) for g in lender.grants)
+        if own and role not in kept:
+            yield role
+
+
+def stands_for(standing: Standing, lender: SignerState, lent: Delegation) -> bool:
+    """Whether *lender* is neither stopped nor disowned, nor enrolled anew since *lent*."""
+    stopped = is_stopped(standing, lender.id)
+    return not (
+        stopped or lent.position < lender.enrolled_at or lender.is_disowned_at(lent.position)
+    )
+
+
+def is_stopped(standing: Standing, signer: str) -> bool:
+    """Whether a stop of *signer* holds."""
+    return standing.target(f"signer/{signer}") is not None
+
+
+def held_since(standing: Standing, signer: str, proposal: ProposalState) -> tuple[str, ...]:
+    """The roles whose duties bind *signer* in *proposal*: all held since it was opened.
+
+    A service answers by its accountable person's roles too, and the root by ``root``. Until
+    it was closed, if it was: what is granted later changes nothing about it.
+    """
+    state = standing.signer(signer)
+    if state is None:
+        return ()
+    held = set(_since(state, proposal))
+    answering = None if state.accountable is None else standing.signer(state.accountable)
+    held |= set() if answering is None else set(_since(answering, proposal))
+    return tuple(sorted({*held, ROOT} if state.root else held))
+
+
+def ever_held(standing: Standing, signer: str) -> frozenset[str]:
+    """Every role that *signer*, or who answers for it, ever held or was lent."""
+    state = standing.signer(signer)
+    answering = None if state is None or state.accountable is None else state.accountable
+    known = [state, None if answering is None else standing.signer(answering)]
+    return frozenset(
+        {g.role for one in known if one is not None for g in one.grants}
+        | {r for one in known if one is not None for lent in one.delegations for r in lent.roles}
+        | ({ROOT} if state is not None and state.root else set())
+    )
+
+
+def _since(state: SignerState, proposal: ProposalState) -> Iterator[str]:
+    opened, alias = proposal.opened_position, proposal.effect.alias
+    closed = proposal.closed_position
+
+    def overlaps(since: int, ended: int | None, until: int | None, aliases: str | None) -> bool:
+        before = closed is not None and since > closed
+        over = (ended is not None and ended <= opened) or (
+            until is not None and until <= proposal.opened_at
+        )
+        return not before and not over and (alias is None or covers(aliases, alias))
+
+    for grant in state.grants:
+        if overlaps(grant.since, grant.ended_at, grant.until, grant.aliases):
+            yield grant.role
+    for lent in state.delegations:
+        if overlaps(lent.position, lent.ended_at, lent.until, lent.aliases):
+            yield from lent.roles

@@ -1,0 +1,123 @@
+"""What no longer counts: the words of signers who are stopped, and of keys that were disowned.
+
+A stop silences approvals and documents in what has not been enacted yet, for as long as it
+holds; a disowned key all that it permitted after a position, for good. What restricts
+(vetoes, stops, added facts) stands whoever said it. Nothing older counts in the place of
+what is silenced.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from ledger.decide.context import Standing
+from ledger.decide.roles import is_stopped
+from ledger.decide.signer_states import Grant
+from ledger.decide.states import ProposalState
+from ledger.model.effects import EnrolmentEffect, ReleaseEffect
+from ledger.policy.case import ROOT, ROOT_MATTERS, Approval, Document
+from ledger.policy.evidence import first_attached
+
+
+def silenced(standing: Standing, proposal: ProposalState) -> frozenset[int]:
+    """The positions of the approvals and documents of *proposal* that do not count.
+
+    Of a closed proposal those that did not when it was closed.
+    """
+    if proposal.closure is not None:
+        return frozenset(proposal.closure.silenced)
+    if not standing.head.stops and not standing.head.disownings:
+        return frozenset()
+    return disowned(standing, proposal) | frozenset(_stopped(standing, proposal))
+
+
+def disowned(standing: Standing, proposal: ProposalState) -> frozenset[int]:
+    """The positions of the approvals and documents that are not held for their signers'."""
+    if not standing.head.disownings:
+        return frozenset()
+    approvals = {a.position for a in proposal.approvals if _is_void_approval(standing, a)}
+    documents = {d.position for d in proposal.documents if _is_void_document(standing, d)}
+    return frozenset(approvals | documents)
+
+
+def is_disowned(standing: Standing, proposal: ProposalState) -> bool:
+    """Whether the revision of *proposal* itself is not held for its author's."""
+    return not stood_for(standing, proposal.revised_by, proposal.revised_position)
+
+
+def stood_for(standing: Standing, signer: str, position: int) -> bool:
+    """Whether what *signer* permitted at *position* is held for theirs."""
+    if not standing.head.disownings:
+        return True
+    state = standing.signer(signer)
+    return state is None or not state.is_disowned_at(position)
+
+
+def is_root_only(standing: Standing, proposal: ProposalState) -> bool:
+    """Whether nobody but the root may consent to *proposal*.
+
+    So it is under a policy that has lost its consent, and where a root signer would get
+    another key by being enrolled again: with it goes a vote in the root.
+    """
+    if proposal.closure is not None:
+        return proposal.closure.root_only
+    effect = proposal.effect
+    if isinstance(effect, ReleaseEffect):
+        return False
+    if isinstance(effect, EnrolmentEffect):
+        known = standing.signer(effect.signer)
+        if known is not None and known.root:
+            return True
+    return not is_supported(standing)
+
+
+def is_supported(standing: Standing) -> bool:
+    """Whether the policy in force has kept the consent by which it was published."""
+    policy = standing.policy_state(standing.head.policy)
+    return policy is None or not policy.unsupported
+
+
+def _stopped(standing: Standing, proposal: ProposalState) -> Iterator[int]:
+    for one in proposal.approvals:
+        keeps_vote = one.role == ROOT and proposal.effect.effect in ROOT_MATTERS
+        if not keeps_vote and _any_stopped(standing, one.persons):
+            yield one.position
+    for document in proposal.documents:
+        if _any_stopped(standing, {document.signer, document.author}):
+            yield document.position
+
+
+def _any_stopped(standing: Standing, names: Iterable[str]) -> bool:
+    return any(is_stopped(standing, name) for name in names)
+
+
+def _is_void_approval(standing: Standing, one: Approval) -> bool:
+    if not stood_for(standing, one.signer, one.position):
+        return True
+    if one.on_behalf is None or one.delegation is None:
+        return _by_void_grant(standing, one.signer, (one.role,), one.position)
+    return not stood_for(standing, one.on_behalf, one.delegation) or _by_void_grant(
+        standing, one.on_behalf, (one.role,), one.position
+    )
+
+
+def _is_void_document(standing: Standing, one: Document) -> bool:
+    by_author = stood_for(standing, one.author, first_attached(one))
+    by_signer = stood_for(standing, one.signer, one.position)
+    granted = _by_void_grant(standing, one.author, one.roles, first_attached(one))
+    return not (by_author and by_signer) or granted
+
+
+def _by_void_grant(standing: Standing, signer: str, roles: Iterable[str], position: int) -> bool:
+    """Whether *signer* held one of *roles* at *position* by a grant that has lost its consent."""
+    state = standing.signer(signer)
+    if state is None or not any(grant.void for grant in state.grants):
+        return False
+    then = [
+        g
+        for g in state.grants
+        if g.since <= position and (g.ended_at is None or position < g.ended_at)
+    ]
+    return any(all(g.void for g in then if g.role == role) for role in roles if role in _of(then))
+
+
+def _of(grants: Iterable[Grant]) -> frozenset[str]:
+    return frozenset(grant.role for grant in grants)
