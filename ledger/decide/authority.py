@@ -1,5 +1,7 @@
 """Who may act at all, and in which role: asked by every verb before its own rules."""
 
+from collections.abc import Iterable
+
 from ledger.decide.context import Standing
 from ledger.decide.roles import Held, is_stopped, roles_held
 from ledger.decide.signer_states import SignerState
@@ -164,11 +166,15 @@ def require_enactor(standing: Standing, by: SignerState, state: ProposalState, a
 def parties(standing: Standing, proposal: ProposalState) -> frozenset[str]:
     """Who had a hand in *proposal*: authors, contributors, whose keys or roles it is about.
 
-    For services, who answers for them.
+    For services, who answers for them, now or when they wrote it.
     """
     hands = {*proposal.authors, *proposal.effect.contributors}
     if isinstance(proposal.effect, EnrolmentEffect | RolesEffect | RotationEffect):
         hands.add(proposal.effect.signer)
-    known = [standing.signer(name) for name in hands]
-    answering = {s.accountable for s in known if s is not None and s.accountable is not None}
-    return frozenset(hands | answering)
+    return frozenset(hands | answering_for(standing, hands) | set(proposal.answering))
+
+
+def answering_for(standing: Standing, names: Iterable[str]) -> set[str]:
+    """The persons who answer for the services among *names*."""
+    known = [standing.signer(name) for name in names]
+    return {one.accountable for one in known if one is not None and one.accountable is not None}

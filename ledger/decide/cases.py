@@ -34,7 +34,7 @@ def assess_proposal(
     Without *people* it does not say who could help: a rule does not ask.
     """
     policy, moment = judging(standing, proposal, at)
-    return assess(policy, case_of(standing, proposal, people=people), moment)
+    return assess(policy, case_of(standing, proposal, people=people, at=at), moment)
 
 
 def judging(standing: Standing, proposal: ProposalState, at: int) -> tuple[Policy, int]:
@@ -60,8 +60,13 @@ def policy_for(standing: Standing, proposal: ProposalState) -> Policy:
     return standing.policy(None if closure is None else closure.policy)
 
 
-def case_of(standing: Standing, proposal: ProposalState, *, people: bool = True) -> Case:
-    """Everything a policy may look at when it judges *proposal*."""
+def case_of(
+    standing: Standing, proposal: ProposalState, *, people: bool = True, at: int | None = None
+) -> Case:
+    """Everything a policy may look at when it judges *proposal*.
+
+    *at* is when *people* could act, as roles end by time; ledger time where it is not said.
+    """
     alias = None if proposal.effect.alias is None else standing.alias(proposal.effect.alias)
     running = None if alias is None else alias.candidate
     candidate = None if running is None else running.proposal
@@ -87,7 +92,7 @@ def case_of(standing: Standing, proposal: ProposalState, *, people: bool = True)
         changed=changed_at(standing, proposal.effect),
         candidate=None if candidate == proposal.id else candidate,
         completed=completed_before(standing, proposal) if closure is None else closure.completed,
-        people=_people(standing, proposal) if people else {},
+        people=_people(standing, proposal, at) if people else {},
         held=_held(standing, proposal, involved),
         root_threshold=1 if ledger is None else ledger.root_threshold,
         position=standing.head.size - 1,
@@ -124,7 +129,7 @@ def changed_at(standing: Standing, effect: Effect) -> int | None:
 def _held(
     standing: Standing, proposal: ProposalState, involved: frozenset[str]
 ) -> dict[str, tuple[str, ...]]:
-    names = {*involved, *(approval.signer for approval in proposal.approvals)}
+    names = involved.union(*(approval.persons for approval in proposal.approvals))
     for document in proposal.documents:
         names |= {document.signer, document.author}
     return {name: held_since(standing, name, proposal) for name in sorted(names)}
@@ -168,13 +173,15 @@ def _signs(signer: SignerState) -> bool:
     return signer.current is not None and signer.current.disowned_after is None
 
 
-def _people(standing: Standing, proposal: ProposalState) -> dict[str, tuple[str, ...]]:
-    """The persons who could act now, each in the roles they hold where *proposal* is about."""
-    effect, at = proposal.effect, standing.head.time
+def _people(
+    standing: Standing, proposal: ProposalState, at: int | None
+) -> dict[str, tuple[str, ...]]:
+    """The persons who could act at *at*, in the roles they hold where *proposal* is about."""
+    effect, when = proposal.effect, standing.head.time if at is None else at
     found = {}
     for one in standing.signers():
         if one.kind == "person" and _signs(one):
-            held = tuple(sorted(roles_held(standing, one, effect.alias, at)))
+            held = tuple(sorted(roles_held(standing, one, effect.alias, when)))
             if is_stopped(standing, one.id):
                 held = (ROOT,) if one.root and effect.effect in ROOT_MATTERS else ()
             found[one.id] = held
@@ -187,7 +194,13 @@ def stable_before(standing: Standing, proposal: ProposalState) -> Stable | None:
     release = None if alias is None else standing.alias(alias).stable
     if release is None or release.completed_position is None:
         return None
-    return Stable(release.stack, release.metrics, release.completed_position)
+    return Stable(
+        release.stack,
+        release.metrics,
+        release.completed_position,
+        release.proposal,
+        release.unsupported,
+    )
 
 
 def known_proposal(standing: Standing, proposal: str) -> ProposalState:

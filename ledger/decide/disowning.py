@@ -8,7 +8,7 @@ proposals are asked in the order they were enacted, so that what rests on someth
 void as well. Root changes, disownings and corrections stand: the root answers for them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ledger.decide.cases import case_of
@@ -16,7 +16,7 @@ from ledger.decide.context import Standing
 from ledger.decide.override import restore
 from ledger.decide.possible import known_signer
 from ledger.decide.signer_states import Delegation, SignerState
-from ledger.decide.states import AliasState, ProposalState, Release, State
+from ledger.decide.states import CompletedState, ProposalState, Release, State
 from ledger.decide.validity import disowned, is_disowned, stood_for
 from ledger.model.effects import (
     EnrolmentEffect,
@@ -28,6 +28,7 @@ from ledger.model.effects import (
 )
 from ledger.model.events import SignerDisowned
 from ledger.policy.assess import assess
+from ledger.policy.case import Case, Stable
 from ledger.policy.published import parse_policy
 
 
@@ -85,9 +86,11 @@ def _disown(
         for one in _proposals(draft)
         if one.closure is not None and one.closure.how == "enacted"
     ]
+    lost: dict[str, ProposalState] = {}
     for position, one in sorted(enacted, key=lambda pair: pair[0]):
-        if position > after and _is_lost(draft, one):
+        if position > after and _is_lost(draft, one, lost):
             draft.put(*_marked(draft, one))
+            lost[one.id] = one
             yield one
 
 
@@ -111,8 +114,12 @@ def _proposals(standing: Standing) -> Iterator[ProposalState]:
             yield found
 
 
-def _is_lost(draft: Standing, state: ProposalState) -> bool:
-    """Whether the consent to the enacted *state* is incomplete without what is void now."""
+def _is_lost(draft: Standing, state: ProposalState, lost: Mapping[str, ProposalState]) -> bool:
+    """Whether the consent to the enacted *state* is incomplete without what is void now.
+
+    A release that was compared with one of the *lost*, or relied on its having been
+    completed, is asked again without that.
+    """
     closure = state.closure
     if closure is None:
         return False
@@ -122,22 +129,40 @@ def _is_lost(draft: Standing, state: ProposalState) -> bool:
     unsupported = policy is not None and policy.unsupported
     if unsupported and isinstance(state.effect, ReleaseEffect):
         return True
-    void = disowned(draft, state)
-    root_only = closure.root_only or unsupported
-    if not void and root_only is closure.root_only:
+    then = case_of(draft, state, people=False)
+    now = replace(
+        then,
+        stable=_stable_without(then.stable, lost),
+        completed=tuple(_completed_without(then, lost.values())),
+        silenced=then.silenced | disowned(draft, state),
+        root_only=closure.root_only or unsupported,
+    )
+    if now == then:
         return False
-    case = case_of(draft, state, people=False)
     again = replace(
-        case,
-        closed=None,
-        candidate=None,
-        changed=case.base,
-        disowned=False,
-        supported=True,
-        silenced=case.silenced | void,
-        root_only=root_only,
+        now, closed=None, candidate=None, changed=then.base, disowned=False, supported=True
     )
     return assess(draft.policy(closure.policy), again, closure.at).verdict != "ready"
+
+
+def _stable_without(stable: Stable | None, lost: Mapping[str, ProposalState]) -> Stable | None:
+    if stable is None or stable.proposal not in lost:
+        return stable
+    return replace(stable, unsupported=True)
+
+
+def _completed_without(case: Case, lost: Iterable[ProposalState]) -> Iterator[str]:
+    """The environments that *case* relies on, without those where its stack was among *lost*."""
+    effect = case.effect
+    if not isinstance(effect, ReleaseEffect):
+        return
+    model, digest = effect.alias.partition("/")[0], effect.stack.digest
+    gone = {
+        one.effect.alias
+        for one in lost
+        if isinstance(one.effect, ReleaseEffect) and one.stack_digest == digest
+    }
+    yield from (name for name in case.completed if f"{model}/{name}" not in gone)
 
 
 def _marked(draft: Standing, state: ProposalState) -> tuple[State, ...]:
@@ -145,7 +170,7 @@ def _marked(draft: Standing, state: ProposalState) -> tuple[State, ...]:
     effect, position = state.effect, draft.head.size
     match effect:
         case ReleaseEffect():
-            return (_unsupported(draft.alias(effect.alias), state.id),)
+            return _unsupported(draft, effect, state.id)
         case PolicyEffect():
             policy = draft.policy_state(parse_policy(effect.policy.canonical).number)
             return () if policy is None else (replace(policy, unsupported=True),)
@@ -159,13 +184,22 @@ def _marked(draft: Standing, state: ProposalState) -> tuple[State, ...]:
             return ()
 
 
-def _unsupported(alias: AliasState, proposal: str) -> AliasState:
+def _unsupported(draft: Standing, effect: ReleaseEffect, proposal: str) -> tuple[State, ...]:
+    """The alias with the release marked; its environment has not completed the stack."""
+
     def marked(release: Release | None) -> Release | None:
         if release is None or release.proposal != proposal:
             return release
         return replace(release, unsupported=True)
 
-    return replace(alias, stable=marked(alias.stable), candidate=marked(alias.candidate))
+    alias = draft.alias(effect.alias)
+    model, _, environment = effect.alias.partition("/")
+    completed = draft.completed_in(model, effect.stack.digest)
+    left = tuple(one for one in completed if one != environment)
+    return (
+        replace(alias, stable=marked(alias.stable), candidate=marked(alias.candidate)),
+        CompletedState(f"{model}@{effect.stack.digest}", left),
+    )
 
 
 def _withdrawn(state: SignerState, proposal: str, position: int) -> SignerState:

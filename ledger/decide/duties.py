@@ -8,7 +8,7 @@ from ledger.decide import proposal
 from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.roles import ever_held, held_since
+from ledger.decide.roles import ever_held, held_since, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import ProposalState
 from ledger.errors import Refused
@@ -82,8 +82,8 @@ def require_no_duty(standing: Standing, by: SignerState, event: Event) -> None:
 
 
 def _bound_roles(standing: Standing, by: SignerState, event: Event) -> set[str]:
-    """The roles whose duties may bind: of *by*, and of those named as contributors."""
-    names = [by.id]
+    """The roles whose duties may bind: of *by*, of who lent them a role, and of contributors."""
+    names = [by.id, *(lent.by for lent in by.delegations)]
     if isinstance(event, events.ProposalOpened | events.ProposalRevised):
         names += event.effect.contributors
     return {role for name in names for role in ever_held(standing, name)}
@@ -121,7 +121,12 @@ def _bindings(
             for type_ in sorted({one.type for one in state.documents if one.digest == digest}):
                 yield from on_evidence(policy, case, by.id, held, type_, "withdraw-evidence")
         case events.ApprovalGranted(role=role):
-            yield from _on_approval(policy, case, by, role)
+            lent = roles_held(standing, by, case.effect.alias, standing.head.time).get(role)
+            yield from _on_approval(policy, case, by.id, role)
+            if lent is not None:
+                of_lender = {lent.by: held_since(standing, lent.by, state)}
+                case = replace(case, held={**case.held, **of_lender})
+                yield from _on_approval(policy, case, lent.by, role)
         case _:
             deed = DEEDS.get(type(event), "act")
             operating = set(policy.operation.by) & set(held)
@@ -135,12 +140,12 @@ def _bindings(
             )
 
 
-def _on_approval(policy: Policy, case: Case, by: SignerState, role: str) -> Iterator[Binding]:
-    """The duties that bar *by* from every requirement that the approval could count for."""
+def _on_approval(policy: Policy, case: Case, name: str, role: str) -> Iterator[Binding]:
+    """The duties that bar *name* from every requirement that the approval could count for."""
     facts = bind(policy, case).facts
     asked = asking(policy, case.effect, root_only=case.root_only).get(role, ())
     barred = [
-        list(on_approving(policy, case, facts, by.id, role, requirement)) for requirement in asked
+        list(on_approving(policy, case, facts, name, role, requirement)) for requirement in asked
     ]
     if all(first_unlifted(iter(found)) is not None for found in barred):
         yield from (one for found in barred for one in found)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ledger.decide.authority import parties
+from ledger.decide.authority import answering_for, parties
 from ledger.decide.candidates import close, opened, require_room
 from ledger.decide.cases import changed_at, known_proposal, policy_for, touched
 from ledger.decide.context import Standing
@@ -123,6 +123,7 @@ def evolve(
     match event:
         case ProposalRevised():
             hands = {*state.authors, on.signer, *event.effect.contributors}
+            answering = {*state.answering, *answering_for(standing, hands)}
             return (
                 replace(
                     state,
@@ -138,6 +139,7 @@ def evolve(
                     effect_hash=effect_hash(event.effect),
                     stack_digest=_stack_digest(event.effect),
                     authors=tuple(sorted(hands)),
+                    answering=tuple(sorted(answering)),
                     added=(),
                 ),
             )
@@ -150,6 +152,7 @@ def evolve(
 
 def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[State, ...]:
     number = standing.head.proposals + 1
+    hands = {on.signer, *event.effect.contributors}
     state = ProposalState(
         id=event.proposal,
         number=number,
@@ -167,7 +170,8 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
         effect=event.effect,
         effect_hash=effect_hash(event.effect),
         stack_digest=_stack_digest(event.effect),
-        authors=tuple(sorted({on.signer, *event.effect.contributors})),
+        authors=tuple(sorted(hands)),
+        answering=tuple(sorted(answering_for(standing, hands))),
         added=(),
         documents=(),
         approvals=(),

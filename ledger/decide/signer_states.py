@@ -56,6 +56,12 @@ class Grant:
         ended = self.ended_at is not None or self.void
         return not ended and not _is_over(self.until, at) and covers(self.aliases, alias)
 
+    def was_live(self, alias: str | None, position: int, at: int) -> bool:
+        """Whether it gave the role at *position*, judged at *at*; without alias, anywhere."""
+        ended = self.ended_at is not None and position >= self.ended_at
+        here = alias is None or covers(self.aliases, alias)
+        return self.since <= position and not ended and not _is_over(self.until, at) and here
+
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
@@ -71,6 +77,12 @@ class Delegation:
     def is_live(self, alias: str | None, at: int) -> bool:
         """Whether it lends its roles on *alias* at the time *at*."""
         return self.ended_at is None and at < self.until and covers(self.aliases, alias)
+
+    def was_live(self, alias: str | None, position: int, at: int) -> bool:
+        """Whether it lent its roles at *position*, judged at *at*; without alias, anywhere."""
+        ended = self.ended_at is not None and position >= self.ended_at
+        here = alias is None or covers(self.aliases, alias)
+        return self.position <= position and not ended and at < self.until and here
 
 
 @dataclass(frozen=True, slots=True)

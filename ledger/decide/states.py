@@ -105,7 +105,8 @@ class ProposalState(Kept):
     """A proposal: what it asks for, what was attached to it and who said what.
 
     ``said_position`` is that of the last admitted entry of its stream; ``lapsed`` says that
-    the revision had expired before one of them. ``revised_by`` opened or revised it last.
+    the revision had expired before one of them. ``revised_by`` opened or revised it last;
+    ``answering`` answered for services among its authors when they wrote it.
     """
 
     id: str
@@ -125,6 +126,7 @@ class ProposalState(Kept):
     effect_hash: str
     stack_digest: str | None
     authors: tuple[str, ...]
+    answering: tuple[str, ...]
     added: tuple[FactAddition, ...]
     documents: tuple[Document, ...]
     approvals: tuple[Approval, ...]

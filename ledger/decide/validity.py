@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 
 from ledger.decide.context import Standing
 from ledger.decide.roles import is_stopped
-from ledger.decide.signer_states import Grant
 from ledger.decide.states import ProposalState
 from ledger.model.effects import EnrolmentEffect, ReleaseEffect
 from ledger.policy.case import ROOT, ROOT_MATTERS, Approval, Document
@@ -33,8 +32,9 @@ def disowned(standing: Standing, proposal: ProposalState) -> frozenset[int]:
     """The positions of the approvals and documents that are not held for their signers'."""
     if not standing.head.disownings:
         return frozenset()
-    approvals = {a.position for a in proposal.approvals if _is_void_approval(standing, a)}
-    documents = {d.position for d in proposal.documents if _is_void_document(standing, d)}
+    alias = proposal.effect.alias
+    approvals = {a.position for a in proposal.approvals if _is_void_approval(standing, a, alias)}
+    documents = {d.position for d in proposal.documents if _is_void_document(standing, d, alias)}
     return frozenset(approvals | documents)
 
 
@@ -89,35 +89,48 @@ def _any_stopped(standing: Standing, names: Iterable[str]) -> bool:
     return any(is_stopped(standing, name) for name in names)
 
 
-def _is_void_approval(standing: Standing, one: Approval) -> bool:
+def _is_void_approval(standing: Standing, one: Approval, alias: str | None) -> bool:
     if not stood_for(standing, one.signer, one.position):
         return True
     if one.on_behalf is None or one.delegation is None:
-        return _by_void_grant(standing, one.signer, (one.role,), one.position)
-    return not stood_for(standing, one.on_behalf, one.delegation) or _by_void_grant(
-        standing, one.on_behalf, (one.role,), one.position
+        return not _held(standing, one.signer, one.role, alias, one.position, one.at)
+    lent = stood_for(standing, one.on_behalf, one.delegation)
+    return not (lent and _granted(standing, one.on_behalf, one.role, alias, one.position, one.at))
+
+
+def _is_void_document(standing: Standing, one: Document, alias: str | None) -> bool:
+    attached = first_attached(one)
+    if not stood_for(standing, one.author, attached):
+        return True
+    if not stood_for(standing, one.signer, one.position):
+        return True
+    here = alias if attached == one.position else None
+    return not all(_held(standing, one.author, role, here, attached, one.at) for role in one.roles)
+
+
+def _held(  # noqa: PLR0917 - who, which role, where and when
+    standing: Standing, signer: str, role: str, alias: str | None, position: int, at: int
+) -> bool:
+    """Whether *signer* held *role* then by a grant or a delegation that still counts."""
+    if role == ROOT or _granted(standing, signer, role, alias, position, at):
+        return True
+    state = standing.signer(signer)
+    lent = () if state is None else state.delegations
+    return any(
+        role in one.roles
+        and one.was_live(alias, position, at)
+        and stood_for(standing, one.by, one.position)
+        and _granted(standing, one.by, role, alias, position, at)
+        for one in lent
     )
 
 
-def _is_void_document(standing: Standing, one: Document) -> bool:
-    by_author = stood_for(standing, one.author, first_attached(one))
-    by_signer = stood_for(standing, one.signer, one.position)
-    granted = _by_void_grant(standing, one.author, one.roles, first_attached(one))
-    return not (by_author and by_signer) or granted
-
-
-def _by_void_grant(standing: Standing, signer: str, roles: Iterable[str], position: int) -> bool:
-    """Whether *signer* held one of *roles* at *position* by a grant that has lost its consent."""
+def _granted(  # noqa: PLR0917 - who, which role, where and when
+    standing: Standing, signer: str, role: str, alias: str | None, position: int, at: int
+) -> bool:
+    """Whether *signer* held *role* then by a grant that has kept its consent."""
     state = standing.signer(signer)
-    if state is None or not any(grant.void for grant in state.grants):
-        return False
-    then = [
-        g
-        for g in state.grants
-        if g.since <= position and (g.ended_at is None or position < g.ended_at)
-    ]
-    return any(all(g.void for g in then if g.role == role) for role in roles if role in _of(then))
-
-
-def _of(grants: Iterable[Grant]) -> frozenset[str]:
-    return frozenset(grant.role for grant in grants)
+    grants = () if state is None else state.grants
+    return any(
+        one.role == role and not one.void and one.was_live(alias, position, at) for one in grants
+    )

@@ -37,12 +37,16 @@ class _Clock:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What does not depend on time: the documents, the facts, and the approvals that count."""
+    """What does not depend on time: the documents, the facts, and the approvals that count.
+
+    ``given`` are those that count or would, were they not silenced.
+    """
 
     newest: Mapping[str, Document]
     counted: Mapping[str, Document]
     facts: Circumstances
     binding: Binding
+    given: tuple[Approval, ...]
     approvals: tuple[Approval, ...]
 
 
@@ -53,7 +57,9 @@ def bind(policy: Policy, case: Case) -> Bound:
     counted = counted_documents(policy, valid, case)
     facts = circumstances(policy, case, valid)
     binding = _binding(policy, case, facts, counted)
-    return Bound(newest, counted, facts, binding, _counting_approvals(policy, case, binding))
+    given = _given_approvals(policy, case, binding)
+    counting = tuple(one for one in given if one.position not in case.silenced)
+    return Bound(newest, counted, facts, binding, given, counting)
 
 
 def is_expired(policy: Policy, case: Case, at: int) -> bool:
@@ -86,7 +92,7 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
         else (judge_consent(found),)
     )
     forbidden = tuple(blocks(policy, case, facts))
-    clock = _clock(policy, case, requirements, approvals, at)
+    clock = _clock(policy, case, requirements, bound.given, at)
     expiries = _expiries(policy, counted)
     return Assessment(
         proposal=case.number,
@@ -140,11 +146,11 @@ def _combined(policy: Policy, case: Case, bound: Bound) -> tuple[Combined, ...]:
     return combined(policy, case, bound.facts, bound.approvals, bound.counted, asked)
 
 
-def _counting_approvals(policy: Policy, case: Case, binding: Binding) -> tuple[Approval, ...]:
-    """The approvals that count now, in order: unchanged bindings, no party, one per person.
+def _given_approvals(policy: Policy, case: Case, binding: Binding) -> tuple[Approval, ...]:
+    """The approvals that are bound to what stands now: by no party, one per person, in order.
 
-    Who lent a role and who used it are one person. An approval that is silenced makes
-    room for no older one of the same person.
+    Who lent a role and who used it are one person. One that is silenced is among them, so
+    that it makes room for no older one of the same person.
     """
     held = [
         approval
@@ -157,8 +163,7 @@ def _counting_approvals(policy: Policy, case: Case, binding: Binding) -> tuple[A
     return tuple(
         one
         for one in held
-        if one.position not in case.silenced
-        and all(newest[name, None if distinct else one.role] is one for name in one.persons)
+        if all(newest[name, None if distinct else one.role] is one for name in one.persons)
     )
 
 
@@ -193,16 +198,16 @@ def _clock(
     policy: Policy,
     case: Case,
     requirements: tuple[RequirementStatus, ...],
-    approvals: tuple[Approval, ...],
+    given: tuple[Approval, ...],
     at: int,
 ) -> _Clock:
     """Judge the two clocks: from the revision to readiness, and from there to the start.
 
     Both are about the approvals of releases; where none is asked for, neither runs. What had
-    expired once stays so: a later document or retraction does not turn the clock back.
+    expired once stays so: a later document, retraction or stop does not turn the clock back.
     """
     consent = policy.consent
-    ready_at = _ready_at(case, requirements, approvals)
+    ready_at = _ready_at(case, requirements, given)
     is_release = isinstance(case.effect, ReleaseEffect)
     if not is_release or not any(one.approvals for one in requirements):
         return _Clock(ready_at, expired=False, deadlines=())
@@ -220,9 +225,12 @@ def _clock(
 
 
 def _ready_at(
-    case: Case, requirements: tuple[RequirementStatus, ...], approvals: tuple[Approval, ...]
+    case: Case, requirements: tuple[RequirementStatus, ...], given: tuple[Approval, ...]
 ) -> int | None:
-    """When the last approval that was needed was given; ``None`` while anything is missing."""
+    """When the last approval that was needed was given; ``None`` while anything is missing.
+
+    What is silenced is counted here: whoever silences it makes nothing ready any later.
+    """
     if any(one.status not in ("satisfied", "not-applicable", "waived") for one in requirements):
         return None
     moments = [case.revised_at]
@@ -230,7 +238,7 @@ def _ready_at(
         if requirement.status != "satisfied":
             continue
         complete = [
-            _completed_at(quorums, approvals)
+            _completed_at(case, quorums, given)
             for quorums in (requirement.approvals, requirement.stand_in)
             if quorums and not any(quorum.open for quorum in quorums)
         ]
@@ -238,14 +246,17 @@ def _ready_at(
     return max(moments)
 
 
-def _completed_at(quorums: tuple[Quorum, ...], approvals: tuple[Approval, ...]) -> int:
+def _completed_at(case: Case, quorums: tuple[Quorum, ...], given: tuple[Approval, ...]) -> int:
     """When the last approval was given that *quorums*, all of them full, needed."""
     moments = []
     for quorum in quorums:
-        given = sorted(
-            one.at for one in approvals if one.role == quorum.role and one.signer in quorum.have
+        counted = sorted(
+            one.at
+            for one in given
+            if one.role == quorum.role
+            and (one.signer in quorum.have or one.position in case.silenced)
         )
-        moments.append(given[quorum.need - 1])
+        moments.append(counted[quorum.need - 1])
     return max(moments)
 
 

@@ -93,11 +93,16 @@ class FactAddition:
 
 @dataclass(frozen=True, slots=True)
 class Stable:
-    """The stack an alias runs, and the metrics counted when it was allowed to start."""
+    """The stack an alias runs, and the metrics counted when it was allowed to start.
+
+    ``proposal`` asked for it; ``unsupported`` says that the consent to it was lost.
+    """
 
     stack: Stack
     metrics: tuple[Metric, ...]
     position: int
+    proposal: str = ""
+    unsupported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

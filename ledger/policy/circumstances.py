@@ -7,7 +7,7 @@ whatever applied at any of these stages applies.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -71,19 +71,20 @@ def circumstances(policy: Policy, case: Case, valid: Mapping[str, Document]) -> 
     """Compute facts and tier of *case*; *valid* are the documents that supply numbers."""
     if not isinstance(case.effect, ReleaseEffect):
         return _of_another_effect(policy, case.effect)
-    computed = _computed(policy, case, case.effect, valid)
     declared = _declared(policy, case.effect)
     added = [addition.fact for addition in case.added]
     stages: list[tuple[Facts, Tier]] = []
     because: list[str] = []
     tier: Tier = "low"
-    for count in range(len(added) + 1):
-        answers = {**declared, **dict.fromkeys(added[:count], True)}
-        facts: Facts = {**computed, **answers}
-        found, rule = _tier(policy, case, facts)
-        if not because or higher(tier, found) != tier:
-            tier, because = found, [rule]
-        stages.append((facts, tier))
+    for against in _compared(case):
+        computed = _computed(policy, against, case.effect, valid)
+        for count in range(len(added) + 1):
+            answers = {**declared, **dict.fromkeys(added[:count], True)}
+            facts: Facts = {**computed, **answers}
+            found, rule = _tier(policy, against, facts)
+            if not because or higher(tier, found) != tier:
+                tier, because = found, [rule]
+            stages.append((facts, tier))
     risk = case.effect.risk
     if risk is not None:
         because = because if higher(tier, risk) == tier else ["declared"]
@@ -91,6 +92,15 @@ def circumstances(policy: Policy, case: Case, valid: Mapping[str, Document]) -> 
     final = {**declared, **dict.fromkeys(added, True)}
     answers_now = tuple(_answer(fact, value) for fact, value in sorted(final.items()))
     return Circumstances(tuple(stages), tuple(because), answers_now)
+
+
+def _compared(case: Case) -> tuple[Case, ...]:
+    """*case* as it is and, where what runs has lost its consent, as a first release besides.
+
+    So nobody gets for less what was lost by proposing it once more.
+    """
+    lost = case.stable is not None and case.stable.unsupported
+    return (case, replace(case, stable=None)) if lost else (case,)
 
 
 @lru_cache(maxsize=1024)

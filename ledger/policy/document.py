@@ -10,33 +10,22 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from ledger.model.canonical import encode
 from ledger.model.frozen import Frozen
-from ledger.model.names import TEXT_PATTERN, Identifier, Name, Tier
+from ledger.model.names import Identifier, Name, Tier
 from ledger.model.terms import DecimalText
-
-FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-"""The name of a declared fact: a word that a condition can use."""
-
-Because = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, max_length=1000)]
-"""Why a rule exists, in a sentence."""
-
-ConditionText = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, max_length=2000)]
-"""A condition as people write it; its grammar stands in ``conditions``."""
-
-Better = Literal["higher", "lower"]
-
-Count = Annotated[int, Field(ge=1, le=1000)]
-
-Seconds = Annotated[int, Field(ge=1, le=10**14)]
-
-Clock = Annotated[int, Field(ge=60, le=10**14)]
-"""Seconds within which people act: a minute at least, so that nobody is locked out by a second."""
-
-Ceiling = Annotated[int, Field(ge=0, le=100_000)]
-"""How many of something there may be at most."""
+from ledger.policy.values import (
+    Because,
+    Better,
+    Ceiling,
+    Clock,
+    ConditionText,
+    Count,
+    FactName,
+    Seconds,
+)
 
 BLOCKS: Final = 100
 """The most blocks of one kind in a policy, such as roles or requirements."""
@@ -218,6 +207,16 @@ class Stewardship(Frozen):
     approvals: tuple[RoleCount, ...] = Field(min_length=1, max_length=PARTS)
 
 
+class Overrides(Frozen):
+    """The roles whose holders may stop, and the consent that lifting a stop needs.
+
+    The root signers may always stop; without ``lift`` only they consent to a lift.
+    """
+
+    set: Identifiers = ()
+    lift: tuple[RoleCount, ...] = Field(default=(), max_length=PARTS)
+
+
 class Consent(Frozen):
     """How approvals are counted: by distinct people, and within which clocks (seconds).
 
@@ -253,6 +252,7 @@ class Policy(Frozen):
     operation: Operation
     environments: Environments | None = None
     stewardship: Stewardship | None = None
+    overrides: Overrides | None = None
 
     @cached_property
     def evidence_rules(self) -> Mapping[str, EvidenceRule]:

@@ -19,6 +19,7 @@ from ledger.policy.document import (
     Limits,
     MetricCheck,
     MutationList,
+    Overrides,
     Policy,
     Requirement,
     Role,
@@ -30,6 +31,7 @@ from ledger.policy.document import (
 from ledger.policy.written import (
     UNSUPPORTED,
     WrittenLimits,
+    WrittenOverrides,
     WrittenPolicy,
     WrittenRequirement,
     WrittenStewardship,
@@ -46,6 +48,7 @@ _MEANT: Final = {
     "tiers": "[[tier]]",
     "role": "[roles]",
     "consent": "[approvals]",
+    "override": "[overrides]",
 }
 """Blocks as they are often written first, and as they are called."""
 
@@ -88,13 +91,17 @@ def _read(text: str, file: str) -> tuple[Policy | None, list[Problem]]:
 
 def _take_out_unsupported(data: dict[str, Any]) -> list[Problem]:
     """Remove from *data* what the language knows and this version does not enforce."""
-    found = [
-        Problem("unsupported-key", f"[{key}] is not enforced by this version", "remove it", (key,))
-        for key in UNSUPPORTED
-        if key in data
-    ]
-    for key in UNSUPPORTED:
-        data.pop(key, None)
+    found = []
+    for name in UNSUPPORTED:
+        block, *keys = name.split(".")
+        table = data.get(block) if keys else data
+        if isinstance(table, dict) and (key := (block, *keys)[-1]) in table:
+            said = ".".join((f"[{block}]", *keys))
+            message = f"{said} is not enforced by this version"
+            found.append(Problem("unsupported-key", message, "remove it", (block, *keys)))
+            del table[key]
+            if keys and not table:
+                del data[block]
     return found
 
 
@@ -124,6 +131,7 @@ def _normal(written: WrittenPolicy) -> Policy:
         operation=written.operation,
         environments=written.environments,
         stewardship=_stewardship(written.stewardship),
+        overrides=_overrides(written.overrides),
     )
 
 
@@ -134,6 +142,10 @@ def _limits(written: WrittenLimits) -> Limits:
 
 def _stewardship(written: WrittenStewardship | None) -> Stewardship | None:
     return None if written is None else Stewardship(approvals=_counts(written.approvals))
+
+
+def _overrides(written: WrittenOverrides | None) -> Overrides | None:
+    return None if written is None else Overrides(set=written.set, lift=_counts(written.lift))
 
 
 def _counts(written: Mapping[str, int]) -> tuple[RoleCount, ...]:

@@ -99,7 +99,8 @@ def quorum_of(count: RoleCount, found: Findings, requirement: str) -> Quorum:
     have = {
         one.signer
         for one in found.approvals
-        if one.role == count.role and not _is_barred(found, one.signer, one.role, requirement)
+        if one.role == count.role
+        and not any(_is_barred(found, name, one.role, requirement) for name in one.persons)
     }
     return Quorum(count.role, count.count, tuple(sorted(have)))
 

@@ -64,8 +64,7 @@ role = "auditor"
 must_not = "act"                 # but accept, change keys, comment, review and stop
 because = "a judge is not a party"
 
-# Where one person has to hold two roles, a combination lifts the duties of the one for what is
-# done in the other; every assessment shows it.
+# Where one person holds two roles, this lifts duties of the one for what is done in the other.
 # [[combine]]
 # roles = ["release-owner", "evaluation-owner"]
 # because = "a team of four"
@@ -148,10 +147,8 @@ because = "who changes traffic has agreed to it"
 
 [[requirement]]
 id = "change-record"
-fields = [
-    "summary", "why", "scope", "impact", "risk_rationale", "owner", "rollout.plan",
-    "rollback.plan", "rollback.trigger", "rollback.owner", "rollback.within",
-]
+fields = ["summary", "why", "scope", "impact", "risk_rationale", "owner", "rollout.plan",
+    "rollback.plan", "rollback.trigger", "rollback.owner", "rollback.within"]
 because = "a rollback plan is written before the release, not during the incident"
 
 [[requirement]]
@@ -159,10 +156,8 @@ id = "evaluation"
 domain = "quality"
 notify = ["data-owner", "auditor"]   # told in their inbox, and need not answer
 because = "who built it does not grade it"
-[requirement.evidence.evaluation-report]
-max_age = "30d"
-by = ["evaluation-owner"]
-independent = true               # not by a party to the proposal
+[requirement.evidence]           # independent: not by a party to the proposal
+evaluation-report = { max_age = "30d", by = ["evaluation-owner"], independent = true }
 
 [[requirement]]
 id = "reproducible"
@@ -219,15 +214,19 @@ by = ["release-owner"]
 # automatic = ["dev", "staging"]
 # services = ["deployer"]          # signers that may operate the automatic ones
 
-# ---- Who consents to the next policy; the root threshold may stand in ----
+# ---- Who consents to the next policy and to changes of the roster; the root may stand in ----
 [stewardship]
 approvals = { steward = 2 }
+
+# ---- Who may stop at once and alone, beside the root, and who consents to going on ----
+[overrides]
+set = ["security-owner", "release-owner", "on-call", "steward"]
+lift = { security-owner = 1, model-owner = 1 }   # the root may stand in
 """
 """For organisations in which different people own quality, data, security, code and traffic."""
 
 SMALL: Final = """\
 # A policy for a team of two or three: one reviewer who is not the author, and the numbers.
-# Check it with: assent policy check FILE
 
 name = "models"
 number = 1                       # goes up by one with every published text
@@ -291,7 +290,11 @@ use_within = "72h"
 [operation]
 by = ["operator"]
 
-[stewardship]                    # who consents to the next policy; the root may stand in
+[stewardship]                    # who consents to policy and roster; the root may stand in
 approvals = { steward = 1 }
+
+[overrides]                      # who may stop, beside the root, and who consents to going on
+set = ["reviewer", "operator", "steward"]
+lift = { reviewer = 1 }
 """
 """For teams of two or three, where one other person looks at each change."""

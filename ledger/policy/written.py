@@ -16,23 +16,18 @@ from ledger.model.terms import DecimalText, parse_duration
 from ledger.policy.document import (
     BLOCKS,
     PARTS,
-    Because,
-    Better,
-    Ceiling,
     Combination,
-    ConditionText,
-    Count,
     Duty,
     Environments,
-    FactName,
     Identifiers,
     Names,
     Operation,
     Shift,
 )
+from ledger.policy.values import Because, Better, Ceiling, ConditionText, Count, FactName
 
-UNSUPPORTED: Final = ("stage", "rollback", "exceptions", "overrides")
-"""Blocks of the policy language that this version does not enforce, and so refuses."""
+UNSUPPORTED: Final = ("stage", "rollback", "exceptions", "overrides.drill_every")
+"""Blocks and keys of the policy language that this version does not enforce, and so refuses."""
 
 
 def _seconds(value: Any) -> Any:
@@ -125,6 +120,13 @@ class WrittenStewardship(Frozen):
     approvals: dict[Identifier, Count] = Field(min_length=1, max_length=PARTS)
 
 
+class WrittenOverrides(Frozen):
+    """``[overrides]``: who may stop, and who consents to taking a stop back."""
+
+    set: Identifiers = ()
+    lift: dict[Identifier, Count] = Field(default_factory=dict, max_length=PARTS)
+
+
 class WrittenConsent(Frozen):
     """``[approvals]``: how approvals are counted, and within which clocks."""
 
@@ -150,3 +152,4 @@ class WrittenPolicy(Frozen):
     operation: Operation
     environments: Environments | None = None
     stewardship: WrittenStewardship | None = None
+    overrides: WrittenOverrides | None = None

@@ -18,19 +18,33 @@ from binascii import Error as BinasciiError
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from ledger.errors import AssentError, BadInput, Refused, Unproven
 from ledger.model.canonical import JsonValue, decode
 from ledger.seal.keys import PublicKey, public_key_from_blob, verify
 from ledger.seal.merkle import leaf_hash
-from ledger.seal.private_keys import SigningKey
 from ledger.seal.sshsig import HASH_ALGORITHM, NAMESPACE, SshSignature, armor, signed_data
 
 LIMIT: Final = 65_535
 """Bytes of the largest envelope, both newlines included."""
 
 _LINES: Final = 2
+
+
+class KeyHolder(Protocol):
+    """Whatever holds a private key and signs entries with it: a file, an agent, OpenSSH.
+
+    It is handed the payload and not the bytes that are signed, for ``ssh-keygen`` makes
+    these itself and takes nothing else.
+    """
+
+    @property
+    def public(self) -> PublicKey:
+        """The public half of the key."""
+
+    def sign_payload(self, payload: bytes) -> bytes:
+        """The SSH signature, its type included, over :func:`to_sign` of *payload*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +114,12 @@ def to_sign(payload: bytes) -> bytes:
     return signed_data(payload, NAMESPACE, HASH_ALGORITHM)
 
 
-def seal(payload: bytes, key: SigningKey) -> bytes:
+def seal(payload: bytes, key: KeyHolder) -> bytes:
     """The envelope of *payload*, a canonical line without newline, signed with *key*.
 
-    Raises what :func:`join` raises.
+    Raises what :func:`join` raises, and what keeps the holder of the key from signing.
     """
-    return join(payload, key.public, key.sign(to_sign(payload)))
+    return join(payload, key.public, key.sign_payload(payload))
 
 
 def join(payload: bytes, public: PublicKey, signature: bytes) -> bytes:

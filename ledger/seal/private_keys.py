@@ -1,7 +1,8 @@
 """Private keys in OpenSSH's format (``PROTOCOL.key``), and signing with them.
 
 Nothing is drawn here: a new key is made of 32 secret bytes that the caller drew,
-and both kinds of signature are deterministic (RFC 8032 and RFC 6979).
+and both kinds of signature are deterministic (RFC 8032 and RFC 6979). The file of a
+security key holds a handle and no secret; :func:`public_half` tells which key it is.
 """
 
 from base64 import b64decode
@@ -17,8 +18,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from nacl import bindings as sodium
 
 from ledger.errors import BadInput, Refused, Uncheckable
-from ledger.seal.keys import ED25519, P256, SUPPORTED, PublicKey
-from ledger.seal.sshsig import pack_strings
+from ledger.seal.keys import (
+    ED25519,
+    IN_FILES,
+    P256,
+    PublicKey,
+    public_key_from_blob,
+)
+from ledger.seal.sshsig import pack_strings, signed_data
 
 SECRET_SIZE: Final = 32
 """Bytes of secret in a key of either type."""
@@ -31,6 +38,7 @@ _END: Final = b"-----END OPENSSH PRIVATE KEY-----"
 _MAGIC: Final = b"openssh-key-v1\x00"
 _MAX_ROUNDS: Final = 1024
 _COUNT: Final = 4
+_IN_HARDWARE: Final = (b"sk-ssh-", b"sk-ecdsa-")
 _PUBLIC: Final = (b"ssh-", b"ecdsa-", b"sk-")
 
 
@@ -53,6 +61,10 @@ class SigningKey:
             proper = pack_strings(_mpint(r), _mpint(s))
         return pack_strings(self.public.algorithm.encode(), proper)
 
+    def sign_payload(self, payload: bytes) -> bytes:
+        """The SSH signature of the entry with this *payload*."""
+        return self.sign(signed_data(payload))
+
 
 def generate(secret: bytes, algorithm: str = ED25519) -> SigningKey:
     """The key of type *algorithm* made of the 32 bytes *secret*.
@@ -68,8 +80,8 @@ def generate(secret: bytes, algorithm: str = ED25519) -> SigningKey:
     if algorithm != P256:
         raise Refused(
             "unsupported-key-type",
-            f"keys of type {algorithm[:64]!r} are not accepted",
-            hint=f"use a key of type {' or '.join(SUPPORTED)}",
+            f"keys of type {algorithm[:64]!r} are not made here",
+            hint=f"use a key of type {' or '.join(IN_FILES)}",
         )
     try:
         key = ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
@@ -88,6 +100,8 @@ def load_private_key(data: bytes, passphrase: bytes | None) -> SigningKey:
     :class:`Refused` (``unsupported-key-type``) and :class:`Uncheckable` (``passphrase-needed``).
     """
     encrypted, public = _header(data)
+    if public[4:].startswith(_IN_HARDWARE):
+        raise _not_a_key("this is the handle of a security key, which holds the private key")
     if encrypted and passphrase is None:
         raise Uncheckable(
             "passphrase-needed",
@@ -106,6 +120,20 @@ def load_private_key(data: bytes, passphrase: bytes | None) -> SigningKey:
     if key.public.blob != public:
         raise _not_a_key("the private key is damaged: its two halves do not match")
     return key
+
+
+def public_half(data: bytes) -> PublicKey:
+    """The public key that the private key file *data* states in clear, proven by nothing.
+
+    Raises :class:`BadInput` (``public-key``, ``not-a-private-key``) and :class:`Refused`
+    (``unsupported-key-type``, ``weak-key``).
+    """
+    try:
+        return public_key_from_blob(_header(data)[1])
+    except BadInput as error:
+        if error.code == "public-key":
+            raise
+        raise _not_a_key(f"the private key states no public one: {error.message}") from None
 
 
 def is_encrypted(data: bytes) -> bool:
@@ -127,7 +155,7 @@ def _signing_key(loaded: object) -> SigningKey:
             raise Refused(
                 "unsupported-key-type",
                 "private keys of this type are not accepted",
-                hint=f"use a key of type {' or '.join(SUPPORTED)}",
+                hint=f"use a key of type {' or '.join(IN_FILES)}",
             )
 
 

@@ -20,6 +20,7 @@ from ledger.seal.private_keys import (
     generate,
     is_encrypted,
     load_private_key,
+    public_half,
     serialize_private_key,
 )
 
@@ -52,6 +53,15 @@ def read_signing_key(path: Path, ask_passphrase: AskPassphrase | None) -> Signin
             hint="run at a terminal, or give a service a key without a passphrase",
         )
     return load_private_key(data, ask_passphrase(str(path)))
+
+
+def read_public_half(path: Path) -> PublicKey:
+    """The public key that the private key file *path* states in clear, asking nobody.
+
+    Raises :class:`Uncheckable` (``key-missing``, ``key-unreadable``) and what
+    ``public_half`` raises.
+    """
+    return public_half(_read(path)[0])
 
 
 def read_public_key(path: Path) -> PublicKey:

@@ -42,6 +42,7 @@ _SINGLE: Final = {
     "operation": "operation",
     "environments": "environments",
     "stewardship": "stewardship",
+    "overrides": "overrides",
 }
 _KEYS: Final[Mapping[str, str]] = {"source": "from", "tier": "is"}
 """Fields that people write under another key."""

@@ -12,7 +12,7 @@ from ledger.errors import Uncheckable
 from ledger.model.frozen import Frozen
 from ledger.model.names import TIERS, Tier
 from ledger.policy.analysis.vacuities import Applies, applicability
-from ledger.policy.document import Policy, Requirement, RoleCount, TierRule
+from ledger.policy.document import Overrides, Policy, Requirement, RoleCount, TierRule
 
 ROLLBACK_TIME: Final = "rollback.within"
 """The field in which a change says how long it takes to be taken back."""
@@ -37,8 +37,8 @@ class RolePage:
     """A role: what it answers for, and all that the policy gives it to do.
 
     ``approves`` are requirements with the number of approvals; ``told`` the requirements
-    it hears of; ``attaches`` types of evidence; ``stewards`` how many of its holders
-    consent to another policy.
+    it hears of; ``attaches`` types of evidence; ``stops`` whether its holders may stop;
+    ``stewards`` and ``lifts`` how many of them consent to policy and roster, and to a lift.
     """
 
     role: str
@@ -47,7 +47,9 @@ class RolePage:
     told: tuple[str, ...]
     attaches: tuple[str, ...]
     operates: bool
+    stops: bool
     stewards: int
+    lifts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def playbook_json(page: Playbook) -> dict[str, object]:
         "clocks": _plain(policy.consent),
         "operation": list(policy.operation.by),
         "stewardship": None if policy.stewardship is None else _plain(policy.stewardship),
+        "overrides": None if policy.overrides is None else _plain(policy.overrides),
         "rollback_time_asked_by": list(page.timed),
     }
 
@@ -125,7 +128,9 @@ def _role_json(one: RolePage) -> dict[str, object]:
         "told_of": list(one.told),
         "attaches": list(one.attaches),
         "operates": one.operates,
+        "stops": one.stops,
         "stewards": one.stewards,
+        "lifts": one.lifts,
     }
 
 
@@ -167,6 +172,7 @@ def _at(
 def _role(policy: Policy, name: str, because: str) -> RolePage:
     needs = policy.requirements
     stewards = () if policy.stewardship is None else policy.stewardship.approvals
+    overrides = policy.overrides or Overrides()
     return RolePage(
         role=name,
         because=because,
@@ -176,5 +182,7 @@ def _role(policy: Policy, name: str, because: str) -> RolePage:
         told=tuple(need.id for need in needs if name in need.notify),
         attaches=tuple(rule.type for need in needs for rule in need.evidence if name in rule.by),
         operates=name in policy.operation.by,
+        stops=name in overrides.set,
         stewards=sum(one.count for one in stewards if one.role == name),
+        lifts=sum(one.count for one in overrides.lift if one.role == name),
     )

@@ -11,11 +11,17 @@ from ledger.policy.analysis.diagrams import NO, YES
 from ledger.policy.analysis.symbols import REST, Symbols
 from ledger.policy.circumstances import compiled
 from ledger.policy.conditions import Value
+from ledger.policy.consent import LIFT, STEWARDSHIP
 from ledger.policy.document import MustNot, Policy, Requirement, TierRule
-from ledger.policy.stewardship import STEWARDSHIP
 from ledger.policy.tree import Compare, Every, Member, Name, Node, Not, Quantified, Some, Words
 
 _HIGHEST: Final = TIERS[-1]
+
+_STEWARDED: Final = ("policy", "enrolment", "roles", "rotation")
+"""The effects that stewardship is asked to consent to."""
+
+_OF_THE_ROOT: Final = ("root", "disown", "clock")
+"""Those that only the root decides, under every policy."""
 
 _ASKED_OF: Final = frozenset({"requirement", "evidence_domain"})
 """The facts of a duty that are words of the policy itself."""
@@ -173,9 +179,7 @@ class Side:
                 tier: choose(one.matches, YES if one.rule.tier == tier else NO, node)
                 for tier, node in found.items()
             }
-        highest = symbols.diagrams.any_of(
-            (symbols.first, symbols.effect["policy"], symbols.risk["high"])
-        )
+        highest = symbols.diagrams.any_of((symbols.first, symbols.no_stack, symbols.risk["high"]))
         medium, low = symbols.risk["medium"], found["low"]
         return {
             "low": choose(highest, NO, choose(medium, NO, low)),
@@ -198,10 +202,21 @@ def doing(symbols: Symbols, deed: MustNot) -> int:
         (
             symbols.possible,
             symbols.exactly_one(asked),
-            diagrams.same(asked[STEWARDSHIP], effect["policy"]),
+            diagrams.same(asked[STEWARDSHIP], symbols.any_effect(_STEWARDED)),
+            diagrams.same(asked[LIFT], effect["lift"]),
             diagrams.same(asked[REST], effect["exception"]),
+            diagrams.negate(symbols.any_effect(_root_alone(symbols.policies))),
         )
     )
+
+
+def _root_alone(policies: tuple[Policy, ...]) -> Iterator[str]:
+    """The effects that one of *policies* leaves to the root, whose approvals no duty binds."""
+    yield from _OF_THE_ROOT
+    if any(one.stewardship is None for one in policies):
+        yield from _STEWARDED
+    if any(one.overrides is None or not one.overrides.lift for one in policies):
+        yield "lift"
 
 
 def require_plain_duties(policy: Policy) -> None:

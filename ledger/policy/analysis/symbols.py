@@ -21,12 +21,12 @@ from ledger.policy.analysis.compiling import ByWord, Meaning
 from ledger.policy.analysis.diagrams import NO, YES, Diagrams
 from ledger.policy.analysis.mentions import mentioned
 from ledger.policy.analysis.shifts import can_be, measure, shift_pairs
+from ledger.policy.consent import LIFT, STEWARDSHIP
 from ledger.policy.document import Policy
-from ledger.policy.facts import SHIFTS
-from ledger.policy.stewardship import STEWARDSHIP
+from ledger.policy.facts import EFFECTS, SHIFTS
 
-EFFECTS: Final = ("release", "policy", "exception")
-"""What a proposal can ask for; tiers and requirements are about releases."""
+LEDGER_EFFECTS: Final = tuple(one for one in EFFECTS if one not in ("release", "exception"))
+"""The effects that are about the whole ledger: they have no alias, and no stack."""
 
 TOUCHABLE: Final = tuple(part for part in get_args(Component) if part not in UNTOUCHED)
 """The components that a release can touch."""
@@ -59,6 +59,7 @@ class Symbols:
         words = mentioned(policies, self._closed())
         self.first = self._ask("first release")
         self.effect = self._each("effect", EFFECTS)
+        self.no_stack = self.any_effect(LEDGER_EFFECTS)
         self.environment = self._each("environment", words["environment"])
         self.model = self._each("model", words["model"])
         self.touches = self._each("touches", TOUCHABLE)
@@ -79,17 +80,17 @@ class Symbols:
     @cached_property
     def possible(self) -> int:
         """The cases that can be, as far as every condition is concerned."""
-        no_policy = self.diagrams.negate(self.effect["policy"])
+        named = self.diagrams.negate(self.no_stack)
         parts = [
             self._one_of(self.effect.values()),
-            self._one_of(self.environment.values(), given=no_policy),
-            self._one_of(self.model.values(), given=no_policy),
+            self._one_of(self.environment.values(), given=named),
+            self._one_of(self.model.values(), given=named),
             self._at_most_one(self.risk.values()),
             *(self._one_of(words.values()) for words in self._shift_variables()),
             self._agreeing_shifts(),
             self._permissions(),
             self._first_release(),
-            self._policy_effect(),
+            self._ledger_effect(),
         ]
         parts += [
             self._only_if(domain, self.effect["exception"])
@@ -106,7 +107,7 @@ class Symbols:
         """What each name but ``tier`` means to the policy at *side*, 0 or 1."""
         policy = self.policies[side]
         touches = self.touches
-        nowhere = self.effect["policy"]
+        nowhere = self.no_stack
         return {
             "effect": self.effect,
             "alias": {**self._aliases(), "": nowhere},
@@ -124,6 +125,10 @@ class Symbols:
             "evidence_domain": self._domains(policy),
             **{item.name: self.declared[item.name] for item in policy.declared},
         }
+
+    def any_effect(self, names: Iterable[str]) -> int:
+        """Where a proposal asks for one of these effects."""
+        return self.diagrams.any_of(self.effect[name] for name in names)
 
     def exactly_one(self, words: ByWord) -> int:
         """Where one of the variables of *words* holds, and no other."""
@@ -149,7 +154,7 @@ class Symbols:
     def _requirements(self) -> tuple[str, ...]:
         """The requirements an approval can be for, as far as all policies know them."""
         asked = [[need.id for need in one.requirements if need.approvals] for one in self.policies]
-        return (*_common(asked), STEWARDSHIP, REST)
+        return (*_common(asked), STEWARDSHIP, LIFT, REST)
 
     def _evidence(self) -> tuple[str, ...]:
         """The types of evidence that all policies ask for: no other document counts under all."""
@@ -225,13 +230,13 @@ class Symbols:
         new = [self.diagrams.same(self.expands, held), large, touched]
         return self._only_if(self.first, self.diagrams.all_of(new))
 
-    def _policy_effect(self) -> int:
-        """A proposal for a policy has no stack; what nobody declares counts as yes."""
+    def _ledger_effect(self) -> int:
+        """What is about the whole ledger has no stack; what nobody declares counts as yes."""
         lists = (self.touches, *self.lists.values(), self.risk)
         none = self._any(self.first, self.expands, *(n for words in lists for n in words.values()))
         yes = (*self.declared.values(), *(words[SHIFTS[-1]] for words in self.shifts))
         empty = self.diagrams.choose(none, NO, self.diagrams.all_of(yes))
-        return self._only_if(self.effect["policy"], empty)
+        return self._only_if(self.no_stack, empty)
 
     def _aliases(self) -> ByWord:
         return {
@@ -242,7 +247,7 @@ class Symbols:
 
     def _production(self, policy: Policy) -> int:
         if policy.environments is None:
-            return self.diagrams.negate(self.effect["policy"])
+            return self.diagrams.negate(self.no_stack)
         return self.environment.get(policy.environments.order[-1], NO)
 
     def _domains(self, policy: Policy) -> ByWord:

@@ -12,10 +12,11 @@ from ledger.model.names import TIERS, Tier
 from ledger.model.problems import Path, Problem
 from ledger.policy.analysis.diagrams import NO
 from ledger.policy.analysis.sides import Side, doing
-from ledger.policy.analysis.symbols import EFFECTS, REST, TOUCHABLE, Symbols
+from ledger.policy.analysis.symbols import REST, TOUCHABLE, Symbols
 from ledger.policy.circumstances import compiled
 from ledger.policy.conditions import names_in
 from ledger.policy.document import Policy
+from ledger.policy.facts import EFFECTS
 
 Applies = Literal["always", "sometimes", "never"]
 """Whether a requirement applies at a tier."""

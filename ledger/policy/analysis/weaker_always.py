@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ledger.model.terms import format_duration
 from ledger.policy.case import ROOT
-from ledger.policy.document import Combination, Policy, RoleCount
+from ledger.policy.document import Combination, Overrides, Policy, RoleCount
 
 Loosened = tuple[str, str, str, str]
 """A code, what it is about, what A asks, and what B does."""
@@ -19,6 +19,7 @@ def loosened(a: Policy, b: Policy) -> Iterator[Loosened]:
     yield from _environments(a, b)
     yield from _combinations(a, b)
     yield from _stewardship(a, b)
+    yield from _overrides(a, b)
 
 
 def _answers(a: Policy, b: Policy) -> Iterator[Loosened]:
@@ -122,22 +123,34 @@ def _pair(combination: Combination) -> str:
 
 
 def _stewardship(a: Policy, b: Policy) -> Iterator[Loosened]:
-    """Without the block the root threshold alone changes the policy, which is the strictest."""
-    if b.stewardship is None:
+    mine = () if a.stewardship is None else a.stewardship.approvals
+    theirs = () if b.stewardship is None else b.stewardship.approvals
+    for matter, before, after in _fewer("policy", mine, theirs):
+        yield "stewardship", matter, before, after
+
+
+def _overrides(a: Policy, b: Policy) -> Iterator[Loosened]:
+    """Who could stop and no longer can, and what a lift no longer takes."""
+    mine, theirs = a.overrides or Overrides(), b.overrides or Overrides()
+    for role in _added(mine.set, theirs.set):
+        yield "stops", f"stops by {role}", "allowed", "not allowed"
+    for matter, before, after in _fewer("lift", mine.lift, theirs.lift):
+        yield "lift", matter, before, after
+
+
+def _fewer(
+    what: str, mine: tuple[RoleCount, ...], theirs: tuple[RoleCount, ...]
+) -> Iterator[tuple[str, str, str]]:
+    """The consent that *theirs* lacks; where there is none, the root alone is the strictest."""
+    if not theirs:
         return
-    theirs = {one.role: one.count for one in b.stewardship.approvals}
-    if a.stewardship is None:
-        yield (
-            "stewardship",
-            "changes of the policy",
-            f"the {ROOT} threshold",
-            _counts(b.stewardship.approvals),
-        )
-        return
-    for one in a.stewardship.approvals:
-        if theirs.get(one.role, 0) < one.count:
-            after = str(theirs.get(one.role, "nothing"))
-            yield "stewardship", f"{one.role} for a policy", str(one.count), after
+    if not mine:
+        yield f"consent to a {what}", f"the {ROOT} threshold", _counts(theirs)
+    counts = {one.role: one.count for one in theirs}
+    for one in mine:
+        if counts.get(one.role, 0) < one.count:
+            after = str(counts.get(one.role, "nothing"))
+            yield f"{one.role} for a {what}", str(one.count), after
 
 
 def _counts(approvals: tuple[RoleCount, ...]) -> str:

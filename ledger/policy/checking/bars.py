@@ -6,7 +6,6 @@ anything is proposed: the effect, and the requirement or the domain of the evide
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from ledger.errors import BadInput
 from ledger.policy.circumstances import compiled
@@ -23,7 +22,7 @@ class Act:
     """
 
     deed: MustNot
-    effect: Literal["release", "policy"]
+    effect: str
     about: str | None = None
 
     def known(self) -> Mapping[str, str]:

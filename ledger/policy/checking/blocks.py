@@ -1,4 +1,4 @@
-"""Whether the blocks around the requirements make sense: combinations, limits, environments."""
+"""Whether the blocks around the requirements make sense: from combinations to overrides."""
 
 from collections.abc import Iterator
 
@@ -94,4 +94,16 @@ def environment_problems(policy: Policy) -> Iterator[Problem]:
             "services operate automatic environments only, and none is automatic",
             'add automatic = ["…"], the environments they may operate, or take services out',
             ("environments", "services"),
+        )
+
+
+def override_problems(policy: Policy) -> Iterator[Problem]:
+    """Yield what is wrong with ``[overrides]``. Codes: ``empty-overrides``."""
+    block = policy.overrides
+    if block is not None and not (block.set or block.lift):
+        yield Problem(
+            "empty-overrides",
+            "[overrides] gives nobody the power to stop or to lift",
+            'add set = ["..."] or lift = { ... }, or take it out to leave both to the root',
+            ("overrides",),
         )

@@ -10,7 +10,12 @@ from typing import Final
 from ledger.errors import BadInput
 from ledger.model.names import is_identifier
 from ledger.model.problems import Path, Problem, listed
-from ledger.policy.checking.blocks import combination_problems, environment_problems, limit_problems
+from ledger.policy.checking.blocks import (
+    combination_problems,
+    environment_problems,
+    limit_problems,
+    override_problems,
+)
 from ledger.policy.checking.bounds import numbers_problems, shift_problems
 from ledger.policy.checking.naming import meant, name_problems
 from ledger.policy.checking.quorum import People, Services, quorum_problems
@@ -37,8 +42,8 @@ def check_policy(
     *people* and *services* are those of a roster; with them, what nobody there could meet is
     found as well, as :func:`quorum_problems` says. Codes: ``unknown-field``,
     ``unknown-evidence-type``, ``evidence-twice``, ``empty-requirement``, ``unreachable-tier``,
-    ``requires-nobody``, ``lock-out``, ``service-steward``, those of conditions, ``naming``,
-    ``bounds`` and ``blocks``.
+    ``requires-nobody``, ``lock-out``, ``nobody-stops``, ``service-steward``, those of
+    conditions, ``naming``, ``bounds`` and ``blocks``.
     """
     return list(_problems(policy, people, services))
 
@@ -69,6 +74,7 @@ def _problems(
         combination_problems,
         limit_problems,
         environment_problems,
+        override_problems,
     )
     for part in parts:
         yield from part(policy)

@@ -9,14 +9,15 @@ from typing import Final
 
 from ledger.model.problems import Path, Problem, closest, listed
 from ledger.policy.case import ROOT
+from ledger.policy.consent import LIFT, STEWARDSHIP
 from ledger.policy.document import WORDS, Policy
 from ledger.policy.facts import FACTS
-from ledger.policy.stewardship import STEWARDSHIP
 from ledger.policy.syntax import RESERVED
 
 OWN_NAMES: Final = {
-    ROOT: "is the word for the root signers, who may stand in for stewards",
-    STEWARDSHIP: "is the requirement of new policies",
+    ROOT: "is the word for the root signers and for what only they decide",
+    STEWARDSHIP: "is the requirement of new policies and of changes of the roster",
+    LIFT: "is the requirement of lifting stops",
 }
 """Names with a meaning of their own: no role, requirement or duty may have one of them."""
 
@@ -105,6 +106,13 @@ def _words_twice(policy: Policy) -> Iterator[Problem]:
         counts = policy.stewardship.approvals
         roles: list[_Named] = [(one.role, ("stewardship", "approvals", one.role)) for one in counts]
         yield from _twice("role of [stewardship]", roles)
+    if policy.overrides is not None:
+        setters = _members(policy.overrides.set, ("overrides", "set"))
+        yield from _twice("role in [overrides] set,", setters, mend)
+        lifters: list[_Named] = [
+            (one.role, ("overrides", "lift", one.role)) for one in policy.overrides.lift
+        ]
+        yield from _twice("role of [overrides].lift", lifters)
     if policy.environments is not None:
         for key in ("order", "automatic", "services"):
             names = _members(getattr(policy.environments, key), ("environments", key))
@@ -155,6 +163,8 @@ def _unknown_roles(policy: Policy) -> Iterator[Problem]:
     for role, path in _used_roles(policy):
         if role not in known:
             hint = meant(role, known, "add it to [roles], where there are")
+            if role == ROOT and path[0] in ("stewardship", "overrides"):
+                hint = "the root signers may do it anyway: take it out"
             yield Problem("unknown-role", f"unknown role {role!r}", hint, path)
 
 
@@ -173,6 +183,10 @@ def _used_roles(policy: Policy) -> Iterator[_Named]:
     if policy.stewardship is not None:
         for one in policy.stewardship.approvals:
             yield one.role, ("stewardship", "approvals", one.role)
+    if policy.overrides is not None:
+        yield from _members(policy.overrides.set, ("overrides", "set"))
+        for one in policy.overrides.lift:
+            yield one.role, ("overrides", "lift", one.role)
 
 
 def _unknown_environments(policy: Policy) -> Iterator[Problem]:

@@ -13,13 +13,13 @@ requirement, not everything that cannot be met is reported.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 
 from ledger.model.problems import Path, Problem, listed
 from ledger.policy.checking.bars import Act, Bars
 from ledger.policy.checking.seats import Seats, can_seat, spared
+from ledger.policy.consent import LIFT, STEWARDSHIP
 from ledger.policy.document import Policy, Requirement
-from ledger.policy.stewardship import STEWARDSHIP
 
 People = Mapping[str, frozenset[str]]
 """Persons and the roles they hold."""
@@ -29,11 +29,18 @@ Services = Mapping[str, tuple[str, frozenset[str]]]
 
 _MEND: Final = "give the role to more people, or ask for fewer approvals"
 
+_STEWARDED: Final = {
+    "policy": "another policy",
+    "enrolment": "an enrolment",
+    "roles": "a change of roles",
+}
+"""What stewards consent to with all their approvals, by effect."""
+
 
 def quorum_problems(
     policy: Policy, people: People | None, services: Services | None = None
 ) -> Iterator[Problem]:
-    """Yield ``requires-nobody`` and, where *people* are given, every ``lock-out``.
+    """Yield ``requires-nobody`` and, where *people* are given, ``lock-out`` and ``nobody-stops``.
 
     Whether somebody could attach the evidence, and whether a service would be a steward
     (``service-steward``), is only asked where *services* are given too.
@@ -54,6 +61,7 @@ def quorum_problems(
             what = f"the requirement {need.id!r} could never be met"
             yield from _locked(what, consent.hindrance(need), ("requirement", i, "approvals"))
     yield from _stewardship(policy, people, bars)
+    yield from _overrides(policy, people, bars)
     yield from _operation(policy, people, bars)
     if services is not None:
         yield from _service_stewards(policy, services)
@@ -66,12 +74,34 @@ def _locked(what: str, why: str | None, path: Path, mend: str = _MEND) -> Iterat
 
 
 def _stewardship(policy: Policy, people: People, bars: Bars) -> Iterator[Problem]:
-    if policy.stewardship is not None:
-        need = Requirement(id=STEWARDSHIP, approvals=policy.stewardship.approvals)
-        why = _Consent(policy, people, bars, "policy", (need,)).hindrance(need)
-        yield from _locked(
-            "stewards could never consent to another policy", why, ("stewardship", "approvals")
+    """The first of their matters to which stewards could never consent."""
+    if policy.stewardship is None:
+        return
+    need = Requirement(id=STEWARDSHIP, approvals=policy.stewardship.approvals)
+    for effect, what in _STEWARDED.items():
+        why = _Consent(policy, people, bars, effect, (need,)).hindrance(need)
+        if why is not None:
+            message = f"stewards could never consent to {what}"
+            yield from _locked(message, why, ("stewardship", "approvals"))
+            return
+
+
+def _overrides(policy: Policy, people: People, bars: Bars) -> Iterator[Problem]:
+    """Stops that nobody but the root could set, or lift, though the policy names others."""
+    block = policy.overrides
+    if block is None:
+        return
+    if block.set and not any(roles.intersection(block.set) for roles in people.values()):
+        yield Problem(
+            "nobody-stops",
+            f"no person holds a role that may stop: {listed(block.set)}",
+            "give one of these roles to a person, name another, or leave stops to the root",
+            ("overrides", "set"),
         )
+    if block.lift:
+        need = Requirement(id=LIFT, approvals=block.lift)
+        why = _Consent(policy, people, bars, "lift", (need,)).hindrance(need)
+        yield from _locked("nobody but the root could ever lift a stop", why, ("overrides", "lift"))
 
 
 def _service_stewards(policy: Policy, services: Services) -> Iterator[Problem]:
@@ -114,7 +144,7 @@ class _Consent:
     policy: Policy
     people: People
     bars: Bars
-    effect: Literal["release", "policy"]
+    effect: str
     always: tuple[Requirement, ...]
 
     @cached_property

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from ledger.policy.assess import asking, bind
 from ledger.policy.assessment import Assessment
 from ledger.policy.case import Case
+from ledger.policy.consent import STEWARDSHIP
 from ledger.policy.document import Policy
 from ledger.policy.duties import Binding, on_approving, on_attaching, on_opening
-from ledger.policy.stewardship import STEWARDSHIP
 
 NOTHING: frozenset[str] = frozenset()
 
