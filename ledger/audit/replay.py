@@ -10,6 +10,7 @@ log, has no effect on any state, and is a finding.
 from dataclasses import replace
 
 from ledger.decide import clock, founding
+from ledger.decide.acknowledgement import unanswered
 from ledger.decide.context import SEEN_WINDOW, Standing
 from ledger.decide.happening import Happening
 from ledger.decide.judgement import ALARMS, SEEN_MISMATCH, Finding, Judged
@@ -218,7 +219,5 @@ def _record(standing: Standing, finding: Finding) -> None:
         return
     alarm = finding.rule in ALARMS
     head: Head = standing.head
-    counted = (
-        replace(head, alarms=head.alarms + 1) if alarm else replace(head, refused=head.refused + 1)
-    )
-    standing.put(FindingState(finding.position, (finding.rule,), alarm, None), counted)
+    kept = FindingState(finding.position, (finding.rule,), alarm, head.finding)
+    standing.put(kept, replace(unanswered(head, kept, 1), finding=finding.position))

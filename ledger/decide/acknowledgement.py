@@ -6,7 +6,8 @@ from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.roles import AUDITOR, roles_held
 from ledger.decide.signer_states import SignerState
-from ledger.decide.states import State
+from ledger.decide.states import FindingState, Head, State
+from ledger.decide.validity import stood_for
 from ledger.errors import Refused
 from ledger.model.events import FindingAcknowledged
 from ledger.policy.case import ROOT
@@ -36,10 +37,23 @@ def evolve(standing: Standing, event: FindingAcknowledged, on: Happening) -> tup
     finding = standing.finding(event.position)
     if finding is None:
         return ()
-    head = standing.head
-    counted = (
-        replace(head, alarms=head.alarms - 1)
-        if finding.alarm
-        else replace(head, refused=head.refused - 1)
-    )
-    return replace(finding, acknowledged_by=on.signer), counted
+    noted = replace(finding, acknowledged_by=on.signer, acknowledged_at=on.position)
+    return noted, unanswered(standing.head, finding, -1)
+
+
+def forget(standing: Standing) -> None:
+    """Take back, in *standing*, every note of a finding that is not held for its author's."""
+    position = standing.head.finding
+    while position is not None and (finding := standing.finding(position)) is not None:
+        by, at = finding.acknowledged_by, finding.acknowledged_at
+        if by is not None and at is not None and not stood_for(standing, by, at):
+            open_again = replace(finding, acknowledged_by=None, acknowledged_at=None)
+            standing.put(open_again, unanswered(standing.head, finding, 1))
+        position = finding.before
+
+
+def unanswered(head: Head, finding: FindingState, change: int) -> Head:
+    """*head*, once there is one more or less such *finding* that nobody took note of."""
+    if finding.alarm:
+        return replace(head, alarms=head.alarms + change)
+    return replace(head, refused=head.refused + change)

@@ -21,7 +21,7 @@ from ledger.model.events import (
 )
 from ledger.policy.assess import asking, bind, is_expired, review_digest
 from ledger.policy.blocking import subject_of
-from ledger.policy.case import Approval, Case, Rejection
+from ledger.policy.case import ROOT_MATTERS, Approval, Case, Rejection
 from ledger.policy.document import Policy
 
 
@@ -48,6 +48,7 @@ def approve(
         proposal=proposal,
         role=role,
         binding=bound.binding,
+        on_behalf=None if lent is None else lent.by,
         review=review_digest(proposal, bound.binding),
     )
 
@@ -69,9 +70,18 @@ def retract(
 def reject(
     standing: Standing, *, by: SignerState, at: int, proposal: str, role: str, reason: str
 ) -> ProposalRejected:
-    """Veto the current revision, with a reason."""
+    """Veto the current revision, with a reason.
+
+    What the root decides has no veto: one stolen key could keep itself for ever.
+    """
     state = known_proposal(standing, proposal)
     require_undecided(standing, state)
+    if state.effect.effect in ROOT_MATTERS:
+        raise Refused(
+            "no-veto",
+            f"nobody vetoes #{state.number}: a threshold decides it",
+            hint="do not approve it; a comment says why",
+        )
     require_role(by, roles_held(standing, by, state.effect.alias, at), role)
     _require_asked(
         policy_for(standing, state), state, role, root_only=is_root_only(standing, state)
@@ -121,8 +131,11 @@ def evolve(
                 replace(touched(standing, state, on), rejections=(*state.rejections, rejection)),
             )
         case RejectionRetracted():
-            standing_vetoes = tuple(r for r in state.rejections if r.signer != on.signer)
-            return (replace(touched(standing, state, on), rejections=standing_vetoes),)
+            vetoes = tuple(
+                replace(one, retracted_at=on.position) if _lives(one, state, on.signer) else one
+                for one in state.rejections
+            )
+            return (replace(touched(standing, state, on), rejections=vetoes),)
 
 
 def _approval(
@@ -137,7 +150,7 @@ def _approval(
         role=event.role,
         binding=event.binding,
         at=on.at,
-        on_behalf=None if lent is None else lent.by,
+        on_behalf=event.on_behalf,
         delegation=None if lent is None else lent.position,
     )
 
@@ -158,7 +171,12 @@ def _require_asked(policy: Policy, state: ProposalState, role: str, *, root_only
 
 
 def _live_rejection(state: ProposalState, by: SignerState) -> bool:
-    return any(r.signer == by.id and r.revision == state.revision for r in state.rejections)
+    return any(_lives(one, state, by.id) for one in state.rejections)
+
+
+def _lives(one: Rejection, state: ProposalState, signer: str) -> bool:
+    """Whether *one* is a veto of the revision by *signer* that they have not taken back."""
+    return one.retracted_at is None and (one.signer, one.revision) == (signer, state.revision)
 
 
 def _require_outsider(case: Case, state: ProposalState, name: str, role: str) -> None:

@@ -46,6 +46,13 @@ def require_authority(standing: Standing, by: SignerState, key: str, event: Even
 
 
 def _require_pending(by: SignerState, key: str) -> None:
+    named = next((known for known in by.keys if known.id == key), None)
+    if named is not None and named.accepted_at is None and named.disowned_after is not None:
+        raise Refused(
+            "key-disowned",
+            "what named this key has lost its consent",
+            hint="an enrolment or a rotation names another key",
+        )
     if by.pending is not None and by.pending.id != key:
         raise Refused(
             "not-the-named-key",
@@ -171,6 +178,8 @@ def parties(standing: Standing, proposal: ProposalState) -> frozenset[str]:
     hands = {*proposal.authors, *proposal.effect.contributors}
     if isinstance(proposal.effect, EnrolmentEffect | RolesEffect | RotationEffect):
         hands.add(proposal.effect.signer)
+    if isinstance(proposal.effect, EnrolmentEffect) and proposal.effect.accountable is not None:
+        hands.add(proposal.effect.accountable)
     return frozenset(hands | answering_for(standing, hands) | set(proposal.answering))
 
 

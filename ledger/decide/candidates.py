@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from ledger.decide.cases import completed_before, stable_before, touched
+from ledger.decide.cases import context_of, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import CandidatesState, ProposalState, State
-from ledger.decide.validity import is_root_only, silenced
 from ledger.errors import Refused
 from ledger.model.effects import Effect, ReleaseEffect
 from ledger.policy.case import Closing, Closure
@@ -52,12 +51,9 @@ def close(
         how=closing,
         position=on.position,
         at=on.at,
-        policy=standing.head.policy,
-        stable=stable_before(standing, state),
-        completed=completed_before(standing, state),
-        silenced=tuple(sorted(silenced(standing, state))),
         by=on.signer,
-        root_only=is_root_only(standing, state),
+        policy=standing.head.policy,
+        context=context_of(standing, state),
     )
     closed = replace(touched(standing, state, on), closure=closure)
     counts = _counted(standing, state.effect, state.opener, -1, standing.head.proposals)

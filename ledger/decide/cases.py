@@ -5,10 +5,10 @@ from dataclasses import replace
 from ledger.decide.authority import parties
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.roles import held_since, is_stopped, roles_anywhere, roles_held
-from ledger.decide.signer_states import SignerState
+from ledger.decide.people import who_could
+from ledger.decide.roles import held_since
 from ledger.decide.states import ProposalState, Release
-from ledger.decide.validity import is_disowned, is_root_only, is_supported, silenced
+from ledger.decide.validity import is_disowned, is_root_only, is_supported, silenced, vetoes
 from ledger.errors import BadInput
 from ledger.model.effects import (
     Effect,
@@ -21,8 +21,7 @@ from ledger.model.effects import (
 )
 from ledger.policy.assess import assess, is_expired, may_expire
 from ledger.policy.assessment import Assessment
-from ledger.policy.case import ROOT, ROOT_MATTERS, Case, Stable
-from ledger.policy.checking.quorum import People, Services
+from ledger.policy.case import Case, Context, Rejection, Stable
 from ledger.policy.document import Policy
 
 
@@ -65,13 +64,13 @@ def case_of(
 ) -> Case:
     """Everything a policy may look at when it judges *proposal*.
 
-    *at* is when *people* could act, as roles end by time; ledger time where it is not said.
+    *people* are those who could act at the time *at*; without one, at ledger time.
     """
     alias = None if proposal.effect.alias is None else standing.alias(proposal.effect.alias)
     running = None if alias is None else alias.candidate
-    candidate = None if running is None else running.proposal
-    involved = parties(standing, proposal)
-    closure, ledger = proposal.closure, standing.ledger()
+    candidate = None if running is None or running.unsupported else running.proposal
+    context = context_of(standing, proposal)
+    moment = standing.head.time if at is None else at
     return Case(
         proposal=proposal.id,
         number=proposal.number,
@@ -83,22 +82,44 @@ def case_of(
         revised_at=proposal.revised_at,
         lapsed=proposal.lapsed,
         added=proposal.added,
-        parties=involved,
+        parties=frozenset(context.parties),
         documents=proposal.documents,
         approvals=proposal.approvals,
-        rejections=proposal.rejections,
+        rejections=_vetoes(standing, proposal),
         closed=proposal.closed,
-        stable=stable_before(standing, proposal) if closure is None else closure.stable,
+        stable=context.stable,
         changed=changed_at(standing, proposal.effect),
         candidate=None if candidate == proposal.id else candidate,
-        completed=completed_before(standing, proposal) if closure is None else closure.completed,
-        people=_people(standing, proposal, at) if people else {},
-        held=_held(standing, proposal, involved),
-        root_threshold=1 if ledger is None else ledger.root_threshold,
+        completed=context.completed,
+        people=who_could(standing, proposal, moment) if people else {},
+        held=dict(context.held),
+        root_threshold=context.root_threshold,
         position=standing.head.size - 1,
-        silenced=silenced(standing, proposal),
+        silenced=frozenset(context.silenced),
         disowned=is_disowned(standing, proposal),
         supported=is_supported(standing),
+        root_only=context.root_only,
+    )
+
+
+def _vetoes(standing: Standing, proposal: ProposalState) -> tuple[Rejection, ...]:
+    if proposal.closure is None:
+        return vetoes(standing, proposal)
+    return tuple(one for one in proposal.rejections if one.retracted_at is None)
+
+
+def context_of(standing: Standing, proposal: ProposalState) -> Context:
+    """What *proposal* is judged against: as things are, or as they were when it was closed."""
+    if proposal.closure is not None:
+        return proposal.closure.context
+    ledger, involved = standing.ledger(), parties(standing, proposal)
+    return Context(
+        stable=stable_before(standing, proposal),
+        completed=completed_before(standing, proposal),
+        silenced=tuple(sorted(silenced(standing, proposal))),
+        parties=tuple(sorted(involved)),
+        held=_held(standing, proposal, involved),
+        root_threshold=1 if ledger is None else ledger.root_threshold,
         root_only=is_root_only(standing, proposal),
     )
 
@@ -128,11 +149,11 @@ def changed_at(standing: Standing, effect: Effect) -> int | None:
 
 def _held(
     standing: Standing, proposal: ProposalState, involved: frozenset[str]
-) -> dict[str, tuple[str, ...]]:
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     names = involved.union(*(approval.persons for approval in proposal.approvals))
     for document in proposal.documents:
         names |= {document.signer, document.author}
-    return {name: held_since(standing, name, proposal) for name in sorted(names)}
+    return tuple((name, held_since(standing, name, proposal)) for name in sorted(names))
 
 
 def touched(standing: Standing, proposal: ProposalState, on: Happening) -> ProposalState:
@@ -154,38 +175,6 @@ def completed_before(standing: Standing, proposal: ProposalState) -> tuple[str, 
     if alias is None or digest is None:
         return ()
     return standing.completed_in(alias.partition("/")[0], digest)
-
-
-def eligible(standing: Standing) -> tuple[People, Services]:
-    """The persons and the services that may sign, for what a policy may ask of them."""
-    able = [one for one in standing.signers() if _signs(one) and not is_stopped(standing, one.id)]
-    at = standing.head.time
-    people = {one.id: roles_anywhere(standing, one, at) for one in able if one.kind == "person"}
-    services = {
-        one.id: (one.accountable, roles_anywhere(standing, one, at))
-        for one in able
-        if one.accountable is not None
-    }
-    return people, services
-
-
-def _signs(signer: SignerState) -> bool:
-    return signer.current is not None and signer.current.disowned_after is None
-
-
-def _people(
-    standing: Standing, proposal: ProposalState, at: int | None
-) -> dict[str, tuple[str, ...]]:
-    """The persons who could act at *at*, in the roles they hold where *proposal* is about."""
-    effect, when = proposal.effect, standing.head.time if at is None else at
-    found = {}
-    for one in standing.signers():
-        if one.kind == "person" and _signs(one):
-            held = tuple(sorted(roles_held(standing, one, effect.alias, when)))
-            if is_stopped(standing, one.id):
-                held = (ROOT,) if one.root and effect.effect in ROOT_MATTERS else ()
-            found[one.id] = held
-    return found
 
 
 def stable_before(standing: Standing, proposal: ProposalState) -> Stable | None:

@@ -1,8 +1,8 @@
 """Ledger time: how far entries may lie from it, and how the root sets it right.
 
 Whoever may act can claim a time in the future and take ledger time along; then what others
-sign lies too far back. So the proposal of a correction, and the votes on it, may lie as
-far back as they do: they are judged at ledger time all the same.
+sign lies too far back. So what concerns root matters (of which a correction is one), and
+stops, may lie as far back as they do: they are judged at ledger time all the same.
 """
 
 from typing import Final
@@ -11,8 +11,9 @@ from ledger.decide.context import Standing
 from ledger.decide.states import JumpState, State
 from ledger.errors import Refused
 from ledger.model.effects import ClockEffect
-from ledger.model.events import ClockCorrected, Event
+from ledger.model.events import ClockCorrected, Event, OverrideSet
 from ledger.model.terms import format_instant, parse_instant
+from ledger.policy.case import ROOT_MATTERS
 
 BACK_DATING: Final = 300
 """How many seconds an entry's time may lie before ledger time."""
@@ -23,7 +24,7 @@ JUMP: Final = 3_600
 
 def earliest(standing: Standing, event: Event) -> int:
     """The earliest time that an entry with *event* may claim."""
-    return 0 if _is_about_clock(standing, event) else standing.head.time - BACK_DATING
+    return 0 if _is_free(standing, event) else standing.head.time - BACK_DATING
 
 
 def jumped(standing: Standing, at: int) -> tuple[State, ...]:
@@ -57,10 +58,13 @@ def after(event: Event, at: int) -> int:
     return parse_instant(event.at) if isinstance(event, ClockCorrected) else at
 
 
-def _is_about_clock(standing: Standing, event: Event) -> bool:
+def _is_free(standing: Standing, event: Event) -> bool:
+    """Whether *event* stops somebody, or belongs to a root matter."""
+    if isinstance(event, OverrideSet):
+        return True
     effect = getattr(event, "effect", None)
     if effect is None:
         id_ = getattr(event, "proposal", None)
         state = standing.proposal(id_) if isinstance(id_, str) else None
         effect = None if state is None else state.effect
-    return isinstance(effect, ClockEffect)
+    return effect is not None and effect.effect in ROOT_MATTERS

@@ -11,13 +11,15 @@ void as well. Root changes, disownings and corrections stand: the root answers f
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from ledger.decide.acknowledgement import forget
 from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
 from ledger.decide.override import restore
 from ledger.decide.possible import known_signer
-from ledger.decide.signer_states import Delegation, SignerState
+from ledger.decide.roles import ever_held
+from ledger.decide.signer_states import Delegation, Key, SignerState
 from ledger.decide.states import CompletedState, ProposalState, Release, State
-from ledger.decide.validity import disowned, is_disowned, stood_for
+from ledger.decide.validity import disowned, held_one, is_disowned, stood_for, vetoes
 from ledger.model.effects import (
     EnrolmentEffect,
     LiftEffect,
@@ -28,7 +30,7 @@ from ledger.model.effects import (
 )
 from ledger.model.events import SignerDisowned
 from ledger.policy.assess import assess
-from ledger.policy.case import Case, Stable
+from ledger.policy.case import Case, Closure, Stable
 from ledger.policy.published import parse_policy
 
 
@@ -51,8 +53,14 @@ def impact(standing: Standing, signer: str, keys: Iterable[str], after: int) -> 
 
     Raises :class:`Refused` (``unknown-signer``).
     """
-    draft = standing.fork()
-    lost = tuple(_disown(draft, signer, frozenset(keys), after))
+    draft, named = standing.fork(), frozenset(keys)
+    state = known_signer(standing, signer)
+    here = {None, *(key.disowned_at for key in state.keys if key.id in named)}
+    lost = tuple(
+        one
+        for one in _disown(draft, signer, named, after)
+        if one.closure is not None and one.closure.lost_at in here
+    )
     waiting = tuple(
         one
         for one in _proposals(draft)
@@ -72,6 +80,7 @@ def disown(standing: Standing, event: SignerDisowned) -> tuple[State, ...]:
     draft = standing.fork()
     for _ in _disown(draft, event.signer, frozenset(event.keys), event.after):
         pass
+    forget(draft)
     return draft.changed()
 
 
@@ -80,7 +89,10 @@ def _disown(
 ) -> Iterator[ProposalState]:
     """Disown in *draft*, mark what has lost its consent, and yield each such proposal."""
     state = known_signer(draft, signer)
-    draft.put(replace(draft.head, disownings=draft.head.disownings + 1), _void(state, keys, after))
+    draft.put(
+        replace(draft.head, disownings=draft.head.disownings + 1),
+        _void(state, keys, after, draft.head.size),
+    )
     enacted = [
         (one.closure.position, one)
         for one in _proposals(draft)
@@ -88,23 +100,28 @@ def _disown(
     ]
     lost: dict[str, ProposalState] = {}
     for position, one in sorted(enacted, key=lambda pair: pair[0]):
-        if position > after and _is_lost(draft, one, lost):
+        past = position > after and _is_lost(draft, one, lost)
+        if past or not _is_completion_held(draft, one):
             draft.put(*_marked(draft, one))
             lost[one.id] = one
             yield one
 
 
-def _void(state: SignerState, keys: frozenset[str], after: int) -> SignerState:
-    """*state*, whose *keys* are disowned after a position, or after an earlier one already."""
-    return replace(
-        state,
-        keys=tuple(
-            replace(key, disowned_after=min(after, key.disowned_after or after))
-            if key.id in keys
-            else key
-            for key in state.keys
-        ),
-    )
+def _void(state: SignerState, keys: frozenset[str], after: int, position: int) -> SignerState:
+    """*state*, whose *keys* are disowned after a position, or after an earlier one already.
+
+    A key that waits to be accepted waits no longer.
+    """
+
+    def disowned_key(key: Key) -> Key:
+        known = key.disowned_after
+        first = position if key.disowned_at is None else key.disowned_at
+        void = after if known is None else min(after, known)
+        ended = position if key.accepted_at is None and key.ended_at is None else key.ended_at
+        return replace(key, disowned_after=void, disowned_at=first, ended_at=ended)
+
+    keys_now = (disowned_key(key) if key.id in keys else key for key in state.keys)
+    return replace(state, keys=tuple(keys_now))
 
 
 def _proposals(standing: Standing) -> Iterator[ProposalState]:
@@ -123,7 +140,7 @@ def _is_lost(draft: Standing, state: ProposalState, lost: Mapping[str, ProposalS
     closure = state.closure
     if closure is None:
         return False
-    if not stood_for(draft, closure.by, closure.position):
+    if not _is_closing_held(draft, state, closure):
         return True
     policy = draft.policy_state(closure.policy)
     unsupported = policy is not None and policy.unsupported
@@ -135,7 +152,8 @@ def _is_lost(draft: Standing, state: ProposalState, lost: Mapping[str, ProposalS
         stable=_stable_without(then.stable, lost),
         completed=tuple(_completed_without(then, lost.values())),
         silenced=then.silenced | disowned(draft, state),
-        root_only=closure.root_only or unsupported,
+        rejections=vetoes(draft, state),
+        root_only=then.root_only or unsupported,
     )
     if now == then:
         return False
@@ -143,6 +161,29 @@ def _is_lost(draft: Standing, state: ProposalState, lost: Mapping[str, ProposalS
         now, closed=None, candidate=None, changed=then.base, disowned=False, supported=True
     )
     return assess(draft.policy(closure.policy), again, closure.at).verdict != "ready"
+
+
+def _is_closing_held(draft: Standing, state: ProposalState, closure: Closure) -> bool:
+    """Whether who carried *state* out stands for it, and had a role for it that counts."""
+    by, effect = draft.signer(closure.by), state.effect
+    if by is None or not stood_for(draft, closure.by, closure.position):
+        return False
+    if by.kind == "service" or isinstance(effect, RotationEffect):
+        return True
+    if isinstance(effect, ReleaseEffect):
+        roles = frozenset(draft.policy(closure.policy).operation.by)
+    else:
+        roles = ever_held(draft, closure.by)
+    return held_one(draft, closure.by, roles, effect.alias, closure)
+
+
+def _is_completion_held(draft: Standing, state: ProposalState) -> bool:
+    """Whether who completed the release of *state*, if it runs, stands for that."""
+    effect = state.effect
+    stable = draft.alias(effect.alias).stable if isinstance(effect, ReleaseEffect) else None
+    if stable is None or stable.proposal != state.id or stable.completed_position is None:
+        return True
+    return stood_for(draft, stable.completed_by or "", stable.completed_position)
 
 
 def _stable_without(stable: Stable | None, lost: Mapping[str, ProposalState]) -> Stable | None:
@@ -166,8 +207,16 @@ def _completed_without(case: Case, lost: Iterable[ProposalState]) -> Iterator[st
 
 
 def _marked(draft: Standing, state: ProposalState) -> tuple[State, ...]:
-    """The rows that say that what *state* did has lost its consent."""
-    effect, position = state.effect, draft.head.size
+    """The rows that say that *state*, and what it did, has lost its consent."""
+    closure, position = state.closure, draft.head.size
+    if closure is None or closure.lost_at is not None:
+        return _undone(draft, state, position)
+    lost = replace(state, closure=replace(closure, lost_at=position))
+    return lost, *_undone(draft, state, position)
+
+
+def _undone(draft: Standing, state: ProposalState, position: int) -> tuple[State, ...]:
+    effect = state.effect
     match effect:
         case ReleaseEffect():
             return _unsupported(draft, effect, state.id)
@@ -212,4 +261,4 @@ def _withdrawn(state: SignerState, proposal: str, position: int) -> SignerState:
         else grant
         for grant in state.grants
     )
-    return replace(_void(state, given, since), grants=grants)
+    return replace(_void(state, given, since, position), grants=grants)

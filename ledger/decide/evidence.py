@@ -114,7 +114,9 @@ def _document(
     first = None if event.taken_from is None else document_at(standing, event.taken_from)
     author = standing.signer(on.signer if first is None else first.author)
     accountable = None if author is None else author.accountable
-    held = frozenset() if author is None else _roles(standing, author, alias, on, first)
+    held = {} if author is None else roles_held(standing, author, alias, on.at)
+    lenders = {lent.by for lent in held.values() if lent is not None}
+    roles = held.keys() if first is None else _still(author, alias, first)
     return Document(
         position=on.position,
         type=event.type,
@@ -126,27 +128,19 @@ def _document(
         signer=on.signer,
         author=on.signer if first is None else first.author,
         accountable=accountable if first is None else first.accountable,
-        roles=tuple(sorted(held)),
+        roles=tuple(sorted(roles - {ROOT})),
         at=on.at if first is None else first.at,
         expires=event.expires,
         withdrawn=False,
         taken_from=event.taken_from,
+        lenders=tuple(sorted(lenders)) if first is None else first.lenders,
     )
 
 
-def _roles(
-    standing: Standing,
-    author: SignerState,
-    alias: str | None,
-    on: Happening,
-    first: Document | None,
-) -> frozenset[str]:
-    """The roles of *author* that count: as of now, or as of then where it was attached before.
-
-    A role limited to other aliases does not come along.
-    """
-    if first is None:
-        return frozenset(roles_held(standing, author, alias, on.at)) - {ROOT}
+def _still(author: SignerState | None, alias: str | None, first: Document) -> frozenset[str]:
+    """The roles in which *author* attached *first* that were never limited to other aliases."""
+    if author is None:
+        return frozenset()
     granted = {one.role for one in author.grants if covers(one.aliases, alias)}
     lent = {r for one in author.delegations if covers(one.aliases, alias) for r in one.roles}
     return frozenset(first.roles) & (granted | lent)

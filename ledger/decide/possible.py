@@ -1,7 +1,6 @@
 """Whether what a proposal asks for could be done as things are: asked at opening and enactment."""
 
 from ledger.decide import clock
-from ledger.decide.cases import eligible
 from ledger.decide.context import Standing
 from ledger.decide.founding import require_sound
 from ledger.decide.naming import (
@@ -11,6 +10,7 @@ from ledger.decide.naming import (
     require_new_key,
     require_sound_root,
 )
+from ledger.decide.people import eligible
 from ledger.decide.roles import is_stopped
 from ledger.decide.signer_states import SignerState
 from ledger.errors import BadInput, Refused
@@ -156,7 +156,7 @@ def _roles(standing: Standing, effect: RolesEffect, at: int) -> None:
 def _rotation(standing: Standing, effect: RotationEffect, at: int) -> None:
     state = known_signer(standing, effect.signer)
     if state.current is None:
-        raise Refused("not-accepted", f"{state.id} has not accepted yet")
+        raise Refused("no-current-key", f"{state.id} has no accepted key to take the place of")
     if state.pending is not None and not has_lapsed(state.pending, at):
         raise Refused(
             "key-pending",
@@ -183,7 +183,7 @@ def _root(standing: Standing, effect: RootEffect) -> None:
         if state.kind != "person":
             raise Refused("service-root", f"the service {name} cannot be a root signer")
         if state.current is None or state.current.disowned_after is not None:
-            raise Refused("not-accepted", f"{name} has no accepted key to vote with")
+            raise Refused("no-current-key", f"{name} has no accepted key to vote with")
     ledger = standing.ledger()
     solo = ledger is not None and ledger.solo
     require_sound_root(len(effect.signers), effect.threshold, solo=solo)

@@ -105,7 +105,12 @@ def evolve(
         return replace(alias, candidate=candidate), *close(standing, state, "enacted", on)
     if alias.candidate is None:
         return ()
-    stable = replace(alias.candidate, completed_at=on.at, completed_position=on.position)
+    stable = replace(
+        alias.candidate,
+        completed_at=on.at,
+        completed_position=on.position,
+        completed_by=on.signer,
+    )
     completed = _completed(standing, event.alias, state)
     return replace(alias, stable=stable, candidate=None, changed=on.position), completed
 

@@ -39,15 +39,9 @@ def roles_held(standing: Standing, signer: SignerState, alias: str | None, at: i
     return held
 
 
-def roles_anywhere(standing: Standing, signer: SignerState, at: int) -> frozenset[str]:
-    """The roles that *signer* holds at the time *at* on any alias at all."""
-    own = {g.role for g in signer.grants if g.is_live(g.aliases or "*/*", at)}
-    lent = {
-        role
-        for one in signer.delegations
-        for role in _lent(standing, one, one.aliases or "*/*", at)
-    }
-    return frozenset(own | lent)
+def own_anywhere(signer: SignerState, at: int) -> frozenset[str]:
+    """The roles that *signer* holds as their own at the time *at*, on any alias at all."""
+    return frozenset(g.role for g in signer.grants if g.is_live(g.aliases or "*/*", at))
 
 
 def undelegable(policy: Policy) -> frozenset[str]:
@@ -62,7 +56,7 @@ def _lent(standing: Standing, lent: Delegation, alias: str | None, at: int) -> I
         return
     kept = undelegable(standing.policy())
     for role in lent.roles:
-        own = any(g.role == role and g.is_live(alias or "*/*", at) for g in lender.grants)
+        own = any(g.role == role and g.is_live(alias, at) for g in lender.grants)
         if own and role not in kept:
             yield role
 

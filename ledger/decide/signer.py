@@ -28,7 +28,7 @@ DELEGATIONS: Final = 16
 """How many delegations one signer may have given another at a time."""
 
 KEPT: Final = 64
-"""How many delegations between two signers are kept, those that ended included."""
+"""How many delegations between two signers are kept that have ended, beside those that hold."""
 
 
 def accept(standing: Standing, *, by: SignerState, at: int, named_by: str) -> SignerAccepted:
@@ -247,6 +247,10 @@ def _delegated(state: SignerState, event: SignerDelegated, on: Happening) -> Sig
         until = parse_instant(event.until)
         lent = Delegation(event.signer, event.roles, event.aliases, until, on.position)
         others = (*others, lent)
-    own = [one for one in others if one.by == event.signer]
-    forgotten = own[: max(0, len(own) - KEPT)]
+    over = [one for one in others if one.by == event.signer and not _lends(one, on)]
+    forgotten = over[: max(0, len(over) - KEPT)]
     return replace(state, delegations=tuple(one for one in others if one not in forgotten))
+
+
+def _lends(one: Delegation, on: Happening) -> bool:
+    return one.ended_at is None and on.at < one.until

@@ -16,7 +16,7 @@ class Key:
     """A key of a signer: by which entry it was named, when it was accepted and when it ended.
 
     ``proposal`` allowed it; the roster of the founding had none. What it permitted after
-    the position ``disowned_after`` is not held for the signer's.
+    the position ``disowned_after`` is not held for the signer's, since ``disowned_at``.
     """
 
     id: str
@@ -28,6 +28,7 @@ class Key:
     accepted_at: int | None = None
     ended_at: int | None = None
     disowned_after: int | None = None
+    disowned_at: int | None = None
 
     def is_in_force(self, position: int) -> bool:
         """Whether this is the key that signs for its signer at *position*."""

@@ -29,7 +29,8 @@ class Head(Kept):
     ``proposals`` counts admitted openings, ``policy`` is the number in force,
     ``refused`` and ``alarms`` count findings nobody has acknowledged, ``candidates``
     the open proposals of releases and ``service_candidates`` those opened by services;
-    ``stops`` are those that hold, ``disownings`` all there ever were.
+    ``stops`` are those that hold, ``disownings`` all there ever were; ``finding`` is the
+    position of the last finding.
     """
 
     size: int = 0
@@ -44,6 +45,7 @@ class Head(Kept):
     service_candidates: int = 0
     stops: int = 0
     disownings: int = 0
+    finding: int | None = None
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
         ser_json_bytes="hex", val_json_bytes="hex"
@@ -209,6 +211,7 @@ class Release:
     started_position: int
     completed_at: int | None
     completed_position: int | None
+    completed_by: str | None = None
     unsupported: bool = False
 
 
@@ -238,12 +241,17 @@ class JumpState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class FindingState(Kept):
-    """The findings at a position, and who took note of them."""
+    """The findings at a position, and who took note of them where.
+
+    ``before`` is the position of the finding before.
+    """
 
     position: int
     rules: tuple[str, ...]
     alarm: bool
-    acknowledged_by: str | None
+    before: int | None
+    acknowledged_by: str | None = None
+    acknowledged_at: int | None = None
 
     prefix: ClassVar[str] = "finding"
     named: ClassVar[str | None] = "position"

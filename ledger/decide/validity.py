@@ -12,17 +12,12 @@ from ledger.decide.context import Standing
 from ledger.decide.roles import is_stopped
 from ledger.decide.states import ProposalState
 from ledger.model.effects import EnrolmentEffect, ReleaseEffect
-from ledger.policy.case import ROOT, ROOT_MATTERS, Approval, Document
+from ledger.policy.case import ROOT, ROOT_MATTERS, Approval, Closure, Document, Rejection
 from ledger.policy.evidence import first_attached
 
 
 def silenced(standing: Standing, proposal: ProposalState) -> frozenset[int]:
-    """The positions of the approvals and documents of *proposal* that do not count.
-
-    Of a closed proposal those that did not when it was closed.
-    """
-    if proposal.closure is not None:
-        return frozenset(proposal.closure.silenced)
+    """The positions of the approvals and documents of the open *proposal* that do not count."""
     if not standing.head.stops and not standing.head.disownings:
         return frozenset()
     return disowned(standing, proposal) | frozenset(_stopped(standing, proposal))
@@ -43,6 +38,22 @@ def is_disowned(standing: Standing, proposal: ProposalState) -> bool:
     return not stood_for(standing, proposal.revised_by, proposal.revised_position)
 
 
+def vetoes(standing: Standing, proposal: ProposalState) -> tuple[Rejection, ...]:
+    """The rejections of *proposal* that nobody has taken back, or whose taking back is void."""
+    return tuple(
+        one
+        for one in proposal.rejections
+        if one.retracted_at is None or not stood_for(standing, one.signer, one.retracted_at)
+    )
+
+
+def held_one(
+    standing: Standing, signer: str, roles: Iterable[str], alias: str | None, closure: Closure
+) -> bool:
+    """Whether *signer* held one of *roles* at *closure* by what has kept its consent."""
+    return any(_held(standing, signer, role, alias, closure.position, closure.at) for role in roles)
+
+
 def stood_for(standing: Standing, signer: str, position: int) -> bool:
     """Whether what *signer* permitted at *position* is held for theirs."""
     if not standing.head.disownings:
@@ -57,8 +68,6 @@ def is_root_only(standing: Standing, proposal: ProposalState) -> bool:
     So it is under a policy that has lost its consent, and where a root signer would get
     another key by being enrolled again: with it goes a vote in the root.
     """
-    if proposal.closure is not None:
-        return proposal.closure.root_only
     effect = proposal.effect
     if isinstance(effect, ReleaseEffect):
         return False
@@ -81,7 +90,7 @@ def _stopped(standing: Standing, proposal: ProposalState) -> Iterator[int]:
         if not keeps_vote and _any_stopped(standing, one.persons):
             yield one.position
     for document in proposal.documents:
-        if _any_stopped(standing, {document.signer, document.author}):
+        if _any_stopped(standing, {document.signer, document.author, *document.lenders}):
             yield document.position
 
 

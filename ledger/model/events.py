@@ -146,11 +146,15 @@ class Binding(Frozen):
 
 
 class ApprovalGranted(Frozen):
-    """Somebody approved, in one role, exactly what ``review`` is the digest of."""
+    """Somebody approved, in one role, exactly what ``review`` is the digest of.
+
+    ``on_behalf`` is who lent them the role, where it was lent.
+    """
 
     kind: Literal["approval.granted"] = "approval.granted"
     proposal: Uuid
     role: Identifier
+    on_behalf: Identifier | None
     binding: Binding
     review: Digest
 

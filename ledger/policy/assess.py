@@ -98,6 +98,7 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
         proposal=case.number,
         proposal_id=case.proposal,
         alias=case.effect.alias,
+        effect=case.effect.effect,
         verdict=_verdict(case, forbidden, clock),
         tier=facts.tier,
         tier_because=facts.because,

@@ -94,6 +94,7 @@ class Assessment:
     proposal: int
     proposal_id: str
     alias: str | None
+    effect: str
     verdict: Verdict
     tier: Tier
     tier_because: tuple[str, ...]
@@ -147,6 +148,7 @@ def assessment_json(assessment: Assessment) -> dict[str, object]:
         "proposal": assessment.proposal,
         "proposal_id": assessment.proposal_id,
         "alias": assessment.alias,
+        "effect": assessment.effect,
         "verdict": assessment.verdict,
         "tier": assessment.tier,
         "tier_because": list(assessment.tier_because),

@@ -29,7 +29,8 @@ class Document:
     """A piece of evidence as it was attached, with what its author was at the time.
 
     ``at`` is when it was first attached, which taking it over into another proposal
-    does not change; ``author`` the signer who attached it first.
+    does not change; ``author`` the signer who attached it first, ``lenders`` who had lent
+    them any of the roles.
     """
 
     position: int
@@ -47,6 +48,7 @@ class Document:
     expires: int | None
     withdrawn: bool
     taken_from: int | None
+    lenders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A veto of one revision."""
+    """A veto of one revision, and where it was retracted."""
 
     position: int
     signer: str
@@ -80,6 +82,7 @@ class Rejection:
     revision: int
     reason: str
     at: int
+    retracted_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +109,38 @@ class Stable:
 
 
 @dataclass(frozen=True, slots=True)
-class Closure:
-    """How and when a proposal was closed, and against what it was judged then.
+class Context:
+    """What a proposal is judged against, besides itself and a policy.
 
-    ``policy`` is the number in force until then, ``stable`` what its alias ran,
-    ``completed`` the environments that its stack had passed, ``silenced`` the positions of
-    approvals and documents that did not count, and ``by`` whoever closed it.
+    ``stable`` is what its alias runs, ``completed`` the environments that its stack has
+    passed, ``silenced`` the positions of approvals and documents that do not count, ``held``
+    what everybody with a hand in it has held since it was opened.
+    """
+
+    stable: Stable | None
+    completed: tuple[str, ...]
+    silenced: tuple[int, ...]
+    parties: tuple[str, ...]
+    held: tuple[tuple[str, tuple[str, ...]], ...]
+    root_threshold: int
+    root_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """How, when and by whom a proposal was closed, and against what it was judged then.
+
+    ``policy`` is the number in force until then; ``lost_at`` the position of the disowning
+    by which its consent was lost.
     """
 
     how: Closing
     position: int
     at: int
-    policy: int
-    stable: Stable | None
-    completed: tuple[str, ...]
-    silenced: tuple[int, ...]
     by: str
-    root_only: bool
+    policy: int
+    context: Context
+    lost_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +196,10 @@ class Case:
     def is_party(self, signer: str, role: str) -> bool:
         """Whether *signer* had a hand in it, so that their consent in *role* does not count.
 
-        What a threshold of the root decides is decided by distinct root signers, who asked
-        for it included: else one lost key could lock a small root for ever.
+        A threshold of the root is so many distinct root signers, who asked for it included:
+        else one lost key could lock a small root for ever.
         """
-        of_the_root = role == ROOT and self.effect.effect in ROOT_MATTERS
-        return signer in self.parties and not of_the_root
+        return signer in self.parties and role != ROOT
 
     @property
     def release(self) -> ReleaseEffect:

@@ -128,11 +128,10 @@ def public_half(data: bytes) -> PublicKey:
     Raises :class:`BadInput` (``public-key``, ``not-a-private-key``) and :class:`Refused`
     (``unsupported-key-type``, ``weak-key``).
     """
+    blob = _header(data)[1]
     try:
-        return public_key_from_blob(_header(data)[1])
+        return public_key_from_blob(blob)
     except BadInput as error:
-        if error.code == "public-key":
-            raise
         raise _not_a_key(f"the private key states no public one: {error.message}") from None
 
 
