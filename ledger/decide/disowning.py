@@ -10,6 +10,7 @@ void as well. Root changes, disownings and corrections stand: the root answers f
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ledger.decide.acknowledgement import forget
 from ledger.decide.cases import case_of
@@ -21,17 +22,23 @@ from ledger.decide.signer_states import Delegation, Key, SignerState
 from ledger.decide.states import CompletedState, ProposalState, Release, State
 from ledger.decide.validity import disowned, held_one, is_disowned, stood_for, vetoes
 from ledger.model.effects import (
+    ClockEffect,
+    DisownEffect,
     EnrolmentEffect,
     LiftEffect,
     PolicyEffect,
     ReleaseEffect,
     RolesEffect,
+    RootEffect,
     RotationEffect,
 )
 from ledger.model.events import SignerDisowned
 from ledger.policy.assess import assess
 from ledger.policy.case import Case, Closure, Stable
 from ledger.policy.published import parse_policy
+
+STANDS: Final = (RootEffect, DisownEffect, ClockEffect)
+"""What stands whoever consented to it: the root answers for it, and judges the disowning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,9 @@ def _disown(
     enacted = [
         (one.closure.position, one)
         for one in _proposals(draft)
-        if one.closure is not None and one.closure.how == "enacted"
+        if one.closure is not None
+        and one.closure.how == "enacted"
+        and not isinstance(one.effect, STANDS)
     ]
     lost: dict[str, ProposalState] = {}
     for position, one in sorted(enacted, key=lambda pair: pair[0]):

@@ -1,6 +1,6 @@
 """Duties asked of every act: whoever a duty binds is refused before the verb's own rules."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -109,7 +109,7 @@ def _bindings(
     standing: Standing, policy: Policy, by: SignerState, state: ProposalState, event: Event
 ) -> Iterator[Binding]:
     """The duties that bind *by* in *event*, once with each question the event raises."""
-    held = held_since(standing, by.id, state)
+    held = _held(standing, policy, by, state, event)
     case = case_of(standing, state, people=False)
     case = replace(case, held={**case.held, by.id: held})
     match event:
@@ -121,12 +121,7 @@ def _bindings(
             for type_ in sorted({one.type for one in state.documents if one.digest == digest}):
                 yield from on_evidence(policy, case, by.id, held, type_, "withdraw-evidence")
         case events.ApprovalGranted(role=role):
-            lent = roles_held(standing, by, case.effect.alias, standing.head.time).get(role)
             yield from _on_approval(policy, case, by.id, role)
-            if lent is not None:
-                of_lender = {lent.by: held_since(standing, lent.by, state)}
-                case = replace(case, held={**case.held, **of_lender})
-                yield from _on_approval(policy, case, lent.by, role)
         case _:
             deed = DEEDS.get(type(event), "act")
             operating = set(policy.operation.by) & set(held)
@@ -138,6 +133,30 @@ def _bindings(
                 deed=deed,
                 acting=operating if deed == "operate" and operating else held,
             )
+
+
+def _held(
+    standing: Standing, policy: Policy, by: SignerState, state: ProposalState, event: Event
+) -> tuple[str, ...]:
+    """The roles that bind *by* in *event*: their own, and the lender's where a lent one is used."""
+    own = held_since(standing, by.id, state)
+    match event:
+        case events.ApprovalGranted(role=role):
+            used: Collection[str] = (role,)
+        case events.EvidenceAttached(type=type_):
+            rule = policy.evidence_rules.get(type_)
+            used = () if rule is None else rule.by
+        case events.ReleaseStarted() | events.ReleaseCompleted():
+            used = policy.operation.by
+        case _:
+            used = ()
+    if not by.delegations or not used:
+        return own
+    now = roles_held(standing, by, state.effect.alias, standing.head.time)
+    lent = {role: one for role, one in now.items() if one is not None and role in used}
+    lenders = {one.by for one in lent.values()}
+    of_lenders = {role for name in lenders for role in held_since(standing, name, state)}
+    return tuple(sorted({*own, *lent, *of_lenders}))
 
 
 def _on_approval(policy: Policy, case: Case, name: str, role: str) -> Iterator[Binding]:

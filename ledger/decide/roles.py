@@ -77,8 +77,10 @@ def is_stopped(standing: Standing, signer: str) -> bool:
 def held_since(standing: Standing, signer: str, proposal: ProposalState) -> tuple[str, ...]:
     """The roles whose duties bind *signer* in *proposal*: all held since it was opened.
 
-    A service answers by its accountable person's roles too, and the root by ``root``. Until
-    it was closed, if it was: what is granted later changes nothing about it.
+    A role that was lent to them binds where they used it: else whoever lends could keep
+    others from what is theirs to do. A service answers by its accountable person's roles
+    too, and the root by ``root``. Until it was closed, if it was: what is granted later
+    changes nothing about it.
     """
     state = standing.signer(signer)
     if state is None:
@@ -115,6 +117,9 @@ def _since(state: SignerState, proposal: ProposalState) -> Iterator[str]:
     for grant in state.grants:
         if overlaps(grant.since, grant.ended_at, grant.until, grant.aliases):
             yield grant.role
-    for lent in state.delegations:
-        if overlaps(lent.position, lent.ended_at, lent.until, lent.aliases):
-            yield from lent.roles
+    for approval in proposal.approvals:
+        if approval.signer == state.id and approval.on_behalf is not None:
+            yield approval.role
+    for document in proposal.documents:
+        if document.author == state.id and document.lenders:
+            yield from document.roles
