@@ -142,7 +142,8 @@ def _admit(
     at = max(claimed, head.time)
     _check_event(standing, entry, signer, at)
     happening = Happening(head.size, examined.leaf.hex(), entry.by.signer, at)
-    standing.put(*clock.jumped(standing, at), *evolve(standing, entry.event, happening, pinned))
+    standing.put(*clock.jumped(standing, at))
+    standing.put(*evolve(standing, entry.event, happening, pinned))
     standing.put(LastState(entry.by.signer, head.size))
     return clock.after(entry.event, at)
 

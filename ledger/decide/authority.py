@@ -85,7 +85,7 @@ def _require_key(by: SignerState, key: str) -> None:
         raise Refused(
             "key-disowned",
             f"the key of {by.id} was disowned after position {current.disowned_after}",
-            hint="stewards enrol its owner again, with another key",
+            hint="stewards (of a root signer: the root) enrol its owner again, with another key",
         )
 
 

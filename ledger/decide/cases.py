@@ -150,6 +150,9 @@ def changed_at(standing: Standing, effect: Effect) -> int | None:
 def _held(
     standing: Standing, proposal: ProposalState, involved: frozenset[str]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What everybody with a hand in *proposal* has held, where the policy has duties to ask it."""
+    if not standing.policy().duties:
+        return ()
     names = involved.union(*(approval.persons for approval in proposal.approvals))
     for document in proposal.documents:
         names |= {document.signer, document.author}

@@ -5,10 +5,11 @@ sign lies too far back. So what concerns root matters (of which a correction is 
 stops, may lie as far back as they do: they are judged at ledger time all the same.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from ledger.decide.context import Standing
-from ledger.decide.states import JumpState, State
+from ledger.decide.states import Head, JumpState, State
 from ledger.errors import Refused
 from ledger.model.effects import ClockEffect
 from ledger.model.events import ClockCorrected, Event, OverrideSet
@@ -19,7 +20,7 @@ BACK_DATING: Final = 300
 """How many seconds an entry's time may lie before ledger time."""
 
 JUMP: Final = 3_600
-"""From how many seconds on it is kept that an entry took ledger time ahead."""
+"""How many seconds of ledger time there are between two entries kept as taking it ahead."""
 
 
 def earliest(standing: Standing, event: Event) -> int:
@@ -28,10 +29,19 @@ def earliest(standing: Standing, event: Event) -> int:
 
 
 def jumped(standing: Standing, at: int) -> tuple[State, ...]:
-    """The row that keeps how far the next entry, judged at *at*, takes ledger time ahead."""
+    """The rows that keep that the next entry, judged at *at*, completes an hour or more.
+
+    Of ledger time since the last one kept, so that small steps are kept as well.
+    """
     head = standing.head
-    far = head.size > 0 and at - head.time >= JUMP
-    return (JumpState(head.size, head.time),) if far else ()
+    if head.size == 0 or at - head.marked < JUMP:
+        return ()
+    return JumpState(head.size, head.marked), replace(head, marked=at)
+
+
+def corrected(standing: Standing, event: ClockCorrected) -> Head:
+    """The head from which hours are counted again, once *event* has set ledger time."""
+    return replace(standing.head, marked=parse_instant(event.at))
 
 
 def require_correction(standing: Standing, effect: ClockEffect) -> None:
@@ -40,7 +50,7 @@ def require_correction(standing: Standing, effect: ClockEffect) -> None:
     if jump is None:
         raise Refused(
             "not-ahead",
-            f"the entry at {effect.position} did not take ledger time ahead by an hour or more",
+            f"the entry at {effect.position} did not take ledger time past another hour",
             hint="name the entry that ran ahead: assent log shows the times",
         )
     to = parse_instant(effect.at)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ledger.decide import override, root, signer
+from ledger.decide import clock, override, root, signer
 from ledger.decide.authority import require_enactor
 from ledger.decide.candidates import close
 from ledger.decide.cases import assess_proposal, known_proposal
@@ -96,7 +96,7 @@ def _changed(standing: Standing, event: Enacting, on: Happening) -> tuple[State,
         case events.RootChanged():
             return tuple(root.evolve(standing, event, on))
         case events.ClockCorrected():
-            return ()
+            return (clock.corrected(standing, event),)
         case events.SignerDisowned():
             return disown(standing, event)
         case _:

@@ -70,7 +70,7 @@ def evolve(event: LedgerFounded, on: Happening, ledger_id: str) -> tuple[State, 
             waiting=tuple(sorted(member.signer for member in event.roster if member.root)),
         ),
         PolicyState(1, event.policy.text, event.policy.canonical, on.position, on.at),
-        Head(policy=1),
+        Head(policy=1, marked=on.at),
     ]
     for member in event.roster:
         states += (*key_rows(member.signer, member.key), _signer(member, on))

@@ -30,7 +30,7 @@ class Head(Kept):
     ``refused`` and ``alarms`` count findings nobody has acknowledged, ``candidates``
     the open proposals of releases and ``service_candidates`` those opened by services;
     ``stops`` are those that hold, ``disownings`` all there ever were; ``finding`` is the
-    position of the last finding.
+    position of the last finding; ``marked`` the ledger time from which hours are counted.
     """
 
     size: int = 0
@@ -46,6 +46,7 @@ class Head(Kept):
     stops: int = 0
     disownings: int = 0
     finding: int | None = None
+    marked: int = 0
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
         ser_json_bytes="hex", val_json_bytes="hex"
@@ -230,7 +231,7 @@ class AliasState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class JumpState(Kept):
-    """An entry that took ledger time far ahead, and the ledger time before it."""
+    """An entry that took ledger time past another hour, and the ledger time an hour before."""
 
     position: int
     before: int
