@@ -14,8 +14,8 @@ from cli.policy_file import file_problems, lock_outs, still_means
 from cli.policy_simulate import simulate
 from cli.policy_test import test as test_
 from cli.sections import show_sections
-from ledger.decide.cases import eligible
 from ledger.decide.context import Standing
+from ledger.decide.people import eligible
 from ledger.decide.states import PolicyState
 from ledger.errors import BadInput, Uncheckable
 from ledger.model.problems import Problem

@@ -9,7 +9,15 @@ from cli.output import safe
 from cli.sections import Section
 from ledger.model.terms import format_duration
 from ledger.policy.analysis.playbook import Playbook, RolePage, TierPage, most_approvals, playbook
-from ledger.policy.document import EvidenceRule, MetricCheck, Policy, Requirement, SegmentCheck
+from ledger.policy.document import (
+    EvidenceRule,
+    MetricCheck,
+    Overrides,
+    Policy,
+    Requirement,
+    RoleCount,
+    SegmentCheck,
+)
 
 DEEDS: Final = {
     "approve": "approve",
@@ -65,6 +73,8 @@ def _fold(text: str, size: int) -> list[str]:
 
 def _short(page: Playbook) -> Section:
     policy = page.policy
+    stewards = () if policy.stewardship is None else policy.stewardship.approvals
+    overrides = policy.overrides or Overrides()
     named = f"each change names its own (requirement {', '.join(page.timed)})"
     rows = [
         ("releases", f"started and completed by {' or '.join(policy.operation.by)}"),
@@ -72,15 +82,17 @@ def _short(page: Playbook) -> Section:
             "time to roll back",
             f"{named if page.timed else 'no change has to name one'}; nothing measures it yet",
         ),
-        ("another policy", _consent_to_policies(policy)),
+        ("policy and roster", _consent(stewards)),
+        ("stops", f"set by {' or '.join((*overrides.set, 'a root signer'))}, alone and at once"),
+        ("lifting a stop", _consent(overrides.lift)),
     ]
     return _section(f"{policy.name}, policy {policy.number}, on one page", rows)
 
 
-def _consent_to_policies(policy: Policy) -> str:
-    if policy.stewardship is None:
+def _consent(approvals: tuple[RoleCount, ...]) -> str:
+    if not approvals:
         return "needs the root signers, as many as their threshold"
-    counts = ", ".join(f"{one.count} {one.role}" for one in policy.stewardship.approvals)
+    counts = ", ".join(f"{one.count} {one.role}" for one in approvals)
     return f"needs approvals of {counts}; as many root signers as their threshold may stand in"
 
 
@@ -215,7 +227,11 @@ def _does(one: RolePage) -> Iterator[str]:
     if one.operates:
         yield "operates releases"
     if one.stewards:
-        yield f"consents to another policy ({one.stewards})"
+        yield f"consents to policy and roster ({one.stewards})"
+    if one.stops:
+        yield "stops"
+    if one.lifts:
+        yield f"consents to lifting a stop ({one.lifts})"
 
 
 def _alone(policy: Policy) -> Section:

@@ -16,8 +16,8 @@ from cli.progress import progress
 from cli.sections import Section, show_sections
 from ledger.audit.simulated import CHANGES, Decision, Load, Outcome, Simulation, Spread
 from ledger.audit.simulation import simulate as replay
-from ledger.decide.cases import eligible
 from ledger.decide.context import Standing
+from ledger.decide.people import eligible
 from ledger.errors import Unproven
 from ledger.model.problems import Problem
 from ledger.model.terms import format_instant

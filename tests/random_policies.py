@@ -47,11 +47,11 @@ _TIER: Final = ("tier >= MEDIUM", "tier == LOW", "tier != HIGH")
 _OWN: Final[Mapping[str, Sequence[str]]] = {
     "tier": _SHIFT,
     "requirement": (*_SHIFT, *_TIER),
-    "approve": (*_TIER, "requirement == 'first'", "requirement in ['second', 'numbers']"),
+    "approve": (*_TIER, "requirement == 'first'", "requirement in ['second', 'lift']"),
     "operate": (*_SHIFT, *_TIER),
     "attach-evidence": ("evidence_domain == 'quality'", "evidence_domain == ''"),
     "withdraw-evidence": ("evidence_domain == 'quality'",),
-    "open": ("waives_domains.all(d, d == 'security')",),
+    "open": ("waives_domains.all(d, d == 'security')", "effect == 'lift'"),
     "act": (),
 }
 """Parts of conditions that only one place knows."""
@@ -189,6 +189,7 @@ _clocks: Final = st.fixed_dictionaries(
 )
 
 
+_overrides: Final = st.fixed_dictionaries({"set": _some_roles}, optional={"lift": _counts})
 _shift: Final = st.just({"metrics": ["auc"], "small": "0.01", "moderate": "0.05"})
 
 _policies: Final = st.fixed_dictionaries(
@@ -209,6 +210,7 @@ _policies: Final = st.fixed_dictionaries(
         "shift": _shift,
         "limits": _limits,
         "environments": _environments,
+        "overrides": _overrides,
         "stewardship": _counts.map(lambda found: {"approvals": found}),
     },
 )
@@ -236,7 +238,7 @@ def _without(written: dict[str, Any], path: Path) -> dict[str, Any]:
     if block in {"duty", "combine", "requirement"} and (block, index) != ("requirement", 0):
         left = [one for i, one in enumerate(written[str(block)]) if i != index]
         return {**written, str(block): left}
-    if block in {"limits", "stewardship", "shift", "environments"}:
+    if block in {"limits", "stewardship", "overrides", "shift", "environments"}:
         return {key: value for key, value in written.items() if key != block}
     assume(written["duty"])
     return {**written, "duty": written["duty"][:-1]}

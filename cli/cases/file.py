@@ -14,7 +14,8 @@ from ledger.model.frozen import Frozen
 from ledger.model.names import Alias, Component, Identifier, Line, Name, Text, Tier
 from ledger.model.terms import DecimalText
 from ledger.policy.assessment import Status
-from ledger.policy.document import Because, Count, MustNot
+from ledger.policy.document import MustNot
+from ledger.policy.values import Because, Count
 from ledger.policy.written import Duration
 
 BlockCode = Literal[

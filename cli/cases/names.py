@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from cli.cases.file import WrittenAttached, WrittenCase, WrittenCaseChange, WrittenCases
 from ledger.model.problems import Path, Problem, closest, listed
 from ledger.policy.case import ROOT
+from ledger.policy.consent import STEWARDSHIP
 from ledger.policy.document import Policy
-from ledger.policy.stewardship import STEWARDSHIP
 
 
 @dataclass(frozen=True, slots=True)

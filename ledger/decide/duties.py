@@ -78,7 +78,7 @@ def require_no_duty(standing: Standing, by: SignerState, event: Event) -> None:
         return
     unlifted = first_unlifted(_bindings(standing, policy, by, state, event))
     if unlifted is not None:
-        raise _refusal(by, unlifted)
+        raise _refusal(by, held_since(standing, by.id, state), unlifted)
 
 
 def _bound_roles(standing: Standing, by: SignerState, event: Event) -> set[str]:
@@ -170,9 +170,12 @@ def _on_approval(policy: Policy, case: Case, name: str, role: str) -> Iterator[B
         yield from (one for found in barred for one in found)
 
 
-def _refusal(by: SignerState, unlifted: Binding) -> Refused:
+def _refusal(by: SignerState, own: Collection[str], unlifted: Binding) -> Refused:
     duty = unlifted.duty
     who = by.id if unlifted.signer == by.id else f"{unlifted.signer}, who has a hand in it,"
+    if unlifted.signer == by.id and duty.role not in own:
+        lenders = sorted({lent.by for lent in by.delegations})
+        who = f"{' or '.join(lenders)}, for whom {by.id} would act,"
     return Refused(
         "duty",
         f"{who} holds {duty.role}, which must not {SAID[duty.must_not]} (duty {duty.id})",

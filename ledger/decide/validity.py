@@ -87,11 +87,18 @@ def is_supported(standing: Standing) -> bool:
 def _stopped(standing: Standing, proposal: ProposalState) -> Iterator[int]:
     for one in proposal.approvals:
         keeps_vote = one.role == ROOT and proposal.effect.effect in ROOT_MATTERS
-        if not keeps_vote and _any_stopped(standing, one.persons):
+        if not (keeps_vote and _is_root(standing, one.signer)) and _any_stopped(
+            standing, one.persons
+        ):
             yield one.position
     for document in proposal.documents:
         if _any_stopped(standing, {document.signer, document.author, *document.lenders}):
             yield document.position
+
+
+def _is_root(standing: Standing, signer: str) -> bool:
+    state = standing.signer(signer)
+    return state is not None and state.root
 
 
 def _any_stopped(standing: Standing, names: Iterable[str]) -> bool:

@@ -22,7 +22,7 @@ def test_the_policies_to_start_from_have_nothing_wrong(desk: Path, words: tuple[
 
 def test_all_problems_are_listed_with_their_lines(desk: Path) -> None:
     text = run_assent("policy", "new", "--small").out
-    text = text.replace("reviewer = 1", "reviwer = 1").replace(
+    text = text.replace("reviewer = 1", "reviwer = 1", 1).replace(
         'by = ["operator"]', 'by = ["opera"]'
     )
     (desk / "policy.toml").write_text(text)
@@ -53,6 +53,12 @@ def test_with_a_ledger_in_reach_lock_out_is_checked_against_who_accepted(
     locked = ledger.assent("policy", "check", "next.toml", "--json")
     assert locked.exit == 2
     assert [one["code"] for one in locked.json["problems"]] == ["lock-out"]
+
+    later = POLICY.replace("[roles]\n", '[roles]\non-call = "nobody yet"\n')
+    (ledger.path / "next.toml").write_text(f'{later}[overrides]\nset = ["on-call"]\n')
+    alone = ledger.assent("policy", "check", "next.toml", "--json")
+    assert alone.exit == 2
+    assert [one["code"] for one in alone.json["problems"]] == ["nobody-stops"]
 
 
 @pytest.mark.usefixtures("desk")

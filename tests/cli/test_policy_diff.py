@@ -177,3 +177,28 @@ def test_too_many_cases_are_uncheckable_and_nothing_is_sampled(
     assert result.exit == 5
     assert "too-many-cases" in result.err
     assert "weaker" not in result.out
+
+
+def test_who_may_no_longer_stop_and_a_lift_by_fewer_are_told_as_weaker(desk: Path) -> None:
+    block = '[overrides]\nset = ["auditor", "release-owner"]\nlift = { model-owner = 2 }\n'
+    fewer = block.replace('"auditor", ', "").replace("= 2", "= 1")
+
+    result = diff(desk, POLICY + block, POLICY + fewer, "--exhaustive")
+
+    assert (result.exit, result.err) == (3, "")
+    assert result.out == (
+        "changed: overrides set\n"
+        "  A        auditor, release-owner\n"
+        "  B        release-owner\n"
+        "changed: overrides lift.model-owner\n"
+        "  A        2\n"
+        "  B        1\n"
+        "\nB asks for less than A in 2 ways, over all situations\n"
+        "\nstops by auditor\n"
+        "  A        allowed\n"
+        "  B        not allowed\n  example  every case\n"
+        "\nmodel-owner for a lift\n"
+        "  A        2\n"
+        "  B        1\n"
+        "  example  every case\n"
+    )

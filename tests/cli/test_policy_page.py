@@ -89,13 +89,16 @@ def test_the_standard_policy_reads_as_it_is_meant() -> None:
         "recall in web, in-store, abroad: may drop 0.02, behind the best 0.05",
         "numbers as at tier high",
         "is told of evaluation",
-        "consents to another policy (2)",
+        "consents to policy and roster (2)",
         "at most 64 in all, 8 of them for people only",
         "mutations at low quantization, adapter",
         "any counts as production",
         "14d from the revision to the last approval",
         "time to roll back each change names its own (requirement change-record)",
         "needs approvals of 2 steward; as many root signers as their threshold may stand in",
+        "set by security-owner or release-owner or on-call or steward or a root signer, alone",
+        "needs approvals of 1 security-owner, 1 model-owner; as many root signers as",
+        "consents to lifting a stop (1)",
     ):
         assert sentence in shown, sentence
 
@@ -105,7 +108,9 @@ def test_what_a_policy_leaves_out_is_said_in_words() -> None:
     bare = bare.replace('approve_within = "14d"\n', "").replace('use_within = "72h"\n', "")
     shown = words(bare)
     for sentence in (
-        "another policy needs the root signers, as many as their threshold",
+        "lifting a stop needs the root signers, as many as their threshold",
+        "stops set by a root signer, alone and at once",
+        "policy and roster needs the root signers, as many as their threshold",
         "time to roll back no change has to name one;",
         "one person may approve in several roles",
         "to be approved no limit",

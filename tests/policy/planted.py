@@ -138,6 +138,19 @@ PLANTED: Final = {
         None,
     ),
     "one steward": ("steward = 2", "steward = 1", {"stewardship"}, None),
+    "a lift by fewer people": (
+        "security-owner = 2, model-owner = 1",
+        "security-owner = 1, model-owner = 1",
+        {"lift"},
+        None,
+    ),
+    "a lift by one role": ("security-owner = 2, model-owner", "model-owner", {"lift"}, None),
+    "a role that may no longer stop": (
+        'set = ["security-owner", "steward"]',
+        'set = ["security-owner"]',
+        {"stops"},
+        None,
+    ),
     "a duty narrowed": (
         "effect == 'release' && hidden_test_access",
         "effect == 'release' && hidden_test_access && online",

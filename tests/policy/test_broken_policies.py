@@ -77,6 +77,9 @@ automatic = ["dev"]
 services = ["deployer"]
 [stewardship]
 approvals = { release-owner = 1 }
+[overrides]
+set = ["release-owner"]
+lift = { release-owner = 1, model-owner = 1 }
 """
 
 
@@ -310,10 +313,18 @@ BROKEN: Final = {
     ),
     "a block of a later version": Broken(
         "[operation]",
-        '[overrides]\ndrill_every = "90d"\n[operation]',
+        '[rollback]\nwithin = "10m"\n[operation]',
         37,
         "unsupported-key",
-        r"\[overrides\] is not enforced by this version",
+        r"\[rollback\] is not enforced by this version",
+        "remove it",
+    ),
+    "a key of a later version": Broken(
+        "set = [",
+        'drill_every = "90d"\nset = [',
+        60,
+        "unsupported-key",
+        r"\[overrides\].drill_every is not enforced by this version",
         "remove it",
     ),
     "an empty block of a later version": Broken(
@@ -431,7 +442,7 @@ BROKEN: Final = {
         'id = "stewardship"',
         28,
         "name-taken",
-        "'stewardship' is the requirement of new policies, so no requirement can",
+        "'stewardship' is the requirement of new policies and of changes of the roster, so no",
         "another name",
     ),
     "a duty called root": Broken(
@@ -611,6 +622,65 @@ BROKEN: Final = {
     "a policy that nobody consents to": Broken(
         "{ release-owner = 1 }", "{}", 58, "wrong-value", "approvals: expected at least 1 of", ""
     ),
+    "an override in the singular": Broken(
+        "[overrides]", "[override]", 59, "unknown-key", "'override'", r"mean \[overrides\]"
+    ),
+    "an unknown role that stops": Broken(
+        'set = ["release-owner"]',
+        'set = ["release-owner", "on-call"]',
+        60,
+        "unknown-role",
+        "unknown role 'on-call'",
+        "model-owner, release-owner",
+    ),
+    "a role that stops twice": Broken(
+        'set = ["release-owner"]',
+        'set = ["release-owner", "release-owner"]',
+        60,
+        "duplicate-id",
+        r"role in \[overrides\] set, 'release-owner' stands twice",
+        "keep one of them",
+    ),
+    "the root among those who stop": Broken(
+        'set = ["release-owner"]',
+        'set = ["root"]',
+        60,
+        "unknown-role",
+        "unknown role 'root'",
+        "the root signers may do it anyway: take it out",
+    ),
+    "an unknown role that lifts": Broken(
+        "lift = { release-owner",
+        "lift = { realease-owner",
+        61,
+        "unknown-role",
+        "unknown role 'realease-owner'",
+        "mean release-owner?",
+    ),
+    "a lift that takes nobody of a role": Broken(
+        "lift = { release-owner = 1",
+        "lift = { release-owner = 0",
+        61,
+        "wrong-value",
+        "overrides.lift.release-owner: expected at least 1",
+        "",
+    ),
+    "overrides of nobody": Broken(
+        'set = ["release-owner"]\nlift = { release-owner = 1, model-owner = 1 }',
+        "set = []",
+        59,
+        "empty-overrides",
+        "gives nobody the power to stop or to lift",
+        "take it out to leave both to the root",
+    ),
+    "a requirement called lift": Broken(
+        'id = "quality"',
+        'id = "lift"',
+        28,
+        "name-taken",
+        "'lift' is the requirement of lifting stops, so no requirement can",
+        "another name",
+    ),
 }
 
 
@@ -744,6 +814,7 @@ def test_what_toml_cannot_repeat_is_found_in_canonical_json() -> None:
     data["limits"]["mutations"] *= 2
     data["roles"] *= 2
     data["stewardship"]["approvals"] *= 2
+    data["overrides"]["lift"] *= 2
     text = json.dumps(data, sort_keys=True, separators=(",", ":"))
 
     found = check_policy(parse_policy(text), None)
@@ -753,6 +824,8 @@ def test_what_toml_cannot_repeat_is_found_in_canonical_json() -> None:
         ("duplicate-id", ("roles", "model-owner")),
         ("duplicate-id", ("roles", "release-owner")),
         ("duplicate-id", ("stewardship", "approvals", "release-owner")),
+        ("duplicate-id", ("overrides", "lift", "release-owner")),
+        ("duplicate-id", ("overrides", "lift", "model-owner")),
     }
 
 
@@ -768,6 +841,12 @@ def test_all_problems_are_found_in_one_go_in_the_order_of_their_lines() -> None:
     found = [(one.line, one.code) for one in problems(text, "policy.toml")]
 
     assert found == [(15, "condition-unknown-name"), (31, "empty-range"), (38, "unknown-role")]
+
+
+def test_a_block_with_nothing_but_a_key_of_a_later_version_is_not_called_empty_as_well() -> None:
+    text = GOOD[: GOOD.index("set = [")] + 'drill_every = "90d"\n'
+
+    assert [(one.line, one.code) for one in problems(text, "p")] == [(60, "unsupported-key")]
 
 
 def test_what_is_unsupported_does_not_hide_what_else_is_wrong() -> None:

@@ -55,6 +55,16 @@ from tests.policy.weakened import BASE, policy
         ('use_within = "72h"', 'use_within = "2d"', ("approvals", "", "use_within", "3d", "2d")),
         ("steward = 2", "steward = 1", ("stewardship", "", "approvals.steward", "2", "1")),
         (
+            "security-owner = 2, model-owner = 1",
+            "security-owner = 1, model-owner = 1",
+            ("overrides", "", "lift.security-owner", "2", "1"),
+        ),
+        (
+            '"security-owner", "steward"]',
+            '"steward"]',
+            ("overrides", "", "set", "security-owner, steward", "steward"),
+        ),
+        (
             'automatic = ["dev"]',
             'automatic = ["staging"]',
             ("environments", "", "automatic", "dev", "staging"),

@@ -94,7 +94,7 @@ def test_a_permission_prohibited_since_blocks_what_is_under_way() -> None:
     org.approve("alice", draft, "root")
     org.approve("bob", draft, "root")
 
-    org.publish("omar", draft)
+    org.enact("omar", draft)
 
     assert [b.code for b in look(org, of).blocks] == ["prohibited-permission"]
     assert look(org, of).verdict == "blocked"
@@ -227,7 +227,7 @@ def test_a_new_policy_opens_no_gate_of_an_automatic_environment_by_itself() -> N
     org.approve("bob", draft, "root")
     assert look(org, of).verdict == "open"
 
-    org.publish("omar", draft)
+    org.enact("omar", draft)
 
     assert [b.code for b in look(org, of).blocks] == ["policy-moved"]
     acts.revise(org, "frank", of, change(alias="fraud/dev"))

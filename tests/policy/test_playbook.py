@@ -13,6 +13,12 @@ from ledger.policy.starting import SMALL, STANDARD
 from tests.organisation import POLICY
 from tests.policies import ENVIRONMENTS, STEWARDSHIP
 
+OVERRIDES = """
+[overrides]
+set = ["release-owner", "auditor"]
+lift = { model-owner = 1, data-owner = 1 }
+"""
+
 
 def read(text: str) -> Policy:
     return read_policy(text, file="policy.toml")
@@ -54,6 +60,12 @@ def test_each_role_lists_all_that_the_policy_gives_it_to_do() -> None:
     assert [one.role for one in roles.values() if one.operates] == ["release-owner"]
     assert [one.role for one in roles.values() if one.stewards] == ["steward"]
     assert roles["steward"].stewards == 2
+    assert [one.role for one in roles.values() if one.stops] == [
+        "security-owner", "release-owner", "on-call", "steward",
+    ]  # fmt: skip
+    assert {one.role: one.lifts for one in roles.values() if one.lifts} == {
+        "security-owner": 1, "model-owner": 1,
+    }  # fmt: skip
 
 
 def test_one_approval_counts_for_every_requirement_of_its_role() -> None:
@@ -105,3 +117,9 @@ def test_the_form_for_programs_holds_the_whole_policy() -> None:
     assert data["applies"] == {"low": "sometimes", "medium": "sometimes", "high": "sometimes"}
     assert data["approvals"] == [{"role": "data-owner", "count": 1}]
     assert playbook_json(playbook(read(POLICY)))["stewardship"] is None
+    assert playbook_json(playbook(read(POLICY)))["overrides"] is None
+    stops = playbook_json(playbook(read(POLICY + OVERRIDES)))["overrides"]
+    assert stops == {
+        "set": ["release-owner", "auditor"],
+        "lift": [{"role": "model-owner", "count": 1}, {"role": "data-owner", "count": 1}],
+    }

@@ -22,6 +22,7 @@ from ledger.policy.written import (
     WrittenEvidence,
     WrittenLimits,
     WrittenMetric,
+    WrittenOverrides,
     WrittenPolicy,
     WrittenRequirement,
     WrittenSegments,
@@ -50,6 +51,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "`[operation]`": Operation,
     "`[environments]`": Environments,
     "`[stewardship]`": WrittenStewardship,
+    "`[overrides]`": WrittenOverrides,
 }
 
 
@@ -107,11 +109,11 @@ def test_the_page_says_what_each_duty_forbids_and_what_its_condition_may_ask_for
 def test_the_page_names_the_words_that_no_block_may_take() -> None:
     text = POLICY_PAGE.split("no role, duty or requirement may be called")[1]
 
-    assert set(re.findall(r"`([a-z]+)`", text.split("(")[0])) == set(OWN_NAMES)
+    assert set(re.findall(r"`([a-z-]+)`", text.split("(")[0])) == set(OWN_NAMES)
 
 
 def test_the_page_names_what_is_refused() -> None:
-    named = set(re.findall(r"`(\w+)`", section(POLICY_PAGE, "Not enforced by this version")))
+    named = set(re.findall(r"`(\w[\w.]*)`", section(POLICY_PAGE, "Not enforced by this version")))
 
     assert named == set(UNSUPPORTED)
 

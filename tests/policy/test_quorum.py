@@ -71,6 +71,7 @@ def combine(*roles: str) -> str:
 
 
 STEWARDS: Final = "[stewardship]\napprovals = { owner = 1, security = 1 }\n"
+LIFTERS: Final = "[overrides]\nlift = { owner = 1, security = 1 }\n"
 REPORT: Final = """\
 [[requirement]]
 id = "evaluation"
@@ -258,6 +259,86 @@ def test_a_duty_can_leave_no_steward(bars: str, locked: bool) -> None:  # noqa: 
     found = problems_for(EVERYBODY, more=STEWARDS + bars)
 
     assert [one.path for one in found] == [("stewardship", "approvals")] * locked
+
+
+@pytest.mark.parametrize(
+    ("effect", "what"),
+    [
+        ("policy", "another policy"),
+        ("enrolment", "an enrolment"),
+        ("roles", "a change of roles"),
+        ("root", None),
+    ],
+)
+def test_what_stewards_could_never_consent_to_is_named(effect: str, what: str | None) -> None:
+    found = problems_for(
+        EVERYBODY, more=STEWARDS + duty("security", "approve", f"effect == '{effect}'")
+    )
+
+    said = f"stewards could never consent to {what}: it needs 1 security, and cleo holds it"
+    assert [one.message.partition(";")[0] for one in found] == ([] if what is None else [said])
+
+
+def test_a_lift_must_be_possible_besides_whoever_proposes_it() -> None:
+    at = ("overrides", "lift")
+    assert problems_for(EVERYBODY, more=LIFTERS) == []
+
+    found = problems_for(EVERYBODY, more=LIFTERS.replace("security = 1", "security = 2"))
+    assert [(one.code, one.path) for one in found] == [("lock-out", at)]
+    assert found[0].message.startswith(
+        "nobody but the root could ever lift a stop: it needs 2 security, and cleo holds it"
+    )
+
+    everybody = "[overrides]\nlift = { owner = 2, security = 1, release = 1 }\n"
+    (found_,) = problems_for(EVERYBODY, more=everybody)
+    assert "everybody is needed to approve" in found_.message
+
+
+@pytest.mark.parametrize(
+    ("bars", "locked"),
+    [
+        (duty("security", "approve", "requirement == 'lift'"), True),
+        (duty("security", "approve", "effect == 'lift'"), True),
+        (duty("security", "act", "effect != 'release' && effect != 'policy'"), True),
+        (duty("security", "approve", "requirement == 'stewardship'"), False),
+        (duty("security", "approve", "effect == 'root'"), False),
+        (duty("owner", "open", "effect == 'lift'"), False),
+    ],
+)
+def test_a_duty_can_leave_nobody_to_lift(bars: str, locked: bool) -> None:  # noqa: FBT001 - a column
+    found = problems_for(EVERYBODY, more=LIFTERS + bars)
+
+    assert [one.path for one in found] == [("overrides", "lift")] * locked
+
+
+def test_a_service_that_holds_a_role_lifts_nothing_and_stops_nothing() -> None:
+    robot = {"robot": ("ann", "security release")}
+    nobody = {**EVERYBODY, "cleo": "owner", "dan": "owner"}
+    both = '[overrides]\nset = ["release"]\nlift = { security = 1 }\n'
+
+    found = problems_for(nobody, more=both, services=robot)
+
+    paths = [one.path for one in found if one.path[0] == "overrides"]
+    assert paths == [("overrides", "set"), ("overrides", "lift")]
+    assert problems_for(EVERYBODY, more=both, services=robot) == []
+
+
+def test_stops_that_no_person_may_set_are_a_problem_where_people_are_given() -> None:
+    setters = '[overrides]\nset = ["other", "release"]\n'
+    text = POLICY.replace("DISTINCT", "true").replace('release = ""', 'release = ""\nother = ""')
+    policy = read_policy(text + setters, file="p")
+    without = {"ann": frozenset({"owner"})}
+    assert check_policy(policy, None) == []
+
+    (found,) = (one for one in check_policy(policy, without) if one.code == "nobody-stops")
+
+    assert found.path == ("overrides", "set")
+    assert found.message == "no person holds a role that may stop: other, release"
+    # One of the roles is enough, whatever a duty says: no duty is about stops.
+    bars = duty("release", "act")
+    barred = read_policy(text + setters + bars, file="p")
+    codes = {one.code for one in check_policy(barred, {**without, "dan": frozenset({"release"})})}
+    assert "nobody-stops" not in codes
 
 
 def test_one_person_alone_is_no_lock_out() -> None:

@@ -43,7 +43,7 @@ def test_the_small_one_works_for_two_people_and_not_for_one() -> None:
 
     assert check_policy(policy, {"ada": both | {"steward"}, "bob": both}, {}) == []
     found = check_policy(policy, {"ada": frozenset({"operator"})})
-    assert [one.path[0] for one in found] == ["requirement", "stewardship"]
+    assert [one.path[0] for one in found] == ["requirement", "stewardship", "overrides"]
     assert {one.code for one in found} == {"lock-out"}
 
 
@@ -54,6 +54,15 @@ def test_the_standard_one_works_with_two_stewards_besides_the_proposer() -> None
     alone = {**STANDARD_PEOPLE, "cleo": frozenset({"security-owner"})}
     found = check_policy(policy, alone)
     assert [(one.code, one.path) for one in found] == [("lock-out", ("stewardship", "approvals"))]
+
+
+@pytest.mark.parametrize("text", [STANDARD, SMALL], ids=["standard", "small"])
+def test_whoever_operates_may_stop_as_may_others_and_a_lift_takes_consent(text: str) -> None:
+    policy = read_policy(text, file="policy.toml")
+
+    assert policy.overrides is not None
+    assert set(policy.operation.by) < set(policy.overrides.set)
+    assert policy.overrides.lift
 
 
 def test_the_standard_one_keeps_the_six_duties_apart() -> None:

@@ -1,18 +1,24 @@
 """Which cases are possible at all: what is never computed together, and what can be."""
 
+from typing import Final, get_args
+
 import pytest
 
 from ledger.errors import Uncheckable
+from ledger.model.effects import Effect
 from ledger.policy.analysis.diagrams import NO
 from ledger.policy.analysis.mentions import WORDS
 from ledger.policy.analysis.shifts import shift_pairs
-from ledger.policy.analysis.sides import Side
+from ledger.policy.analysis.sides import Side, doing
 from ledger.policy.analysis.symbols import Symbols
 from ledger.policy.conditions import Value
+from ledger.policy.consent import consent_to
 from ledger.policy.document import Declared, Operation, Policy, Requirement, Shift
-from ledger.policy.facts import SHIFTS, vocabulary
+from ledger.policy.facts import EFFECTS, SHIFTS, vocabulary
 from tests.acts import look
 from tests.organisation import POLICY, Organisation, change, stack
+from tests.policy.weakened import BASE
+from tests.policy.weakened import policy as weakened
 
 
 def policy(*whens: str, shift: bool = True) -> Policy:
@@ -144,6 +150,29 @@ def _told(name: str, value: Value) -> str:
         if name == "touches"
         else f"{name}.exists(x, true) == {str(bool(value)).lower()}"
     )
+
+
+ASKED: Final = {kind.model_fields["effect"].default: kind for kind in get_args(get_args(Effect)[0])}
+"""The effects there are, by the word for each."""
+
+
+def test_a_condition_knows_every_effect_that_can_be_asked_for() -> None:
+    assert set(EFFECTS) == {*ASKED, "exception"}
+
+
+@pytest.mark.parametrize("effect", sorted(ASKED.keys() - {"release"}))
+def test_duties_about_an_approval_are_asked_about_the_consent_that_its_effect_takes(
+    effect: str,
+) -> None:
+    asking = weakened(BASE)
+    consent = consent_to(asking, ASKED[effect].model_construct(), root_only=False)
+    symbols = Symbols(asking)
+    approving = symbols.diagrams.choose(doing(symbols, "approve"), symbols.effect[effect], NO)
+
+    assert (approving != NO) == bool(consent.approvals)
+    for word, node in symbols.requirement.items():
+        possible = symbols.diagrams.choose(approving, node, NO) != NO
+        assert possible == (bool(consent.approvals) and word == consent.id)
 
 
 def shift(metrics: str, small: str, moderate: str) -> Shift:

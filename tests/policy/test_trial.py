@@ -463,5 +463,11 @@ def test_every_block_can_be_expected_or_comes_from_what_happens_in_a_ledger() ->
         and isinstance(node.args[0], ast.Constant)
     }
 
-    assert codes - set(get_args(BlockCode)) == {"base-moved", "candidate-running", "policy-moved"}
+    assert codes - set(get_args(BlockCode)) == {
+        "base-moved",
+        "candidate-running",
+        "disowned",
+        "policy-moved",
+        "policy-unsupported",
+    }
     assert set(get_args(BlockCode)) <= codes

@@ -1,5 +1,8 @@
 """Conditions that never or always hold, and which requirements apply at which tier."""
 
+import pytest
+
+from ledger.policy.analysis.symbols import LEDGER_EFFECTS
 from ledger.policy.analysis.vacuities import applicability, vacuities
 from tests.policy.weakened import BASE, policy
 
@@ -55,6 +58,85 @@ def test_a_duty_about_a_requirement_of_another_effect_never_binds() -> None:
 
     assert [one.code for one in vacuities(policy(never))] == ["never-true"]
     assert [one.code for one in vacuities(policy(always))] == ["always-true"]
+
+
+def about(when: str, deed: str = "approve") -> str:
+    """The policy with one more duty, of stewards."""
+    more = f'[[duty]]\nid = "more"\nrole = "steward"\nmust_not = "{deed}"\nwhen = "{when}"\n'
+    return BASE.replace("[[combine]]", f"{more}[[combine]]")
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "requirement == 'lift'",
+        "effect == 'lift'",
+        "effect == 'enrolment' && requirement == 'stewardship'",
+        "effect in ['roles', 'rotation']",
+        "effect == 'exception'",
+    ],
+)
+def test_a_duty_about_the_consent_to_another_effect_binds(when: str) -> None:
+    assert vacuities(policy(about(when))) == ()
+
+
+@pytest.mark.parametrize("effect", ["root", "disown", "clock"])
+def test_a_duty_about_approving_what_only_the_root_decides_never_binds(effect: str) -> None:
+    (found,) = vacuities(policy(about(f"effect == '{effect}'")))
+
+    assert (found.code, found.path) == ("never-true", ("duty", 5, "when"))
+    assert vacuities(policy(about(f"effect == '{effect}'", "open"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("block", "when"),
+    [
+        ("lift = { security-owner = 2, model-owner = 1 }", "requirement == 'lift'"),
+        ("lift = { security-owner = 2, model-owner = 1 }", "effect == 'lift'"),
+        ("[stewardship]\napprovals = { steward = 2 }", "requirement == 'stewardship'"),
+        ("[stewardship]\napprovals = { steward = 2 }", "effect in ['policy', 'rotation']"),
+    ],
+)
+def test_where_only_the_root_consents_a_duty_about_it_never_binds(block: str, when: str) -> None:
+    """No duty binds an approval of the root, so none could ever bind there."""
+    text = about(when)
+    assert vacuities(policy(text)) == ()
+
+    (found,) = vacuities(policy(text.replace(block, "")))
+
+    assert (found.code, found.path) == ("never-true", ("duty", 5, "when"))
+
+
+@pytest.mark.parametrize("effect", sorted(LEDGER_EFFECTS))
+@pytest.mark.parametrize(
+    "impossible",
+    [
+        "expands_permissions",
+        "!online",
+        "environment != ''",
+        "environment == 'dev'",
+        "alias == 'fraud/dev'",
+        "affects_production_traffic",
+        "'net' in channels",
+    ],
+)
+def test_what_is_about_the_whole_ledger_has_no_stack_and_no_declared_facts(
+    effect: str, impossible: str
+) -> None:
+    (found,) = vacuities(policy(about(f"effect == '{effect}' && {impossible}", "open")))
+
+    assert (found.code, found.path) == ("never-true", ("duty", 5, "when"))
+
+
+@pytest.mark.parametrize("impossible", ["tier != HIGH", "shift != 'large'"])
+def test_what_is_about_the_whole_ledger_is_of_the_highest_tier(impossible: str) -> None:
+    text = about(f"effect in ['policy', 'roles', 'lift'] && {impossible}")
+    other = text.replace("personal_data || shift == 'large' || ", "")
+    assert other != text, "no rule gives it a high tier for want of a declaration"
+
+    found = [one for one in vacuities(policy(other)) if one.path[0] == "duty"]
+
+    assert [(one.code, one.path) for one in found] == [("never-true", ("duty", 5, "when"))]
 
 
 def test_without_the_blocks_that_decide_them_facts_are_constant() -> None:

@@ -71,6 +71,9 @@ def test_what_takes_something_away_on_either_side_is_weaker_both_ways(name: str)
         ('[[combine]]\nroles = ["model-owner", "release-owner"]', ""),
         ("steward = 2", "steward = 2, model-owner = 1"),
         ("[stewardship]\napprovals = { steward = 2 }", ""),
+        ("lift = { security-owner = 2, model-owner = 1 }", ""),
+        ("security-owner = 2, model-owner = 1", "model-owner = 1, security-owner = 3"),
+        ('"security-owner", "steward"]', '"steward", "security-owner", "auditor"]'),
         ('"dev", "staging", "production"', '"dev", "staging", "qa", "production"'),
     ],
 )
@@ -167,6 +170,55 @@ def test_the_block_of_stewards_is_weaker_than_the_root_alone() -> None:
     assert [(one.code, one.before, one.after) for one in found] == [
         ("stewardship", "the root threshold", "2 steward")
     ]
+
+
+def test_a_lift_by_roles_is_weaker_than_one_by_the_root_alone() -> None:
+    lift = "lift = { security-owner = 2, model-owner = 1 }"
+
+    found = weakenings(policy(BASE.replace(lift, "")), policy(BASE))
+
+    assert [(one.code, one.what, one.before, one.after) for one in found] == [
+        ("lift", "consent to a lift", "the root threshold", "2 security-owner, 1 model-owner")
+    ]
+
+
+def test_without_the_block_only_the_root_stops_and_lifts() -> None:
+    block = BASE[BASE.index("[overrides]") :]
+
+    found = weakenings(policy(BASE), policy(BASE.replace(block, "")))
+
+    assert [(one.code, one.what, one.after) for one in found] == [
+        ("stops", "stops by security-owner", "not allowed"),
+        ("stops", "stops by steward", "not allowed"),
+    ]
+
+
+@pytest.mark.parametrize("when", ["effect == 'lift'", "requirement == 'lift'"])
+def test_a_duty_about_lifts_is_missed_and_shown_with_its_effect(when: str) -> None:
+    bars = f'[[duty]]\nid = "d"\nrole = "steward"\nmust_not = "approve"\nwhen = "{when}"\n'
+
+    (found,) = weakenings(policy(BASE.replace("[[combine]]", f"{bars}[[combine]]")), policy(BASE))
+
+    assert (found.code, found.what) == ("duty", "duty d")
+    assert found.example is not None
+    assert "a proposal of the effect lift" in found.example.said
+    assert [one["effect"] for one in found.example.facts] == ["lift", "lift"]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "effect == 'root'",
+        "effect in ['disown', 'clock']",
+        "requirement == 'lift' && effect == 'policy'",
+        "effect != 'policy' && environment == '' && requirement == 'root'",
+    ],
+)
+def test_a_duty_that_binds_nobody_who_approves_is_not_missed(when: str) -> None:
+    """What only the root decides takes approvals of the root, whom no duty binds."""
+    bars = f'[[duty]]\nid = "d"\nrole = "steward"\nmust_not = "approve"\nwhen = "{when}"\n'
+
+    assert weakenings(policy(BASE.replace("[[combine]]", f"{bars}[[combine]]")), policy(BASE)) == ()
 
 
 def test_no_environments_at_all_is_weaker_than_an_order() -> None:

@@ -12,6 +12,7 @@ from ledger.model.names import TIERS, Tier, higher
 from ledger.policy.analysis.symbols import TOUCHABLE
 from ledger.policy.analysis.weaker import weakenings
 from ledger.policy.conditions import Value, evaluate, parse
+from ledger.policy.consent import LIFT, STEWARDSHIP
 from ledger.policy.document import (
     Combination,
     Declared,
@@ -21,12 +22,14 @@ from ledger.policy.document import (
     Limits,
     MutationList,
     Operation,
+    Overrides,
     Policy,
     Requirement,
     RoleCount,
+    Stewardship,
     TierRule,
 )
-from ledger.policy.stewardship import STEWARDSHIP
+from ledger.policy.facts import EFFECTS
 
 CONDITIONS: Final = (
     "online",
@@ -45,6 +48,11 @@ CONDITIONS: Final = (
     "shift == 'large'",
     "channels.all(c, c in mutations)",
 )
+ONE: Final = (RoleCount(role="a", count=1),)
+STEWARDS: Final = st.sampled_from((None, Stewardship(approvals=ONE), Stewardship(approvals=ONE)))
+LIFTERS: Final = st.sampled_from((None, Overrides(set=("a",)), Overrides(lift=ONE)))
+"""Whether anybody but the root consents to what is no release: two policies agree on that."""
+
 LATE: Final = (*CONDITIONS, "tier >= MEDIUM", "tier == HIGH", "tier == LOW")
 
 
@@ -77,6 +85,8 @@ def policies(draw: st.DrawFn) -> Policy:
         ),
         operation=Operation(by=("operator",)),
         environments=Environments(order=("dev", "live"), automatic=("dev",)),
+        stewardship=draw(STEWARDS),
+        overrides=draw(LIFTERS),
     )
 
 
@@ -91,7 +101,11 @@ def neighbours(draw: st.DrawFn) -> tuple[Policy, Policy]:
     return (one, changed) if draw(st.booleans()) else (changed, one)
 
 
-EARLY: Final = tuple(c for c in CONDITIONS if "shift" not in c)
+EARLY: Final = (
+    *(c for c in CONDITIONS if "shift" not in c),
+    "effect == 'enrolment'",
+    "effect != 'lift' && environment == ''",
+)
 ABOUT: Final = {
     "open": EARLY,
     "act": EARLY,
@@ -102,6 +116,9 @@ ABOUT: Final = {
         "requirement in ['r1', 'r2']",
         "requirement != 'r0' && online",
         "requirement == 'r0' && tier == HIGH || requirement == 'r1'",
+        "requirement in ['lift', 'r2']",
+        "effect == 'roles' || requirement == 'stewardship' && effect == 'rotation'",
+        "effect == 'root' || effect == 'lift'",
     ),
 }
 """What duties are about each deed; those about approvals name requirements more often."""
@@ -301,9 +318,7 @@ def abouts(
 ) -> Iterator[tuple[dict[str, Value], dict[str, Value]]]:
     """The facts that the deed itself brings under each, where both know of it."""
     if deed == "approve":
-        ids = [{need.id for need in one.requirements if need.approvals} for one in (a, b)]
-        others = {"policy": {STEWARDSHIP}, "exception": {"(another)"}}
-        for id_ in others.get(str(facts["effect"]), ids[0] & ids[1]):
+        for id_ in asked_of(a, facts) & asked_of(b, facts):
             yield {"requirement": id_}, {"requirement": id_}
     elif deed == "attach-evidence":
         for type_ in [*(a.evidence_rules.keys() & b.evidence_rules.keys()), "another"]:
@@ -311,6 +326,21 @@ def abouts(
             yield {"evidence_domain": domains[0]}, {"evidence_domain": domains[1]}
     else:
         yield {}, {}
+
+
+def asked_of(policy: Policy, facts: Mapping[str, Value]) -> set[str]:
+    """The requirements for which anybody but the root can approve."""
+    match facts["effect"]:
+        case "release":
+            return {need.id for need in policy.requirements if need.approvals}
+        case "exception":
+            return {"(another)"}
+        case "lift":
+            return {LIFT} if policy.overrides is not None and policy.overrides.lift else set()
+        case "policy" | "enrolment" | "roles" | "rotation":
+            return set() if policy.stewardship is None else {STEWARDSHIP}
+        case _:
+            return set()
 
 
 def covers(a: Policy, b: Policy, seen_a: Mapping[str, Value], seen_b: Mapping[str, Value]) -> bool:
@@ -390,6 +420,7 @@ def approvals_alone(draw: st.DrawFn) -> Policy:
     ids = draw(st.permutations(["r0", "r1", "r2", "r3"]))
     about = [f"requirement == '{id_}'" for id_ in ids[:3]]
     about += [f"{one} && online" for one in about[:2]] + ["requirement != 'r0'", "online"]
+    about += ["requirement == 'lift'", "effect in ['rotation', 'clock']"]
     bars = draw(st.lists(st.tuples(st.sampled_from("cd"), st.sampled_from(about)), max_size=3))
     return Policy(
         name="random",
@@ -411,6 +442,8 @@ def approvals_alone(draw: st.DrawFn) -> Policy:
         combinations=(Combination(roles=("a", "c")),) if draw(st.booleans()) else (),
         operation=Operation(by=("operator",)),
         environments=Environments(order=("dev", "live"), automatic=("dev",)),
+        stewardship=draw(STEWARDS),
+        overrides=draw(LIFTERS),
     )
 
 
@@ -418,15 +451,16 @@ def approvals_alone(draw: st.DrawFn) -> Policy:
 def test_nothing_is_weaker_exactly_where_nobody_else_could_approve(
     a: Policy, b: Policy, *, same_duties: bool
 ) -> None:
-    b = Policy.model_validate({**dict(b), "combinations": a.combinations})
+    same = {name: getattr(a, name) for name in ("combinations", "stewardship", "overrides")}
+    b = Policy.model_validate({**dict(b), **same})
     b = Policy.model_validate({**dict(b), "duties": a.duties}) if same_duties else b
     cases = [
         {**PLAIN, "online": online, "environment": environment}
         for online, environment in product((False, True), ("live", "dev"))
     ]
-    policy_change: dict[str, Value] = {**PLAIN, "effect": "policy", "online": True}
+    others = [{**PLAIN, "effect": effect, "online": True} for effect in EFFECTS[1:]]
     less = not all(covers(a, b, case, case) for case in cases)
 
     found = weakenings(a, b)
 
-    assert bool(found) == (less or loses_a_duty(a, b, policy_change, policy_change))
+    assert bool(found) == (less or any(loses_a_duty(a, b, one, one) for one in others))

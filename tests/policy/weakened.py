@@ -117,6 +117,9 @@ automatic = ["dev"]
 services = ["deployer"]
 [stewardship]
 approvals = { steward = 2 }
+[overrides]
+set = ["security-owner", "steward"]
+lift = { security-owner = 2, model-owner = 1 }
 """
 """A policy with something in every block."""
 
