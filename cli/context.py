@@ -4,27 +4,24 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.options import Options
-from cli.places import Places, find_places, key_folder, state_root
+from cli.places import Places, find_places, state_root
 from cli.progress import progress
 from ledger.decide.context import Standing
 from ledger.errors import BadInput, Refused, Uncheckable, Unproven
 from ledger.model.entry import ledger_id
 from ledger.model.names import is_identifier
 from ledger.model.terms import InstantText, parse_instant
-from ledger.seal.envelope import peek_unverified
-from ledger.seal.private_keys import SigningKey
+from ledger.seal.envelope import KeyHolder, peek_unverified
 from ledger.service import Ledger, Signer, sync
 from ledger.store.blobs import Blobs
 from ledger.store.examining import examine_rows
-from ledger.store.keyfile import read_signing_key
 from ledger.store.locations import Locations
 from ledger.store.log import EventLog, open_log
 from ledger.store.state import State
@@ -40,6 +37,8 @@ class App:
 
     def __init__(self, options: Options) -> None:
         self.options = options
+        self.wanted_keys: Sequence[str] | None = None
+        """Ids of the keys that may sign, where that is not the signer's current one."""
 
     @cached_property
     def places(self) -> Places:
@@ -179,11 +178,26 @@ class App:
         return Signer(self.signer_name, self.signing_key)
 
     @cached_property
-    def signing_key(self) -> SigningKey:
-        """The key to sign with, asked for its passphrase where it has one."""
+    def signing_key(self) -> KeyHolder:
+        """What holds the key to sign with; a file is asked for its passphrase if it has one."""
+        from cli.signing import signing_key  # noqa: PLC0415 - only for what signs
+
         named = self.options.key or os.environ.get("ASSENT_KEY")
-        path = Path(named) if named else key_folder() / self.signer_name
-        return read_signing_key(path, ask_passphrase if interactive() else None)
+        ask = ask_passphrase if interactive() else None
+        return signing_key(self.signer_name, self._wanted_keys(), named, ask)
+
+    def _wanted_keys(self) -> Sequence[str] | None:
+        """Ids of the keys that would do, the best first; ``None`` where nothing says which.
+
+        Before a founding nothing does, and a ledger above this folder is another one: only
+        a standing that was asked for anyway is looked at.
+        """
+        standing = vars(self).get("standing")
+        if self.wanted_keys is not None or standing is None:
+            return self.wanted_keys
+        by = standing.signer(self.signer_name)
+        keys = () if by is None else (by.current, by.pending)
+        return [key.id for key in keys if key is not None] or None
 
 
 def make_app(options: Options) -> App:

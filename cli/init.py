@@ -21,6 +21,7 @@ from ledger.decide.context import Standing
 from ledger.errors import BadInput, Refused
 from ledger.model.entry import Entry, ledger_id
 from ledger.seal.envelope import examine, seal
+from ledger.seal.keys import parse_public_key
 from ledger.seal.merkle import leaf_hash
 from ledger.service import Receipt, act, place
 from ledger.store.locations import Locations
@@ -78,6 +79,8 @@ def _require_new(places: Places, options: Options) -> None:
 
 def _founding(app: App, roster: Roster, policy: Path | None) -> Entry:
     """The founding entry, decided and placed."""
+    mine = (m.key for m in roster.members if m.signer == app.signer_name)
+    app.wanted_keys = [parse_public_key(key).id for key in mine]
     signer = app.signer
     standing = Standing()
     people = {m.signer: frozenset(m.roles) for m in roster.members if m.signer_kind == "person"}

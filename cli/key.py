@@ -1,5 +1,7 @@
 """``assent key``: make signing keys, and see those there are."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -7,16 +9,21 @@ import click
 from cli import params
 from cli.context import interactive
 from cli.options import Options, plain
-from cli.output import emit, emit_json, emit_json_lines, emit_table, note
+from cli.output import emit, emit_json, emit_json_lines, emit_table, note, safe
 from cli.places import key_folder
+from cli.signing import keys_in_agent
 from ledger.errors import AssentError, BadInput
-from ledger.seal.keys import ED25519, SUPPORTED, PublicKey
+from ledger.seal.keys import ED25519, IN_FILES, P256, SK_ED25519, SK_P256, PublicKey
 from ledger.store.keyfile import read_public_key, write_new_key
+
+_SHORT = {ED25519: "ed25519", P256: "p256", SK_ED25519: "sk-ed25519", SK_P256: "sk-p256"}
 
 
 @click.group()
 def command() -> None:
     """Make and list signing keys; they are OpenSSH keys, and never leave this machine.
+
+    A key in ssh-agent or in a security key signs as well as one in a file.
 
     \b
     Example:      assent key new alice
@@ -28,14 +35,15 @@ def command() -> None:
 @click.argument("name", metavar="ID", type=params.identifier)
 @click.option("--unencrypted", is_flag=True, help="No passphrase; required without a terminal.")
 @click.option(
-    "--type", "algorithm", type=click.Choice(SUPPORTED), default=ED25519, show_default=True
+    "--type", "algorithm", type=click.Choice(IN_FILES), default=ED25519, show_default=True
 )
 @plain
 def new(name: str, algorithm: str, *, unencrypted: bool, options: Options) -> None:
     """Make a key for ID; print the public half, which a roster names.
 
     A key is never overwritten. People protect theirs with a passphrase; a
-    service that runs alone takes --unencrypted.
+    service that runs alone takes --unencrypted. A key in a security key is
+    made by OpenSSH: ssh-keygen -t ed25519-sk (or ecdsa-sk).
 
     \b
     Example:      assent key new alice
@@ -55,33 +63,22 @@ def new(name: str, algorithm: str, *, unencrypted: bool, options: Options) -> No
 @command.command("list")
 @plain
 def list_keys(*, options: Options) -> None:
-    """List the keys of this user.
+    """List the keys of this user: those in files, and those that the agent holds.
+
+    A key of the agent's that no file here names stands under "-".
 
     \b
     Example:      assent key list
     Exit status:  0 always
     """
-    found = [(path.stem, path, _read(path)) for path in sorted(key_folder().glob("*.pub"))]
+    found = list(_listed())
     if options.as_json:
-        emit_json_lines(
-            _body(name, path.with_suffix(""), key)
-            if isinstance(key, PublicKey)
-            else {"schema": "key/1", "id": name, "file": str(path), "problem": key.code}
-            for name, path, key in found
-        )
+        emit_json_lines(one.body() for one in found)
         return
     if not found:
         note(f"there are no keys in {key_folder()}; make one with: assent key new ID")
         return
-    emit_table(
-        ("id", "type", "fingerprint"),
-        [
-            (name, key.algorithm, key.id)
-            if isinstance(key, PublicKey)
-            else (name, f"{key.code}: {key.message}", "")
-            for name, _, key in found
-        ],
-    )
+    emit_table(("id", "type", "fingerprint", "agent"), [one.row() for one in found])
 
 
 @command.command()
@@ -116,20 +113,63 @@ def _new_passphrase(path: Path) -> bytes:
     return text.encode()
 
 
-def _read(path: Path) -> PublicKey | AssentError:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A key in a file, in the agent, or in both; or what keeps a file from being one."""
+
+    key: PublicKey | AssentError
+    path: Path | None
+    in_agent: bool
+    comment: str | None = None
+
+    def row(self) -> tuple[str, str, str, str]:
+        """The line of a table: a fingerprint is long, so types have short names."""
+        name = "-" if self.path is None else self.path.name
+        if isinstance(self.key, AssentError):
+            return name, f"{self.key.code}: {self.key.message}", "", ""
+        return name, _SHORT[self.key.algorithm], self.key.id, "yes" if self.in_agent else "no"
+
+    def body(self) -> dict[str, object]:
+        """The same for programs."""
+        name = None if self.path is None else self.path.name
+        if isinstance(self.key, AssentError):
+            return {"schema": "key/1", "id": name, "file": str(self.path), "problem": self.key.code}
+        held = {"agent": self.in_agent, "comment": self.comment}
+        return _body(name, self.path, self.key) | held
+
+
+def _listed() -> Iterator[_Listed]:
+    """The keys of the folder by name, then the agent's others."""
+    held, silent = keys_in_agent()
+    if silent is not None:
+        note(f"{safe(silent.message)}; what it holds is not listed")
+    comments = {one.public: one.comment for one in held}
+    found = [(_read(half), half.with_suffix("")) for half in sorted(key_folder().glob("*.pub"))]
+    for key, path in found:
+        if isinstance(key, PublicKey):
+            yield _Listed(key, path, key in comments, comments.get(key))
+        else:
+            yield _Listed(key, path, in_agent=False)
+    named = [key for key, _ in found]
+    for one in held:
+        if one.public not in named:
+            yield _Listed(one.public, None, in_agent=True, comment=one.comment)
+
+
+def _read(half: Path) -> PublicKey | AssentError:
     """The key, or what keeps it from being one: a list shows both."""
     try:
-        return read_public_key(path)
+        return read_public_key(half)
     except AssentError as error:
         return error
 
 
-def _body(name: str, path: Path, key: PublicKey) -> dict[str, object]:
+def _body(name: str | None, path: Path | None, key: PublicKey) -> dict[str, object]:
     return {
         "schema": "key/1",
         "id": name,
         "type": key.algorithm,
         "key": key.text,
         "fingerprint": key.id,
-        "file": str(path),
+        "file": None if path is None else str(path),
     }

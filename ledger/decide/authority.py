@@ -46,6 +46,8 @@ def require_authority(standing: Standing, by: SignerState, key: str, event: Even
 
 
 def _require_pending(by: SignerState, key: str) -> None:
+    if by.pending is not None and by.pending.id == key:
+        return
     named = next((known for known in by.keys if known.id == key), None)
     if named is not None and named.accepted_at is None and named.disowned_after is not None:
         raise Refused(
@@ -53,7 +55,7 @@ def _require_pending(by: SignerState, key: str) -> None:
             "what named this key has lost its consent",
             hint="an enrolment or a rotation names another key",
         )
-    if by.pending is not None and by.pending.id != key:
+    if by.pending is not None:
         raise Refused(
             "not-the-named-key",
             f"{by.id} accepts with the key that was named: {by.pending.id}",

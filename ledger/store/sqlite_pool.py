@@ -213,6 +213,13 @@ def as_ours(path: Path) -> Iterator[None]:
             f"{path}: {error}",
             hint="see that the file and its folder can be read and written, and try again",
         ) from error
+    except UnicodeDecodeError as error:
+        # SQLite quotes a damaged schema in its own message, which then is no text.
+        raise Uncheckable(
+            "store-damaged",
+            f"{path} cannot be read as a log: its schema is no text",
+            hint="restore it from a backup; what you verified before is safe in your state",
+        ) from error
 
 
 def _lay_out(connection: sqlite3.Connection) -> None:

@@ -14,6 +14,8 @@ NAME: Final = r"[a-z0-9][a-z0-9._-]{0,63}"
 TYPES: Final = {
     "identifier": NAME,
     "alias": f"{NAME}/{NAME}",
+    "alias pattern": rf"(\*|{NAME})/(\*|{NAME})",
+    "target": f"signer/{NAME}",
     "uuid": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
     "hash": r"[0-9a-f]{64}",
     "digest": r"sha256:[0-9a-f]{64}",
@@ -24,7 +26,11 @@ TYPES: Final = {
     "line": rf"[^\x00-\x1f{HIDDEN}]*",
     "text": rf"[^\x00-\x08\x0b-\x1f{HIDDEN}]*",
 }
-FROM_ZERO: Final = {"base", "position", "size", "taken_from"}
+FROM_ZERO: Final = {"after", "base", "position", "size", "taken_from"}
+MOST: Final = {"roster": 200, "signers": 200, "keys": 200, "stops": 500} | dict.fromkeys(
+    ("mutations", "channels", "permissions"), 200
+)
+NEVER_EMPTY: Final = {"roster", "signers", "keys", "stops", "subject", "components"}
 
 
 class Fault(Exception):
@@ -136,11 +142,10 @@ def check_field(title: str, name: str, kind: str, value: Any, *, in_order: bool)
         kind = kind.removesuffix(" or null")
     if kind.startswith("list of "):
         check_list(title, name, kind.removeprefix("list of "), value, in_order=in_order)
-    elif kind == "release effect or policy effect":
-        wanted = {"release": "release effect", "policy": "policy effect"}
+    elif kind == "effect":
         said = value.get("effect") if isinstance(value, dict) else None
-        require(isinstance(said, str) and said in wanted, "malformed")
-        check_part(wanted[str(said)], value)
+        require(isinstance(said, str) and f"{said} effect" in tables(), "malformed")
+        check_part(f"{said} effect", value)
     elif kind == "event":
         require(isinstance(value, dict) and value.get("kind") in list(streams()), "malformed")
         check_part(value["kind"], value)
@@ -159,12 +164,11 @@ def check_field(title: str, name: str, kind: str, value: Any, *, in_order: bool)
 def check_list(title: str, name: str, kind: str, value: Any, *, in_order: bool) -> None:
     """Refuse *value* unless it is a list of *kind*, sorted where it must be."""
     require(isinstance(value, list), "malformed")
-    if name in {"mutations", "channels", "permissions"}:
-        require(len(value) <= 200, "malformed")
+    require(len(value) <= MOST.get(name, len(value)), "malformed")
     for item in value:
         check_field(title, name, kind, item, in_order=False)
-    if name in {"roster", "subject", "components"}:
-        require(len(value) >= 1 and (len(value) <= 200 or name != "roster"), "malformed")
+    filled = {("signer.granted", "grant"), ("signer.stripped", "strip")}
+    require(value or (name not in NEVER_EMPTY and (title, name) not in filled), "malformed")
     if in_order and (title, name) not in {
         ("evidence.attached", "subject"),
         ("binding", "evidence"),

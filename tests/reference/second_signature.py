@@ -16,6 +16,14 @@ D: Final = -121665 * pow(121666, -1, P25519)
 P256: Final = 2**256 - 2**224 + 2**192 + 2**96 - 1
 B256: Final = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 
+COUNTS: Final = {
+    b"ssh-ed25519": 2,
+    b"ecdsa-sha2-nistp256": 3,
+    b"sk-ssh-ed25519@openssh.com": 3,
+    b"sk-ecdsa-sha2-nistp256@openssh.com": 4,
+}
+"""Of how many strings a key of each type consists, its type counted."""
+
 Point: TypeAlias = tuple[int, int]
 
 
@@ -62,6 +70,8 @@ def check_signature(payload: bytes, blob: bytes) -> str:
     require(hashed == b"sha512", "other-hash")
     check_key(key)
     require(signature_fits(payload, key, blob, signature), "bad-signature")
+    if first(key).startswith(b"sk-"):
+        require(signature[-5] % 2 == 1, "no-user-presence")
     return key_id(key)
 
 
@@ -73,15 +83,19 @@ def is_utf8(text: bytes) -> bool:
 @lru_cache(maxsize=1024)
 def check_key(key: bytes) -> None:
     """Refuse a key that is of no accepted type, malformed or weak."""
-    if first(key) == b"ssh-ed25519":
-        point = split(key, 2)[1]
+    require(first(key) in COUNTS, "unsupported-key-type")
+    _, *rest = split(key, COUNTS[first(key)])
+    if first(key).startswith(b"sk-"):
+        name = rest.pop()
+        printable = all(0x20 <= byte < 0x7F for byte in name)
+        require(name[:4] == b"ssh:" and len(name) <= 64 and printable, "malformed-key")
+    point = rest.pop()
+    if b"ed25519" in first(key):
         require(len(point) == 32, "malformed-key")
         where = on_25519(point)
         require(where not in {None, (0, 1)} and times(ORDER, where) == (0, 1), "weak-key")
         return
-    require(first(key) == b"ecdsa-sha2-nistp256", "unsupported-key-type")
-    _, curve, point = split(key, 3)
-    require(curve == b"nistp256" and len(point) == 65, "malformed-key")
+    require(rest == [b"nistp256"] and len(point) == 65, "malformed-key")
     x, y = int.from_bytes(point[1:33], "big"), int.from_bytes(point[33:], "big")
     on_curve = max(x, y) < P256 and (y * y - x**3 + 3 * x - B256) % P256 == 0
     require(point[0] == 4 and on_curve, "weak-key")
@@ -122,8 +136,9 @@ def plus(one: Point, other: Point) -> Point:
 def signature_fits(payload: bytes, key: bytes, blob: bytes, signature: bytes) -> bool:
     """Whether *signature*, the last part of *blob*, is *key*'s over *payload*."""
     try:
-        proper = split(signature, 2)[1]
-        if first(key) == b"ssh-ed25519":
+        tail = 5 if first(key).startswith(b"sk-") else 0
+        proper = split(signature[: len(signature) - tail], 2)[1]
+        if b"ed25519" in first(key):
             require(len(proper) == 64, "bad-signature")
             require(int.from_bytes(proper[32:], "little") < ORDER, "bad-signature")
             where = on_25519(proper[:32])

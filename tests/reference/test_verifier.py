@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +21,16 @@ from tests.acts import prepared
 from tests.organisation import PEOPLE, Organisation, unsafe_key
 from tests.projections.histories import organisation_after, steps
 from tests.reference import second_payload, second_signature, verifier
-from tests.reference.compared import ELSEWHERE, FORMAT_RULES, TAMPERS, compare, resigned, seen
+from tests.reference.compared import (
+    ELSEWHERE,
+    FORMAT_RULES,
+    PLACE_RULES,
+    TAMPERS,
+    compare,
+    resigned,
+    seen,
+)
+from tests.reference.lives import lived
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 
@@ -67,12 +77,16 @@ def test_logs_tampered_with_while_the_founding_waits_are_judged_alike(
     compare(org.envelopes, org.id)
 
 
-@settings(max_examples=20)
-@given(st.lists(WAYS, min_size=5, max_size=30))
+def at_work() -> Organisation:
+    return prepared()[0]
+
+
+@settings(max_examples=30)
+@given(st.lists(WAYS, min_size=5, max_size=30), st.sampled_from([at_work, lived]))
 def test_logs_tampered_with_amid_honest_work_are_judged_alike(
-    ways: list[tuple[str, str, int]],
+    ways: list[tuple[str, str, int]], begin: Callable[[], Organisation]
 ) -> None:
-    org, _ = prepared()
+    org = begin()
     for way, name, number in ways:
         org.smuggle(TAMPERS[way](org, name, number))
         org.smuggle(TAMPERS["honest"](org, name, number))
@@ -89,10 +103,16 @@ def test_the_ways_of_tampering_reach_every_rule_of_the_format() -> None:
             org.accept(name)
     found.append(org.smuggle(TAMPERS["honest"](org, "rita", 0)).finding)
     found += [org.smuggle(way(org, "frank", 9)).finding for way in TAMPERS.values()]
+    later = lived()
+    for name in ("frank", "erin"):
+        found += [later.smuggle(way(later, name, 9)).finding for way in TAMPERS.values()]
 
     compare(org.envelopes, org.id)
-    assert {one.rule for one in found if one is not None} >= FORMAT_RULES - FOUNDING_RULES
-    assert FORMAT_RULES > FOUNDING_RULES
+    compare(later.envelopes, later.id)
+    rules = (PLACE_RULES | FORMAT_RULES) - FOUNDING_RULES
+    assert {one.rule for one in found if one is not None} >= rules
+    assert PLACE_RULES > FOUNDING_RULES
+    assert {"not-accepted", "key-retired", "founding-incomplete"} < FORMAT_RULES
 
 
 FOUNDING_RULES = {"not-founded", "other-ledger"}

@@ -1,7 +1,7 @@
 """The tables of the pages take exactly the payloads that the models take."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
@@ -15,7 +15,11 @@ from tests import acts
 from tests.organisation import change, new_policy, stack
 from tests.policies import numbered
 from tests.reference.compared import resigned
-from tests.reference.second_payload import Fault, check_entry, read_json, streams
+from tests.reference.lives import lived
+from tests.reference.second_payload import Fault, check_entry, read_json, streams, tables
+
+UUID = "-0000-0000-0000-000000000000"
+"""The rest of a UUID behind its first eight digits."""
 
 HOSTILE: tuple[Any, ...] = (
     *(
@@ -60,6 +64,8 @@ HOSTILE: tuple[Any, ...] = (
     ),
     *("1969-12-31T23:59:59Z", "2026-02-29T00:00:00Z", "2026-01-01T24:00:00Z", "general", "talk:x"),
     *("00000000-0000-0000-0000-00000000000A", "00000000-0000-0000-0000-00000000000a", "model"),
+    *("*", "*/*", "a/*", "*/b", "a*/b", "**/b", "*/b/c", "/*", "signer/a", "signer/", "signer/*"),
+    *("signer/a\n", "alias/a/b", "enrolment", "rotation", 500, [500], ["a", "b", "c"]),
     *("3026-01-01T00:00:00Z", "2026-01-01T00:00:60Z", "release", "person", "service"),
     *(
         [],
@@ -121,14 +127,25 @@ def one_of_each_kind() -> dict[str, dict[str, Any]]:
     policy = org.open("frank", new_policy(numbered(2)))
     org.approve("alice", policy, "root")
     org.approve("bob", policy, "root")
-    org.publish("omar", policy)
+    org.enact("omar", policy)
     broken = org.smuggle(resigned(org, "frank", {"previous": "0" * 64}))
     acts.acknowledge(org, "rita", broken.position)
-    payloads = [json.loads(peek_unverified(raw)) for raw in org.envelopes]
+    payloads = [json.loads(peek_unverified(raw)) for raw in [*org.envelopes, *lived().envelopes]]
     return {payload["event"]["kind"]: payload for payload in payloads}
 
 
+def one_of_each_effect() -> dict[str, dict[str, Any]]:
+    """A payload of the opening of a proposal for each effect."""
+    payloads = [json.loads(peek_unverified(raw)) for raw in lived().envelopes]
+    opened = [one for one in payloads if one["event"]["kind"] == "proposal.opened"]
+    found = {one["event"]["effect"]["effect"]: one for one in opened}
+    policy = new_policy(numbered(2)).model_dump(mode="json")
+    first = opened[0]
+    return found | {"policy": first | {"event": first["event"] | {"effect": policy}}}
+
+
 PAYLOADS = one_of_each_kind()
+EFFECTS = one_of_each_effect()
 
 INTERVAL = {
     "name": "auc",
@@ -154,11 +171,45 @@ def test_the_tables_of_the_pages_take_exactly_the_fields_that_the_models_take(ki
     if kind == "comment.made":
         probes = [*mutants(payload)]
 
+    require_alike(probes)
+
+
+def require_alike(probes: Iterable[Any]) -> None:
+    """Demand that the pages take exactly those of *probes* that the models take."""
     lines = [encode(probe) for probe in probes]
     apart = [line for line in lines if is_entry(line) != is_entry_by_the_page(line)]
 
     assert apart == []
     assert {is_entry(line) for line in lines} == {True, False}
+
+
+@pytest.mark.parametrize("effect", sorted(EFFECTS))
+def test_the_tables_of_effects_take_exactly_the_fields_that_the_models_take(effect: str) -> None:
+    payload = EFFECTS[effect]
+    event = payload["event"]
+
+    require_alike(
+        payload | {"event": event | {"effect": one}}
+        for one in [*mutants(event["effect"]), *stretched(event["effect"])]
+    )
+
+
+def stretched(effect: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """*effect* with each of its lists as long as a list may be, and longer by one."""
+    for name, items in effect.items():
+        if isinstance(items, list):
+            for size in (0, 1, 200, 201, 500, 501):
+                yield effect | {name: [f"a{number:03}" for number in range(size)]}
+                yield effect | {name: [f"{number:08x}" + UUID for number in range(size)]}
+                yield effect | {name: [f"SHA256:{number:043}" for number in range(size)]}
+
+
+def test_every_effect_of_the_pages_has_a_payload_that_both_take() -> None:
+    named = {title.removesuffix(" effect") for title in tables() if title.endswith(" effect")}
+
+    assert EFFECTS.keys() == named
+    assert all(is_entry_by_the_page(encode(payload)) for payload in EFFECTS.values())
+    assert all(is_entry(encode(payload)) for payload in EFFECTS.values())
 
 
 @pytest.mark.parametrize("kind", ["evidence.attached", "release.started"])

@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,14 @@ import pytest
 
 from ledger.model.canonical import encode
 from ledger.seal.envelope import examine, join, parts, to_sign
-from ledger.seal.keys import public_key_from_blob
+from ledger.seal.keys import SK_ED25519, SK_P256, public_key_from_blob
 from ledger.seal.sshsig import pack_strings, split_strings
 from tests.organisation import unsafe_key
 from tests.reference import verifier
 from tests.reference.compared import JSON_CODES, code_of, plain, rule_of
 from tests.reference.second_payload import read_json
 from tests.reference.second_signature import ORDER, check_key, on_25519, plus, times
+from tests.seal.authenticator import UnsafeAuthenticator
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -62,7 +64,9 @@ def with_numbers(raw: bytes, change_numbers: Callable[[list[bytes]], list[bytes]
     return payload + b"\n" + b64encode(blob) + b"\n"
 
 
-@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256"])
+@pytest.mark.parametrize(
+    "kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "sk-ssh-ed25519", "sk-ecdsa-sha2-nistp256"]
+)
 def test_a_blob_with_any_one_byte_changed_added_or_left_out_is_read_alike(kind: str) -> None:
     probe = json.loads((VECTORS / "envelope" / f"sound-{kind}.json").read_bytes())
     payload, blob = parts(b64decode(probe["envelope"]))
@@ -146,6 +150,31 @@ def test_weak_keys_are_refused_alike(order: int, mixed: bool) -> None:  # noqa: 
 
     assert rule_of(lambda: check_key(blob)) == expected
     assert code_of(lambda: public_key_from_blob(blob)) == expected
+
+
+APPLICATIONS = [b"ssh:", b"ssh:desk", b"", b"ssh", b"https://example.org", b"ssh:\xff", b"ssh:\n"]
+APPLICATIONS += [b"ssh:" + b"a" * size for size in (60, 61)]
+
+
+@pytest.mark.parametrize("algorithm", [SK_ED25519, SK_P256])
+@pytest.mark.parametrize("application", APPLICATIONS)
+def test_keys_of_security_keys_are_read_alike(algorithm: str, application: bytes) -> None:
+    device = UnsafeAuthenticator(algorithm, application=application)
+    good = application in APPLICATIONS[:2] or application == APPLICATIONS[-2]
+    blob = device.blob
+    kind, *rest = split_strings(blob, 3 if algorithm == SK_ED25519 else 4)
+    off = bytes([rest[-2][0]]) + bytes(len(rest[-2]) - 1)
+    cases = [blob, blob + b"\0", pack_strings(kind, *rest[:-1]), pack_strings(kind, *rest, b"")]
+    cases += [pack_strings(kind, *rest[:-2], off, rest[-1]), pack_strings(kind, *rest[::-1])]
+
+    said = [
+        (rule_of(partial(check_key, one)), code_of(partial(public_key_from_blob, one)))
+        for one in cases
+    ]
+
+    assert [pair for pair in said if pair[0] != pair[1]] == []
+    assert (said[0][0] is None) is good
+    assert None not in {pair[0] for pair in said[1:]}
 
 
 def point_of_order_8() -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 With ``second_signature`` and ``second_payload`` it imports nothing of the project: the standard
 library and the real ``ssh-keygen`` are all it has. It judges the format (bytes, signature, place,
-stream, ``seen``, time, who may act at all) in the order of the page. What the verbs refused it
+stream, ``seen``, time, whose key signs) in the order of the page. What the verbs refused it
 is told, because their rules are no part of the format.
 """
 
@@ -25,6 +25,14 @@ class Said:
 
 
 @dataclass
+class Keys:
+    """The keys of one signer: the one in force, and all they ever accepted."""
+
+    in_force: str | None = None
+    accepted: set[str] = field(default_factory=set)
+
+
+@dataclass
 class Log:
     """All a verifier has to remember while it reads a log once."""
 
@@ -34,8 +42,9 @@ class Log:
     roots: list[str] = field(default_factory=lambda: [hashlib.sha256(b"").hexdigest()])
     places: dict[str, tuple[int, str]] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, Keys] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
-    accepted: set[str] = field(default_factory=set)
+    root_matters: set[str] = field(default_factory=set)
     last: dict[str, int] = field(default_factory=dict)
     time: int = 0
 
@@ -111,24 +120,59 @@ def admit(log: Log, entry: dict[str, Any], position: int) -> None:
     require(seen["size"] >= position - 4_096, "seen-stale")
     require(seen["size"] > log.last.get(signer, -1), "seen-stale")
     require(seen["root"] == log.roots[seen["size"]], "seen-mismatch")
-    require(seconds(entry["at"]) >= log.time - 300, "back-dated")
+    earliest = 0 if may_lie_back(log, event) else log.time - 300
+    require(seconds(entry["at"]) >= earliest, "back-dated")
     if event["kind"] not in {"ledger.founded", "signer.accepted"}:
-        require(not log.waiting, "founding-incomplete")
-        require(signer in log.accepted, "not-accepted")
+        authorise(log, event, signer, entry["by"]["key"])
+
+
+def authorise(log: Log, event: dict[str, Any], signer: str, key: str) -> None:
+    """Ask whether *key* may sign *event* for *signer*, whatever it is about."""
+    keys = log.keys[signer]
+    require(not log.waiting, "founding-incomplete")
+    stops = event["target"] if event["kind"] == "override.set" else None
+    if stops == f"signer/{signer}" and key in keys.accepted:
+        return
+    require(keys.in_force, "not-accepted")
+    require(keys.in_force == key, "key-retired")
+
+
+def may_lie_back(log: Log, event: dict[str, Any]) -> bool:
+    """Whether *event* is a stop or a root matter, which may lie as far back as 1970."""
+    if "effect" in event:
+        return event["effect"]["effect"] in {"root", "disown", "clock", "lift"}
+    return event["kind"] == "override.set" or event.get("proposal") in log.root_matters
 
 
 def apply(log: Log, entry: dict[str, Any], position: int) -> None:
     """Remember what an admitted *entry* changes."""
-    event = entry["event"]
+    event, key = entry["event"], entry["by"]["key"]
     log.time = max(log.time, seconds(entry["at"]))
     log.last[entry["by"]["signer"]] = position
-    if event["kind"] == "ledger.founded":
-        for member in event["roster"]:
-            log.owners[key_id(unspell(member["key"].split(" ")[1].encode()))] = member["signer"]
-            log.waiting |= {member["signer"]} if member["root"] else set()
-    elif event["kind"] == "signer.accepted":
-        log.accepted.add(event["signer"])
-        log.waiting.discard(event["signer"])
+    match event["kind"]:
+        case "ledger.founded":
+            for member in event["roster"]:
+                name(log, member["signer"], member["key"])
+                log.waiting |= {member["signer"]} if member["root"] else set()
+        case "signer.enrolled":
+            log.keys.setdefault(event["signer"], Keys()).in_force = None
+            name(log, event["signer"], event["key"])
+        case "signer.rotated":
+            name(log, event["signer"], event["key"])
+        case "signer.accepted":
+            log.keys[event["signer"]].in_force = key
+            log.keys[event["signer"]].accepted.add(key)
+            log.waiting.discard(event["signer"])
+        case "proposal.opened" if may_lie_back(log, event):
+            log.root_matters.add(event["proposal"])
+        case "clock.corrected":
+            log.time = seconds(event["at"])
+
+
+def name(log: Log, signer: str, key: str) -> None:
+    """Make *key* known as one of *signer*."""
+    log.owners[key_id(unspell(key.split(" ")[1].encode()))] = signer
+    log.keys.setdefault(signer, Keys())
 
 
 def seconds(instant: str) -> int:

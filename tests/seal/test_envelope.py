@@ -118,8 +118,8 @@ def under_a_weak_key() -> bytes:
 
 
 def under_a_type_not_taken() -> bytes:
-    name = b"sk-ssh-ed25519@openssh.com"
-    key = pack_strings(name, ADA.public.blob[-32:], b"ssh:")
+    name = b"ssh-ed25519-cert-v01@openssh.com"
+    key = pack_strings(name, bytes(32), ADA.public.blob[-32:])
     blob = SshSignature(key, NAMESPACE, HASH_ALGORITHM, pack_strings(name, bytes(64))).pack()
     return lines(payload_of(ADA), blob)
 

@@ -180,11 +180,15 @@ REFUSED_TEXTS = {
     "RSA": ("ssh-rsa AAAAB3NzaC1yc2E= me", "unsupported-key-type"),
     "DSA": ("ssh-dss AAAAB3NzaC1kc3M= me", "unsupported-key-type"),
     "P-384": ("ecdsa-sha2-nistp384 AAAA me", "unsupported-key-type"),
-    "a hardware key": ("sk-ssh-ed25519@openssh.com AAAA me", "unsupported-key-type"),
-    "a hardware P-256 key": (
-        "sk-ecdsa-sha2-nistp256@openssh.com AAAA me",
+    "a hardware key's certificate": (
+        "sk-ssh-ed25519-cert-v01@openssh.com AAAA me",
         "unsupported-key-type",
     ),
+    "a browser's type": (
+        "webauthn-sk-ecdsa-sha2-nistp256@openssh.com AAAA me",
+        "unsupported-key-type",
+    ),
+    "a hardware key of nothing": ("sk-ssh-ed25519@openssh.com AAAA me", "malformed-blob"),
     "a certificate": ("ssh-ed25519-cert-v01@openssh.com AAAA me", "unsupported-key-type"),
     "letters that are not base64": ("ssh-ed25519 ****", "malformed-key"),
     "letters that are not ASCII": ("ssh-ed25519 AAAAé", "malformed-key"),

@@ -16,8 +16,12 @@ from ledger.seal.private_keys import (
     generate,
     is_encrypted,
     load_private_key,
+    public_half,
     serialize_private_key,
 )
+from ledger.seal.sshsig import pack_strings
+from tests.seal.authenticator import PLAIN as DEVICES
+from tests.seal.authenticator import UnsafeAuthenticator, handle_of
 
 KEYS = {ED25519: generate(b"\x01" * 32), P256: generate(b"\x02" * 32, P256)}
 PLAIN = serialize_private_key(KEYS[ED25519], None)
@@ -66,6 +70,12 @@ def test_a_wrong_passphrase_opens_nothing(passphrase: bytes) -> None:
         load_private_key(LOCKED, passphrase)
 
     assert refusal.value.code == "wrong-passphrase"
+
+
+def stating(public: bytes) -> bytes:
+    """A private key file whose header states another public key, or none."""
+    header = b"openssh-key-v1\0" + pack_strings(b"none", b"none", b"") + b"\0\0\0\x01"
+    return framed(header + pack_strings(public, b""))
 
 
 def framed(body: bytes) -> bytes:
@@ -134,7 +144,7 @@ def test_no_key_is_made_of_a_secret_out_of_range(secret: bytes, algorithm: str) 
 
 
 def test_no_key_is_made_of_a_type_not_taken() -> None:
-    with pytest.raises(AssentError, match="'ssh-rsa' are not accepted"):
+    with pytest.raises(AssentError, match="'ssh-rsa' are not made here"):
         generate(bytes(32), "ssh-rsa")
 
 
@@ -167,3 +177,39 @@ def test_a_key_whose_halves_do_not_match_is_refused() -> None:
 
     with pytest.raises(BadInput, match="two halves do not match"):
         load_private_key(framed(body.replace(seed, b"\x09" * 32)), None)
+
+
+@pytest.mark.parametrize("passphrase", [None, b"correct horse"])
+@pytest.mark.parametrize("algorithm", KEYS)
+def test_the_public_half_is_read_without_a_passphrase(
+    algorithm: str, passphrase: bytes | None
+) -> None:
+    data = serialize_private_key(KEYS[algorithm], passphrase)
+
+    assert public_half(data) == KEYS[algorithm].public
+
+
+@pytest.mark.parametrize("algorithm", DEVICES)
+def test_the_handle_of_a_security_key_names_it_and_is_no_private_key(algorithm: str) -> None:
+    device = UnsafeAuthenticator(algorithm)
+
+    assert public_half(handle_of(device)) == device.public
+    with pytest.raises(BadInput, match="handle of a security key") as no:
+        load_private_key(handle_of(device), None)
+    assert no.value.code == "not-a-private-key"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "not-a-private-key"),
+        (KEYS[ED25519].public.text.encode(), "public-key"),
+        (framed(b"openssh-key-v1\0" + bytes(16)), "not-a-private-key"),
+        (stating(pack_strings(b"ssh-ed25519", bytes(31))), "not-a-private-key"),
+    ],
+)
+def test_what_states_no_public_half_is_refused(data: bytes, code: str) -> None:
+    with pytest.raises(BadInput, match=r"private") as no:
+        public_half(data)
+
+    assert no.value.code == code

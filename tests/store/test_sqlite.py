@@ -148,6 +148,17 @@ def test_a_damaged_file_is_an_error_of_ours(log: EventLog) -> None:
     assert caught.value.code == "store-damaged"
 
 
+def test_a_schema_that_is_no_text_is_an_error_of_ours(log: EventLog) -> None:
+    """SQLite quotes the schema in its message, which Python then cannot read."""
+    log.close()
+    data = log.path.read_bytes()
+    log.path.write_bytes(data[:2382] + b"\x80" + data[2383:])
+
+    with pytest.raises(Uncheckable, match="its schema is no text") as caught:
+        open_log(log.path).size()
+    assert caught.value.code == "store-damaged"
+
+
 def raise_hint(log: EventLog) -> None:
     try:
         log.read(0, 10)

@@ -1,0 +1,58 @@
+"""A ledger whose signers have had a life: every kind of event that is about them, at least once."""
+
+from typing import Any, Final
+
+from ledger.model.effects import ClockEffect, DisownEffect, Effect, RootEffect
+from ledger.model.terms import format_instant
+from tests import acts, roster
+from tests.organisation import Organisation, unsafe_key
+
+YEAR: Final = 365 * 86_400
+ABOUT: Final[dict[str, Any]] = {"summary": "as it has to be", "why": None, "contributors": ()}
+
+
+def lived() -> Organisation:
+    """Enrolled, granted, stripped, rotated, delegated, stopped, lifted, disowned; root and clock.
+
+    Of erin the first key is retired, of frank a further one waits, zed has not accepted,
+    nor has rita since she was enrolled again; nora's key is disowned, and omar is stopped.
+    """
+    org = roster.stewarded()
+    roster.enrol(org, "nora", ["data-owner"])
+    org.keys["zed"] = unsafe_key("zed")
+    roster.carried(org, roster.enrolment("zed"))
+    roster.grant(org, "nora", "model-owner", aliases="fraud/*", until=org.now + YEAR)
+    roster.strip(org, "nora", "data-owner")
+    roster.rotate(org, "erin")
+    frank = roster.rotation("frank", roster.next_key("frank").public.text)
+    roster.carried(org, frank, by="frank", enactor="frank")
+    roster.delegate(org, "alice", "nora", "model-owner")
+    roster.lift(org, roster.stop(org, "alice", "erin"))
+    _set_right(org)
+    root_matter(org, RootEffect(signers=("alice", "bob", "dana", "sue"), threshold=3, **ABOUT))
+    nora = org.signer("nora")
+    keys = tuple(key.id for key in nora.keys)
+    effect = DisownEffect(signer="nora", keys=keys, after=nora.enrolled_at, **ABOUT)
+    root_matter(org, effect, "dana")
+    roster.stop(org, "alice", "rita")
+    again = roster.next_key("rita").public.text
+    roster.carried(org, roster.enrolment("rita", ["auditor"], key=again))
+    roster.stop(org, "omar", "omar")
+    return org
+
+
+def root_matter(org: Organisation, effect: Effect, *further: str) -> str:
+    """Let alice, bob and *further* root signers have *effect*; the proposal's id."""
+    approvals = [(name, "root") for name in ("alice", "bob", *further)]
+    return roster.carried(org, effect, by="alice", approvals=approvals, enactor="bob")
+
+
+def _set_right(org: Organisation) -> None:
+    """Somebody is a year ahead, and the root, which is not, sets ledger time right."""
+    before = org.now
+    of = org.open("frank")
+    org.now += YEAR
+    ahead = acts.comment(org, "frank", of)
+    org.now = before
+    at = format_instant(before + 60)
+    root_matter(org, ClockEffect(position=ahead.position, at=at, **ABOUT))
