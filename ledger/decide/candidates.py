@@ -7,6 +7,7 @@ from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import CandidatesState, ProposalState, State
+from ledger.decide.validity import is_root
 from ledger.errors import Refused
 from ledger.model.effects import Effect, ReleaseEffect
 from ledger.policy.case import Closing, Closure
@@ -52,6 +53,7 @@ def close(
         position=on.position,
         at=on.at,
         by=on.signer,
+        by_root=is_root(standing, on.signer),
         policy=standing.head.policy,
         context=context_of(standing, state),
     )

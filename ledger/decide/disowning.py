@@ -179,6 +179,8 @@ def _is_closing_held(draft: Standing, state: ProposalState, closure: Closure) ->
         return False
     if by.kind == "service" or isinstance(effect, RotationEffect):
         return True
+    if closure.by_root and not isinstance(effect, ReleaseEffect):
+        return True
     if isinstance(effect, ReleaseEffect):
         roles = frozenset(draft.policy(closure.policy).operation.by)
     else:
@@ -243,7 +245,11 @@ def _undone(draft: Standing, state: ProposalState, position: int) -> tuple[State
 
 
 def _unsupported(draft: Standing, effect: ReleaseEffect, proposal: str) -> tuple[State, ...]:
-    """The alias with the release marked; its environment has not completed the stack."""
+    """The alias with the release marked; its environment has not completed the stack.
+
+    A candidate that is marked makes room for another, which is proposed or revised after
+    that: what had waited for its place would be ready by the disowning alone.
+    """
 
     def marked(release: Release | None) -> Release | None:
         if release is None or release.proposal != proposal:
@@ -252,10 +258,16 @@ def _unsupported(draft: Standing, effect: ReleaseEffect, proposal: str) -> tuple
 
     alias = draft.alias(effect.alias)
     model, _, environment = effect.alias.partition("/")
+    candidate = marked(alias.candidate)
     completed = draft.completed_in(model, effect.stack.digest)
     left = tuple(one for one in completed if one != environment)
     return (
-        replace(alias, stable=marked(alias.stable), candidate=marked(alias.candidate)),
+        replace(
+            alias,
+            stable=marked(alias.stable),
+            candidate=candidate,
+            changed=alias.changed if candidate == alias.candidate else draft.head.size,
+        ),
         CompletedState(f"{model}@{effect.stack.digest}", left),
     )
 

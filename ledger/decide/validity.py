@@ -87,7 +87,7 @@ def is_supported(standing: Standing) -> bool:
 def _stopped(standing: Standing, proposal: ProposalState) -> Iterator[int]:
     for one in proposal.approvals:
         keeps_vote = one.role == ROOT and proposal.effect.effect in ROOT_MATTERS
-        if not (keeps_vote and _is_root(standing, one.signer)) and _any_stopped(
+        if not (keeps_vote and is_root(standing, one.signer)) and _any_stopped(
             standing, one.persons
         ):
             yield one.position
@@ -96,7 +96,8 @@ def _stopped(standing: Standing, proposal: ProposalState) -> Iterator[int]:
             yield document.position
 
 
-def _is_root(standing: Standing, signer: str) -> bool:
+def is_root(standing: Standing, signer: str) -> bool:
+    """Whether *signer* is a root signer now."""
     state = standing.signer(signer)
     return state is not None and state.root
 

@@ -130,14 +130,15 @@ class Context:
 class Closure:
     """How, when and by whom a proposal was closed, and against what it was judged then.
 
-    ``policy`` is the number in force until then; ``lost_at`` the position of the disowning
-    by which its consent was lost.
+    ``policy`` is the number in force until then; ``by_root`` says that whoever closed it was
+    a root signer, ``lost_at`` is the position of the disowning by which its consent was lost.
     """
 
     how: Closing
     position: int
     at: int
     by: str
+    by_root: bool
     policy: int
     context: Context
     lost_at: int | None = None

@@ -7,12 +7,17 @@ import pytest
 
 from ledger.decide import founding, signer
 from ledger.decide.context import Standing
+from ledger.decide.naming import ACCEPT_WITHIN
 from ledger.model.effects import PolicyDocument
 from ledger.model.events import LedgerFounded, RosterMember
 from ledger.policy.published import parse_policy
 from ledger.policy.reading import read_policy
+from ledger.seal.keys import SK_ED25519
 from tests.acts import refused
-from tests.organisation import PEOPLE, POLICY, Organisation, change, unsafe_key
+from tests.organisation import PEOPLE, POLICY, START, Organisation, change, unsafe_key
+from tests.roster import carried, enrolment, next_key
+from tests.seal.authenticator import UnsafeAuthenticator
+from tests.signer_acts import ROOT_VOTES
 
 CANONICAL = read_policy(POLICY, file="policy.toml").canonical()
 
@@ -145,6 +150,14 @@ def test_no_key_is_named_twice() -> None:
         found((*ROOTS, member("erin", key="bob", root=False)))
 
 
+def test_no_key_is_named_twice_in_two_spellings() -> None:
+    device = UnsafeAuthenticator(SK_ED25519, secret=unsafe_key("bob").secret)
+    twin = {**member("erin", root=False).model_dump(), "key": device.public.text}
+
+    with refused("key-twice", "erin and bob have the same key"):
+        found((*ROOTS, RosterMember.model_validate(twin)))
+
+
 def test_a_key_has_to_be_one() -> None:
     nonsense = {
         **member("erin", root=False).model_dump(),
@@ -256,3 +269,47 @@ def test_nobody_accepts_for_another() -> None:
     assert judged.finding is not None
     assert judged.finding.rule == "already-accepted"
     assert org.signer("bob").accepted_at is None
+
+
+def test_who_is_named_in_the_founding_and_is_no_root_signer_accepts_within_fourteen_days() -> None:
+    org = Organisation(accept=False)
+    for name in list(PEOPLE)[:3]:
+        org.accept(name)
+
+    org.now = START + ACCEPT_WITHIN - 2
+    org.accept("erin")
+    with refused("naming-lapsed", "frank was named with this key more than 14 days ago"):
+        org.accept("frank")
+
+    assert org.now == START + ACCEPT_WITHIN
+    assert org.signer("erin").current is not None
+
+
+def test_who_let_the_founding_lapse_is_enrolled_like_anybody() -> None:
+    org = Organisation(accept=False)
+    for name in ("alice", "bob", "dana", "omar"):
+        org.accept(name)
+    again = enrolment("frank", key=next_key("frank").public.text)
+    with refused("signer-exists"):
+        org.open("alice", again)
+    org.now += ACCEPT_WITHIN
+
+    carried(org, again, by="alice", approvals=ROOT_VOTES)
+    org.accept("frank", next_key("frank"))
+
+    assert org.open("frank")
+
+
+def test_the_naming_of_a_root_signer_in_the_founding_never_lapses() -> None:
+    """Else a founding that took three weeks were none."""
+    org = Organisation(accept=False)
+    org.accept("alice")
+    org.now += 2 * ACCEPT_WITHIN
+    org.accept("bob")
+    with refused("naming-lapsed"):
+        org.accept("erin")
+    org.now += ACCEPT_WITHIN
+
+    org.accept("dana")
+
+    assert org.open("alice")

@@ -1,0 +1,113 @@
+"""What the root decides about signers, and an organisation in which everything can be tried."""
+
+from collections.abc import Mapping, Sequence
+
+from ledger.decide.judgement import Judged
+from ledger.model.effects import ClockEffect, DisownEffect, RootEffect
+from ledger.model.events import OverrideSet
+from ledger.model.terms import format_instant
+from tests.organisation import PEOPLE, Organisation
+from tests.policies import STEWARDED
+from tests.roster import carried, lifting
+
+Votes = Sequence[tuple[str, str]]
+"""Who approves, each in which role."""
+
+ROOT_VOTES: Votes = (("alice", "root"), ("bob", "root"))
+
+POLICY_OF_STAFF = STEWARDED + '[overrides]\nset = ["release-owner"]\nlift = { auditor = 1 }\n'
+"""One steward for the roster, and one auditor for a lift."""
+
+STAFF: Mapping[str, Sequence[str]] = {
+    **PEOPLE,
+    "bob": ["data-owner", "model-owner", "steward"],
+    "sam": ["steward"],
+    "zed": ["release-owner"],
+    "mo": ["model-owner"],
+}
+"""Alice, bob and dana are the root; bob and sam are stewards, omar and zed may stop others."""
+
+
+def staffed(
+    text: str = POLICY_OF_STAFF, people: Mapping[str, Sequence[str]] | None = None
+) -> Organisation:
+    """An organisation with stewards, and a service; *people* change :data:`STAFF`."""
+    bots: Mapping[str, tuple[str, Sequence[str]]] = {"robot": ("omar", [])}
+    return Organisation(policy=text, people={**STAFF, **(people or {})}, services=bots)
+
+
+def by_root(
+    org: Organisation,
+    effect: RootEffect | DisownEffect | ClockEffect,
+    votes: Votes = ROOT_VOTES,
+) -> str:
+    """Let the root decide: proposed and enacted by the first of *votes*; the proposal's id."""
+    before = len(org.judged)
+    of = carried(org, effect, by=votes[0][0], approvals=votes, enactor=votes[0][0])
+    refused = [one.finding for one in org.judged[before:] if not one.admitted]
+    assert not refused, refused
+    return of
+
+
+def rooting(threshold: int, *signers: str) -> RootEffect:
+    """A request for another root."""
+    return RootEffect(
+        summary="another root",
+        why=None,
+        contributors=(),
+        signers=tuple(sorted(signers)),
+        threshold=threshold,
+    )
+
+
+def disowning(
+    org: Organisation, name: str, after: int, keys: Sequence[str] | None = None
+) -> DisownEffect:
+    """A request to disown *keys* of *name*, all that they accepted where none are named."""
+    known = [key.id for key in org.signer(name).keys if key.accepted_at is not None]
+    return DisownEffect(
+        summary=f"{name} lost a key",
+        why=None,
+        contributors=(),
+        signer=name,
+        keys=tuple(sorted(known if keys is None else keys)),
+        after=after,
+    )
+
+
+def correction(position: int, at: int) -> ClockEffect:
+    """A request to set ledger time to *at*, in seconds since 1970."""
+    return ClockEffect(
+        summary="a clock ran ahead",
+        why=None,
+        contributors=(),
+        position=position,
+        at=format_instant(at),
+    )
+
+
+def now_at(org: Organisation) -> int:
+    """The position of the last entry so far."""
+    return org.standing.head.size - 1
+
+
+def disown(
+    org: Organisation,
+    name: str,
+    after: int,
+    keys: Sequence[str] | None = None,
+    votes: Votes = ROOT_VOTES,
+) -> str:
+    """Disown keys of *name*; the proposal's id."""
+    return by_root(org, disowning(org, name, after, keys), votes)
+
+
+def lift_by_root(org: Organisation, *stops: str) -> str:
+    """Lift *stops*, with the consent of two root signers; the proposal's id."""
+    return carried(org, lifting(*stops), by="alice", approvals=ROOT_VOTES, enactor="alice")
+
+
+def forced_stop(org: Organisation, by: str, name: str) -> Judged:
+    """Sign a stop of *name* without asking any rule."""
+    new = org.new_id()
+    return org.force(by, OverrideSet(override=new, target=f"signer/{name}", reason="odd"))
