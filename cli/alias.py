@@ -1,5 +1,7 @@
 """``assent alias``: what runs where, and since when."""
 
+from collections.abc import Iterator
+
 import click
 
 from cli import params
@@ -8,9 +10,9 @@ from cli.context import make_app
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of
 from cli.output import emit_json, emit_json_lines, emit_table
-from cli.report import short
 from cli.sections import Section, show_sections
-from ledger.decide.states import AliasState, Release
+from cli.wording import short
+from ledger.decide.release_states import AliasState, Release
 from ledger.model.stack import Stack
 from ledger.model.terms import format_instant
 
@@ -67,7 +69,7 @@ def list_(options: Options) -> None:
             "-" if state.stable is None else _versions(state.stable.stack),
             "-" if state.stable is None else f"#{state.stable.number}",
             "-" if state.stable is None else format_instant(state.stable.completed_at or 0),
-            "" if state.candidate is None else f"#{state.candidate.number} under way",
+            ", ".join(_remarks(state)),
         )
         for state in states
     ]
@@ -124,9 +126,15 @@ def alias_json(state: AliasState, then: Moment) -> dict[str, object]:
         "candidate": None if candidate is None else release_json(candidate),
         "frozen": False,
         "frozen_by": None,
-        "unsupported": False,
+        "unsupported": is_unsupported(state),
         "as_of": {"position": then.position, "at": format_instant(then.at)},
     }
+
+
+def is_unsupported(state: AliasState) -> bool:
+    """Whether what *state* runs, or is on its way there, has lost its consent."""
+    found = (state.stable, state.candidate)
+    return any(one is not None and one.unsupported for one in found)
 
 
 def release_json(found: Release) -> dict[str, object]:
@@ -167,6 +175,13 @@ def _versions(stack: Stack) -> str:
     return ", ".join(f"{part.component} {part.version}" for part in stack.components)
 
 
+def _remarks(state: AliasState) -> Iterator[str]:
+    if state.candidate is not None:
+        yield f"#{state.candidate.number} under way"
+    if is_unsupported(state):
+        yield "unsupported"
+
+
 def _sections(state: AliasState) -> list[Section]:
     found = []
     headings = ("component", "version", "digest")
@@ -181,4 +196,8 @@ def _sections(state: AliasState) -> list[Section]:
         parts = tuple((p.component, p.version, p.digest) for p in release.stack.components)
         held = tuple(("permission", one, "") for one in release.stack.permissions)
         found.append(Section(title, (*parts, *held), headings))
+        if release.unsupported:
+            said = "it has lost its consent: a key was disowned that it rested on"
+            mend = "release another, or it again" if word == "runs" else "it gets no further"
+            found.append(Section(f"UNSUPPORTED: #{release.number}", ((f"{said}; {mend}",),)))
     return found

@@ -4,8 +4,9 @@ from cli.context import App
 from cli.moment import Moment
 from ledger.decide.cases import known_proposal
 from ledger.decide.context import Standing
+from ledger.decide.release_states import AliasState
 from ledger.decide.signer_states import SignerState
-from ledger.decide.states import AliasState, ProposalState
+from ledger.decide.states import ProposalState
 from ledger.errors import BadInput
 from ledger.model.problems import closest, listed
 
@@ -15,7 +16,7 @@ def proposal_named(app: App, text: str, then: Moment | None = None) -> ProposalS
 
     Raises :class:`BadInput`: ``unknown-proposal``, ``ambiguous-proposal``.
     """
-    from projections.inbox import find_proposal  # noqa: PLC0415 - a heavy import
+    from projections.proposals import find_proposal  # noqa: PLC0415 - a heavy import
 
     standing = app.standing if then is None else then.standing
     views = app.views if then is None else then.views

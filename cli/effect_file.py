@@ -1,63 +1,89 @@
 """The file of a proposal: which effect it asks for, and the effect itself.
 
-A release is read by ``change``, a new policy here: the file of the proposal names the
-file of the policy, which is checked with its own lines before anything is signed.
+A release is read by ``change``, what concerns signers by ``effect_signer``, what the root
+decides by ``effect_ledger``, a new policy here: the file of the proposal names the file of
+the policy, which is checked with its own lines before anything is signed.
 """
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from cli.change import load_change, raise_first, release_of
+from cli.context import App
+from cli.effect_ledger import read_correction, read_disowning, read_lift, read_root
+from cli.effect_signer import read_enrolment, read_roles, read_rotation
+from cli.effect_written import WrittenEffect
 from cli.params import read_text_file
 from cli.policy_file import People, file_problems, lock_outs
+from cli.stops import stops_now
+from ledger.decide.people import eligible
 from ledger.model.effects import Effect, PolicyDocument, PolicyEffect
-from ledger.model.frozen import Frozen
-from ledger.model.names import Identifier, Line, Text
-from ledger.model.problems import Problem, closest
+from ledger.model.names import Line
+from ledger.model.problems import Problem, closest, listed
 from ledger.model.toml import validate
 from ledger.policy.reading import read_policy
 
-EFFECTS: Final = ("release", "policy")
+EFFECTS: Final = (
+    "release",
+    "policy",
+    "enrolment",
+    "roles",
+    "rotation",
+    "lift",
+    "root",
+    "disown",
+    "clock",
+)
 """The effects that this version carries out."""
 
-LATER: Final = frozenset(
-    {"enrolment", "roles", "exception", "lift", "rotation", "root", "disown", "clock"}
-)
+LATER: Final = frozenset({"exception"})
 """Effects that the design names and this version does not carry out."""
 
 UNDECIDED: Final = frozenset({"too-many-cases"})
 """Problems that only say that a policy is too large to be looked at from every side."""
 
 
-class WrittenPolicyChange(Frozen):
+class WrittenPolicyChange(WrittenEffect):
     """The file of a proposal for a new policy; ``file`` names the policy's own."""
 
-    effect: Literal["policy"]
     file: Line
-    summary: Line | None = None
-    why: Text | None = None
-    contributors: tuple[Identifier, ...] = ()
 
 
-def read_effect(path: Path, people: Callable[[], People]) -> Effect:
-    """The effect that the file at *path* asks for; *people* are those it would govern.
+def read_effect(path: Path, app: App) -> Effect:  # noqa: PLR0911 - one for each effect
+    """The effect that the file at *path* asks for, on the ledger of *app* where it is about it.
 
-    Raises :class:`BadInput` with file and line: what :func:`cli.change.load_change` and
-    :func:`cli.change.release_of` raise, ``unsupported-effect``, ``wrong-value``,
-    ``no-such-file``, and every problem of a policy, in the lines of the policy's own file.
+    Raises :class:`BadInput` with file and line: ``unsupported-effect``, ``wrong-value``, what
+    the readers of the effects raise, and every problem of a policy in its own file's lines.
     """
     text, data = load_change(path)
     effect = data.get("effect", EFFECTS[0])
-    if effect == "policy":
-        return _policy(data, text, path, people)
-    if effect not in EFFECTS:
-        raise_first([_unknown(effect)], text, path)
-    return release_of(data, text, path)
+    match effect:
+        case "release":
+            return release_of(data, text, path)
+        case "policy":
+            return _policy(data, text, path, app)
+        case "enrolment":
+            return read_enrolment(data, text, path, app.standing)
+        case "roles":
+            return read_roles(data, text, path, app.standing, app.now)
+        case "rotation":
+            return read_rotation(data, text, path, app.standing)
+        case "lift":
+            return read_lift(data, text, path, lambda: stops_now(app))
+        case "root":
+            return read_root(data, text, path, app.standing)
+        case "disown":
+            return read_disowning(data, text, path, app.standing)
+        case "clock":
+            return read_correction(data, text, path)
+        case _:
+            problem = _unknown(effect)
+            raise_first([problem], text, path)
+            raise problem.as_error()
 
 
 def _unknown(effect: object) -> Problem:
-    known = " and ".join(EFFECTS)
+    known = listed(EFFECTS)
     if isinstance(effect, str) and effect in LATER:
         message = f"this version does not carry out proposals for {effect}"
         return Problem("unsupported-effect", message, f"it knows {known}", ("effect",))
@@ -67,10 +93,8 @@ def _unknown(effect: object) -> Problem:
     return Problem("wrong-value", message, hint, ("effect",))
 
 
-def _policy(
-    data: dict[str, Any], text: str, path: Path, people: Callable[[], People]
-) -> PolicyEffect:
-    """The new policy, once its text has nothing wrong and *people* could live with it."""
+def _policy(data: dict[str, Any], text: str, path: Path, app: App) -> PolicyEffect:
+    """The new policy, once its text has nothing wrong and the people here could live with it."""
     written = validate(WrittenPolicyChange, data, text=text, file=str(path))
     file = path.parent / written.file
     if not file.is_file():
@@ -81,11 +105,12 @@ def _policy(
     found = file_problems(source, str(file))
     _raise_of_policy([one for one in found if one.code not in UNDECIDED])
     policy = read_policy(source, file=str(file))
-    _raise_of_policy(lock_outs(policy, people(), source, str(file)))
+    people: People = eligible(app.standing)[0]
+    _raise_of_policy(lock_outs(policy, people, source, str(file)))
     return PolicyEffect(
         summary=written.summary or f"policy {policy.number} of {policy.name}",
         why=written.why,
-        contributors=tuple(sorted(set(written.contributors))),
+        contributors=written.hands,
         policy=PolicyDocument(text=source, canonical=policy.canonical()),
     )
 

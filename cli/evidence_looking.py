@@ -10,7 +10,7 @@ from cli.evidence_parts import document_json, find_documents
 from cli.moment import moment
 from cli.options import Options, reading, reading_as_of
 from cli.output import emit, emit_json, emit_json_lines, emit_table
-from cli.report import ago, short
+from cli.wording import ago, short
 from ledger.decide.context import Standing
 from ledger.errors import Uncheckable, Unproven
 from ledger.model.terms import format_instant

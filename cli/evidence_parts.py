@@ -64,9 +64,9 @@ def subject_in(
     digests = stack.digests()
     if wanted is None:
         stable = standing.alias(effect.alias).stable
-        names = [
-            n for n in touched(stack, None if stable is None else stable.stack) if n in digests
-        ]
+        # What lost its consent is compared with nothing: everything is asked for once more.
+        runs = None if stable is None or stable.unsupported else stable.stack
+        names = [n for n in touched(stack, runs) if n in digests]
         if not names:
             raise BadInput(
                 "nothing-changed",

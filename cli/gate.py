@@ -40,7 +40,7 @@ def command(options: Options, proposal: str | None, alias: str | None, stack: Pa
     wanted = None if alias is None or stack is None else _wanted(alias, stack)
     found = answer_quickly(options, proposal, wanted) or _answer(options, proposal, wanted)
     if options.as_json:
-        body = {key: found[key] for key in ("proposal", "alias", "verdict")}
+        body = {key: found[key] for key in ("proposal", "alias", "effect", "verdict")}
         emit_json({"schema": "gate/1", **body, "assessment": found})
     else:
         emit(_line(found))
@@ -57,7 +57,7 @@ def _answer(
     from cli.moment import moment  # noqa: PLC0415
     from ledger.decide.cases import assess_proposal, known_proposal  # noqa: PLC0415
     from ledger.policy.assessment import assessment_json  # noqa: PLC0415
-    from projections.inbox import newest_open  # noqa: PLC0415
+    from projections.proposals import newest_open  # noqa: PLC0415
 
     app = make_app(options)
     then = moment(app)
@@ -91,5 +91,5 @@ def _line(found: dict[str, Any]) -> str:
         told += [f"missing: {missing}"] if missing else []
     if found["verdict"] == "expired":
         told += ["it waited longer than the policy allows; revise the proposal"]
-    about = f"#{found['proposal']} {found['alias'] or 'policy'}: {found['verdict']}"
+    about = f"#{found['proposal']} {found['alias'] or found['effect']}: {found['verdict']}"
     return safe("; ".join([about, *told]))

@@ -1,40 +1,47 @@
 """``assent inbox``: the approvals that wait for one person, and what they are told of."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from cli import params
 from cli.asked import require_role
+from cli.condition import awaited_key, lapses_at
 from cli.context import make_app
-from cli.moment import moment
+from cli.moment import Moment, moment
 from cli.options import Options, signing_reader
-from cli.output import emit, emit_json_lines, emit_table, note
+from cli.output import emit, emit_json_lines, emit_table, note, safe
+from ledger.decide.roles import is_stopped
+from ledger.decide.signer_states import Key, SignerState
 from ledger.errors import Refused
+from ledger.model.terms import format_instant
 from ledger.policy.case import ROOT
 
 if TYPE_CHECKING:
-    from projections.inbox import Waiting
+    from projections.inbox import ProposalLine, Waiting
 
 
 @click.command()
 @click.option("--role", type=params.identifier, help="Only what concerns this role.")
 @signing_reader
 def command(options: Options, role: str | None) -> None:
-    """What waits for me: the proposals whose approval I could give now.
+    """What waits for me: approvals I could give now, and what only I can do.
 
-    Below them, for information, the ones a requirement wants me to know of.
+    That is to accept a key that was named for me, and to enact a rotation of my
+    own. Below, for information, what a requirement wants me to know of.
 
     \b
     Example:      assent inbox --as dana
     Exit status:  0, 2 unknown role, 3 not a signer of this ledger
     """
-    from projections.inbox import current_assessments, inbox, told  # noqa: PLC0415 - heavy
+    from projections.inbox import current_assessments, inbox, to_enact, told  # noqa: PLC0415 - heavy
 
     app = make_app(options)
     person = app.signer_name
     then = moment(app)
-    if then.standing.signer(person) is None:
+    signer = then.standing.signer(person)
+    if signer is None:
         raise Refused("unknown-signer", f"{person} is not a signer of this ledger")
     if role not in (None, ROOT):
         require_role(then.standing, role)
@@ -42,19 +49,72 @@ def command(options: Options, role: str | None) -> None:
         fresh = current_assessments(connection, then.standing, then.at)
         waiting = inbox(connection, person, role, standing=then.standing, fresh=fresh)
         notices = told(connection, person, role, standing=then.standing, fresh=fresh)
+        own = [] if role is not None else to_enact(connection, person, fresh=fresh)
+    named = None if role is not None else awaited_key(then.standing, signer, then.at)
     if options.as_json:
+        emit_json_lines(_key_body(then, signer, key) for key in (named,) if key is not None)
+        emit_json_lines(_own_body(one) for one in own)
         emit_json_lines(_body(one, "approval") for one in waiting)
         emit_json_lines(_body(one, "information") for one in notices)
         return
+    if is_stopped(then.standing, person):
+        note(f"{person} is stopped; others lift that with a proposal")
+    mine = list(_own_lines(then, signer, named, own))
+    for line in mine:
+        emit(line)
     if waiting:
         _show(waiting)
-    else:
+    elif not mine:
         note(f"nothing waits for {person}")
     if notices:
         if waiting:
             emit()
         emit("For your information:")
         _show(notices)
+
+
+def _own_lines(
+    then: Moment, signer: SignerState, named: Key | None, own: "list[ProposalLine]"
+) -> Iterator[str]:
+    """What nobody else can do: accept a key, enact a rotation."""
+    if named is not None:
+        lapses = lapses_at(then.standing, signer)
+        until = "" if lapses is None else f" until {format_instant(lapses)}"
+        yield f"your key {named.id} waits to be accepted{until}:"
+        yield f"  assent signer accept --as {signer.id}"
+    for one in own:
+        yield safe(f"#{one.number} has all consent and waits for you to enact it: {one.summary}")
+        yield f"  assent proposal enact {one.number} --as {signer.id}"
+
+
+def _key_body(then: Moment, signer: SignerState, named: Key) -> dict[str, object]:
+    lapses = lapses_at(then.standing, signer)
+    proposal = None if named.proposal is None else then.standing.proposal(named.proposal)
+    return {
+        "schema": "waiting/1",
+        "for": "acceptance",
+        "proposal": None if proposal is None else proposal.number,
+        "proposal_id": named.proposal,
+        "fingerprint": named.id,
+        "since": format_instant(named.named_time),
+        "until": None if lapses is None else format_instant(lapses),
+    }
+
+
+def _own_body(one: "ProposalLine") -> dict[str, object]:
+    return {
+        "schema": "waiting/1",
+        "for": "enactment",
+        "proposal": one.number,
+        "proposal_id": one.id,
+        "alias": one.alias,
+        "effect": one.effect,
+        "tier": one.tier,
+        "verdict": one.verdict,
+        "opened_by": one.opener,
+        "since": one.ready_at,
+        "summary": one.summary,
+    }
 
 
 def _body(one: "Waiting", purpose: str) -> dict[str, object]:
@@ -64,6 +124,7 @@ def _body(one: "Waiting", purpose: str) -> dict[str, object]:
         "proposal": one.number,
         "proposal_id": one.proposal,
         "alias": one.alias,
+        "effect": one.effect,
         "role": one.role,
         "requirements": list(one.requirements),
         "tier": one.tier,

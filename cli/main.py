@@ -34,12 +34,13 @@ NOUNS: Final[dict[str, str]] = {
     "verify": "Replay everything.",
     "gate": "May this be released?",
     "key": "Make and list signing keys.",
-    "signer": "Accept, and see who signs.",
+    "signer": "Who signs: accept, change keys, lend roles, revoke.",
     "policy": "Write, check and read policies.",
     "proposal": "Ask for consent, give it or refuse it.",
     "evidence": "Attach documents and take them back.",
     "release": "Move a stack to an alias.",
     "alias": "What runs where, and since when.",
+    "override": "Stop somebody at once, and see who is stopped.",
     "audit": "Take note of findings.",
     "views": "The tables made from the log.",
 }
@@ -56,6 +57,9 @@ EXIT_STATUS: Final[dict[type[AssentError], int]] = {
 
 BUG: Final = 1
 USAGE: Final = 2
+
+FAILS_CLOSED: Final = ("override", "check")
+"""The words that ask whether something is stopped: 0 no, 3 yes, and whatever else is 5."""
 
 LONGEST: Final = 1_000
 """The most characters of a message: what was given may be repeated in it, however long."""
@@ -109,29 +113,34 @@ def run(arguments: Sequence[str] | None = None) -> None:
     try:
         status = assent.main(args=given, prog_name="assent", standalone_mode=False)
     except AssentError as error:
-        status = EXIT_STATUS[type(error)]
+        status = _failed(given, EXIT_STATUS[type(error)])
         _report(error.code, error.message, error.hint, status, as_json=as_json)
     except click.exceptions.NoArgsIsHelpError as error:
         status = USAGE
         click.echo(error.format_message(), err=True)
     except click.ClickException as error:
-        status = USAGE
+        status = _failed(given, USAGE)
         _report("usage", error.format_message(), _usage_hint(error), status, as_json=as_json)
     except (click.Abort, KeyboardInterrupt) as error:
-        status = USAGE
+        status = _failed(given, USAGE)
         _report("aborted", *_interrupted(error), status, as_json=as_json)
     except SystemExit:
         # Only click leaves so, and only where the reader of a pipe has gone.
-        status = PIPE_CLOSED
+        status = _failed(given, PIPE_CLOSED)
     except OSError as error:
-        status = EXIT_STATUS[Uncheckable]
-        _report("system-error", *_failed(error), status, as_json=as_json)
+        status = _failed(given, EXIT_STATUS[Uncheckable])
+        _report("system-error", *_by_system(error), status, as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last edge: people get a sentence
-        status = BUG
+        status = _failed(given, BUG)
         text = f"{type(error).__name__}: {error}"
         hint = "this is a bug of ours: please report it with the command you ran"
         _report("bug", text, hint, status, as_json=as_json)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _failed(given: Sequence[str], status: int) -> int:
+    """The exit status of what gave no answer: *status*, but where a machine asks about a stop."""
+    return EXIT_STATUS[Uncheckable] if tuple(given[:2]) == FAILS_CLOSED else status
 
 
 def _ready_streams() -> None:
@@ -144,7 +153,7 @@ def _ready_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _failed(error: OSError) -> tuple[str, str]:
+def _by_system(error: OSError) -> tuple[str, str]:
     """What the system would not do, such as write to a full disk."""
     about = "the answer could not be written" if error.filename is None else str(error.filename)
     return f"{about}: {error.strerror or error}", _AFTER_A_WRITE

@@ -10,6 +10,7 @@ from cli.act import perform
 from cli.asked import proposal_named
 from cli.context import make_app
 from cli.effect_file import read_effect
+from cli.following import tell_enacted, tell_opened
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of, writing
 from cli.output import emit_json, emit_json_lines, emit_table
@@ -17,11 +18,12 @@ from cli.params import FILE
 from cli.proposal_consent import approve, reject, reopen, retract
 from cli.proposal_json import line_json, proposal_json
 from cli.report import report
-from cli.review import review_screen
+from cli.review import reviewing
 from cli.sections import Section, show_sections
+from cli.stops import stops_in
 from ledger.decide import enactment, talk
 from ledger.decide import proposal as proposals
-from ledger.decide.cases import assess_proposal, eligible
+from ledger.decide.cases import assess_proposal
 from ledger.decide.states import ProposalState
 
 
@@ -41,23 +43,25 @@ def command() -> None:
 def open_(options: Options, file: Path) -> None:
     """Open a proposal for the change described in FILE.
 
-    It asks for a release, or with effect = "policy" and file = "policy.toml" for
-    a new policy.
+    It asks for a release, or for what effect = "..." in it names: policy,
+    enrolment, roles, rotation, lift, root, disown or clock.
 
     \b
     Example:      assent proposal open change.toml --as alice
     Exit status:  0 opened, 2 something in the file, 3 refused, 6 someone wrote first
     """
     app = make_app(options)
-    effect = read_effect(file, lambda: eligible(app.standing)[0])
+    effect = read_effect(file, app)
     new = str(uuid.uuid4())
-    perform(
+    receipt = perform(
         app,
         lambda standing, by, at: proposals.open_proposal(
             standing, by=by, at=at, proposal=new, effect=effect
         ),
-        screen=review_screen,
+        screen=reviewing(app),
     )
+    if receipt is not None and not options.as_json:
+        tell_opened(app.views.standing(), new)
 
 
 @command.command()
@@ -74,14 +78,14 @@ def revise(options: Options, proposal: str, file: Path) -> None:
     Exit status:  0 revised, 2 something in the file, 3 refused, 6 someone wrote first
     """
     app = make_app(options)
-    effect = read_effect(file, lambda: eligible(app.standing)[0])
+    effect = read_effect(file, app)
     id_ = proposal_named(app, proposal).id
     perform(
         app,
         lambda standing, by, at: proposals.revise(
             standing, by=by, at=at, proposal=id_, effect=effect
         ),
-        screen=review_screen,
+        screen=reviewing(app),
     )
 
 
@@ -108,10 +112,10 @@ def withdraw(options: Options, proposal: str, reason: str | None) -> None:
 @click.argument("proposal")
 @writing
 def enact(options: Options, proposal: str) -> None:
-    """Carry out what PROPOSAL has all consent for: a policy comes into force.
+    """Carry out what PROPOSAL has all consent for; a release is started instead.
 
-    Releases are started by the release verbs. A person carries it out who holds
-    a role and had no hand in the proposal.
+    A person does who holds a role and had no hand in the proposal; a rotation,
+    whose key it is, with the present key; what is the root's, any root signer.
 
     \b
     Example:      assent proposal enact 13 --as omar
@@ -119,11 +123,13 @@ def enact(options: Options, proposal: str) -> None:
     """
     app = make_app(options)
     id_ = proposal_named(app, proposal).id
-    perform(
+    receipt = perform(
         app,
         lambda standing, by, at: enactment.enact(standing, by=by, at=at, proposal=id_),
-        screen=review_screen,
+        screen=reviewing(app),
     )
+    if receipt is not None and not options.as_json:
+        tell_enacted(app.views.standing(), id_)
 
 
 @command.command()
@@ -180,9 +186,10 @@ def show(options: Options, proposal: str) -> None:
     state = proposal_named(app, proposal, then)
     found = assess_proposal(then.standing, state, then.at)
     if options.as_json:
-        emit_json(proposal_json(then.standing, state, found))
+        emit_json(proposal_json(then.standing, state, found, lambda: stops_in(then.views)))
         return
-    show_sections([*report(then.standing, state, found), *_talk(then, state)])
+    parts = report(then.standing, state, found, lambda: stops_in(then.views))
+    show_sections([*parts, *_talk(then, state)])
 
 
 @command.command("list")
@@ -209,7 +216,7 @@ def list_(options: Options, *, everything: bool) -> None:
         [
             (
                 one.number,
-                one.alias or "policy",
+                one.alias or one.effect,
                 one.closed or one.verdict,
                 one.tier,
                 one.opener,

@@ -7,7 +7,7 @@ from cli.act import perform
 from cli.asked import proposal_named
 from cli.context import interactive, make_app
 from cli.options import Options, writing
-from cli.review import require_expected, review_screen
+from cli.review import require_expected, reviewing
 from ledger.decide import approval
 from ledger.decide.context import Standing
 from ledger.decide.signer_states import SignerState
@@ -44,7 +44,7 @@ def approve(options: Options, proposal: str, role: str, expect: str | None) -> N
         require_expected(event.review, expect)
         return event
 
-    perform(app, decide, screen=review_screen)
+    perform(app, decide, screen=reviewing(app))
 
 
 @click.command()
@@ -85,7 +85,7 @@ def reject(options: Options, proposal: str, role: str, reason: str) -> None:
         lambda standing, by, at: approval.reject(
             standing, by=by, at=at, proposal=id_, role=role, reason=reason
         ),
-        screen=review_screen,
+        screen=reviewing(app),
     )
 
 

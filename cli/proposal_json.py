@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from cli.effect_json import change_json
 from cli.policy_file import still_means
+from cli.stops import Stops
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
+from ledger.decide.validity import silenced
 from ledger.errors import Uncheckable
 from ledger.model.effects import PolicyEffect
 from ledger.model.terms import format_instant
@@ -17,12 +20,13 @@ if TYPE_CHECKING:
 
 
 def line_json(line: "ProposalLine") -> dict[str, object]:
-    """A proposal in a list as ``proposal-line/1``; a policy has no alias."""
+    """A proposal in a list as ``proposal-line/1``; what is no release has no alias."""
     return {
         "schema": "proposal-line/1",
         "proposal": line.number,
         "proposal_id": line.id,
         "alias": line.alias,
+        "effect": line.effect,
         "verdict": line.verdict,
         "closed": line.closed,
         "tier": line.tier,
@@ -34,8 +38,14 @@ def line_json(line: "ProposalLine") -> dict[str, object]:
     }
 
 
-def proposal_json(standing: Standing, state: ProposalState, found: Assessment) -> dict[str, object]:
-    """A proposal as ``proposal/1``; ``stack_digest`` or ``policy`` is null, as it has none."""
+def proposal_json(
+    standing: Standing, state: ProposalState, found: Assessment, stops: Stops
+) -> dict[str, object]:
+    """A proposal as ``proposal/1``; ``stack_digest``, ``policy``, ``change`` are null if none.
+
+    ``change`` says what an effect on signers, root, stops or clock changes.
+    """
+    void = silenced(standing, state)
     effect = state.effect
     old = standing.policy(found.policy)
     return {
@@ -49,16 +59,20 @@ def proposal_json(standing: Standing, state: ProposalState, found: Assessment) -
         "revised_at": format_instant(state.revised_at),
         "closed": state.closed,
         "closed_position": state.closed_position,
+        "lost_position": None if state.closure is None else state.closure.lost_at,
         "effect": effect.model_dump(mode="json"),
         "stack_digest": state.stack_digest,
         "policy": _policy_json(old, effect) if isinstance(effect, PolicyEffect) else None,
+        "change": change_json(standing, state, found.at, stops),
         "approvals": [
             {
                 "signer": approval.signer,
+                "on_behalf": approval.on_behalf,
                 "role": approval.role,
                 "position": approval.position,
                 "at": format_instant(approval.at),
                 "revision": approval.binding.revision,
+                "silenced": approval.position in void,
             }
             for approval in state.approvals
         ],
@@ -71,6 +85,7 @@ def proposal_json(standing: Standing, state: ProposalState, found: Assessment) -
                 "position": veto.position,
             }
             for veto in state.rejections
+            if veto.retracted_at is None
         ],
         "assessment": assessment_json(found),
     }

@@ -10,11 +10,11 @@ from cli.context import make_app
 from cli.moment import moment
 from cli.options import Options, reading_as_of, writing
 from cli.output import emit_json
-from cli.report import short
-from cli.review import review_screen
+from cli.review import reviewing
 from cli.sections import Section, show_sections
+from cli.wording import short
 from ledger.decide import release
-from ledger.decide.states import Release
+from ledger.decide.release_states import Release
 from ledger.model.terms import format_instant
 
 
@@ -43,7 +43,7 @@ def start(options: Options, proposal: str) -> None:
     perform(
         app,
         lambda standing, by, at: release.start(standing, by=by, at=at, proposal=id_),
-        screen=review_screen,
+        screen=reviewing(app),
     )
 
 

@@ -6,21 +6,19 @@ Shown by ``proposal show`` on stdout and, before something is signed, on stderr.
 from collections.abc import Iterator
 from typing import Final
 
-from cli.policy_file import still_means
-from cli.report_change import answers_section, change_section
+from cli.report_effect import asked_sections
 from cli.sections import Section
+from cli.stops import Stops
+from cli.wording import about, ago, short
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
-from ledger.model.effects import Effect, PolicyEffect, ReleaseEffect
-from ledger.model.stack import Stack
-from ledger.model.terms import format_decimal, format_duration, format_instant
+from ledger.decide.validity import silenced
+from ledger.model.effects import Effect, PolicyEffect
+from ledger.model.terms import format_decimal, format_instant
 from ledger.policy.assessment import Assessment, RequirementStatus
-from ledger.policy.case import Document
+from ledger.policy.case import Approval, Document
 from ledger.policy.circumstances import is_automatic
 from ledger.policy.numbers import Measurement, number_text
-
-SHORT: Final = 19
-"""The characters of a digest that a table shows: ``sha256:`` and twelve digits."""
 
 COLOURS: Final = {
     "satisfied": "green",
@@ -35,16 +33,26 @@ COLOURS: Final = {
 }
 
 
-def report(standing: Standing, state: ProposalState, found: Assessment) -> list[Section]:
-    """Everything about *state* that decides, in the order people ask."""
+VOID: Final = "does not count: its signer is stopped or disowned"
+"""What is said of an approval or a document that is silenced."""
+
+
+def report(
+    standing: Standing, state: ProposalState, found: Assessment, stops: Stops
+) -> list[Section]:
+    """Everything about *state* that decides, in the order people ask.
+
+    *stops* are asked for what they say where *state* is to lift some.
+    """
+    void = silenced(standing, state)
     parts = [
         _warning(state.effect),
         _head(standing, state, found),
-        *_asked(standing, state, found),
+        *asked_sections(standing, state, found, stops),
         _requirements(found),
         *_numbers(found),
-        *_evidence(state, found),
-        *_consent(state, found),
+        *_evidence(state, found, void),
+        *_consent(state, found, void),
         _combined(found),
         *_blocks(found),
         _missing(found),
@@ -53,58 +61,20 @@ def report(standing: Standing, state: ProposalState, found: Assessment) -> list[
     return [part for part in parts if part.rows]
 
 
-def ago(seconds: int) -> str:
-    """How long something took, in its largest unit."""
-    for unit in (86_400, 3_600, 60):
-        if seconds >= unit:
-            return format_duration(seconds // unit * unit)
-    return f"{max(seconds, 0)}s"
-
-
-def short(digest: str) -> str:
-    """A digest cut to what a table shows."""
-    return digest if len(digest) <= SHORT else digest[:SHORT] + "…"
-
-
-def stack_rows(new: Stack, old: Stack | None) -> Iterator[tuple[str, ...]]:
-    """The components in which two stacks differ: old and new version and digest."""
-    before = {} if old is None else {part.component: part for part in old.components}
-    after = {part.component: part for part in new.components}
-    for name in sorted({*before, *after}):
-        one, other = before.get(name), after.get(name)
-        if one is not None and other is not None and one.digest == other.digest:
-            if one.version == other.version:
-                continue
-            yield name, one.version, other.version, f"{short(one.digest)} (unchanged)"
-            continue
-        was = "-" if one is None else one.version
-        now = "(taken out)" if other is None else other.version
-        digests = " -> ".join(short(part.digest) for part in (one, other) if part is not None)
-        yield name, was, now, digests
-    held = () if old is None else old.permissions
-    for permission in sorted({*held, *new.permissions}):
-        if (permission in held) != (permission in new.permissions):
-            was, now = ("-", "held") if permission in new.permissions else ("held", "(dropped)")
-            yield "permission", was, now, permission
-
-
 def _warning(effect: Effect) -> Section:
     """Where a proposed text is not the policy that would judge; else empty."""
-    if not isinstance(effect, PolicyEffect) or still_means(
-        effect.policy.text, effect.policy.canonical
-    ):
+    if not isinstance(effect, PolicyEffect):
         return Section("", ())
-    rows = (
-        ("Read today, it does not give the canonical JSON that is signed with it and that",),
-        ("every rule would read. What is shown below is the JSON's; do not trust the text.",),
-    )
-    return Section("WARNING: the proposed text is NOT what would judge", rows, (), ("red", "red"))
+    # Comparing policies takes modules that no other proposal needs.
+    from cli.report_policy import unfaithful  # noqa: PLC0415
+
+    return unfaithful(effect)
 
 
 def _head(standing: Standing, state: ProposalState, found: Assessment) -> Section:
     effect = state.effect
     because = ", ".join(found.tier_because)
-    title = f"#{state.number} {effect.alias or 'policy'}: {found.verdict}"
+    title = f"#{state.number} {about(effect)}: {found.verdict}"
     rows = [
         ("summary", effect.summary),
         ("tier", f"{found.tier}, because of {because}"),
@@ -113,6 +83,9 @@ def _head(standing: Standing, state: ProposalState, found: Assessment) -> Sectio
         ("parties", ", ".join(found.parties)),
         ("proposal", state.id),
     ]
+    if state.closure is not None and state.closure.lost_at is not None:
+        lost = f"at position {state.closure.lost_at}, as a key was disowned that it rested on"
+        rows.append(("LOST ITS CONSENT", lost))
     if not found.distinct_people:
         rows.append(("people", "one person may approve in several roles"))
     if is_automatic(standing.policy(found.policy), effect):
@@ -120,39 +93,6 @@ def _head(standing: Standing, state: ProposalState, found: Assessment) -> Sectio
     if found.verdict in ("open", "ready") and found.until is not None:
         rows.append(("holds until", format_instant(found.until)))
     return Section(title, tuple(rows))
-
-
-def _asked(standing: Standing, state: ProposalState, found: Assessment) -> Iterator[Section]:
-    """What the proposal asks for, and what it was said to be."""
-    effect = state.effect
-    if isinstance(effect, PolicyEffect):
-        # Comparing policies takes modules that no other proposal needs.
-        from cli.report_policy import policy_sections  # noqa: PLC0415
-
-        yield from policy_sections(standing, state, effect, found)
-    elif isinstance(effect, ReleaseEffect):
-        yield change_section(effect)
-        yield _stack_section(standing, state, effect)
-        yield answers_section(effect, state, found)
-
-
-def _stack_section(standing: Standing, state: ProposalState, effect: ReleaseEffect) -> Section:
-    alias = standing.alias(effect.alias)
-    stable = alias.stable
-    if state.closed == "enacted" and stable is not None and stable.proposal == state.id:
-        return Section(
-            f"The stack that {alias.alias} runs since",
-            tuple(stack_rows(effect.stack, None)),
-            ("component", "", "version", "digest"),
-        )
-    old = None if stable is None else stable.stack
-    runs = (
-        "nothing runs there yet" if old is None else f"against #{stable.number}" if stable else ""
-    )
-    rows = tuple(stack_rows(effect.stack, old)) or (("nothing", "", "", ""),)
-    return Section(
-        f"What changes on {alias.alias} ({runs})", rows, ("component", "old", "new", "digest")
-    )
 
 
 def _requirements(found: Assessment) -> Section:
@@ -198,7 +138,7 @@ def _change_of(one: Measurement) -> str:
     return f"{sign}{format_decimal(one.change)}{', within the interval' if one.within else ''}"
 
 
-def _evidence(state: ProposalState, found: Assessment) -> Iterator[Section]:
+def _evidence(state: ProposalState, found: Assessment, void: frozenset[int]) -> Iterator[Section]:
     asked = {d.type: d for one in found.requirements for d in one.documents}
     counted = {d.position for d in found.binding.evidence}
     rows: list[tuple[str, ...]] = []
@@ -208,6 +148,8 @@ def _evidence(state: ProposalState, found: Assessment) -> Iterator[Section]:
         newest = status is not None and status.position == document.position
         if document.withdrawn:
             said = "withdrawn"
+        elif document.position in void:
+            said = VOID
         elif status is not None and newest and status.complaint:
             said = status.complaint.partition(": ")[2] or status.complaint
         elif document.position in counted:
@@ -247,14 +189,14 @@ def _until(end: int | None, at: int) -> str:
     return "counts" if end is None else f"counts, expires in {ago(end - at)}"
 
 
-def _consent(state: ProposalState, found: Assessment) -> Iterator[Section]:
+def _consent(state: ProposalState, found: Assessment, void: frozenset[int]) -> Iterator[Section]:
     counting = {approval.position for approval in found.approvals}
     rows = [
         (
             approval.signer,
-            f"approved as {approval.role}",
+            f"approved as {approval.role}{_on_behalf(approval)}",
             f"{ago(found.at - approval.at)} ago",
-            "" if approval.position in counting else "no longer counts: something changed since",
+            _standing_of(approval, counting, void),
         )
         for approval in state.approvals
     ]
@@ -266,8 +208,19 @@ def _consent(state: ProposalState, found: Assessment) -> Iterator[Section]:
             veto.reason if veto.revision == state.revision else f"revision {veto.revision}",
         )
         for veto in state.rejections
+        if veto.retracted_at is None
     ]
     yield Section("Signed so far", tuple(rows))
+
+
+def _on_behalf(approval: Approval) -> str:
+    return "" if approval.on_behalf is None else f", lent by {approval.on_behalf}"
+
+
+def _standing_of(approval: Approval, counting: set[int], void: frozenset[int]) -> str:
+    if approval.position in counting:
+        return ""
+    return VOID if approval.position in void else "no longer counts: something changed since"
 
 
 def _combined(found: Assessment) -> Section:

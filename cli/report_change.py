@@ -1,8 +1,13 @@
-"""What a change request says of itself, as a person reads it: the texts, and the answers."""
+"""A change request as a person reads it: what it says of itself, the answers, and the stack."""
+
+from collections.abc import Iterator
 
 from cli.sections import Section
+from cli.wording import short
+from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
 from ledger.model.effects import ReleaseEffect
+from ledger.model.stack import Stack
 from ledger.model.terms import format_duration
 from ledger.policy.assessment import Assessment
 
@@ -48,3 +53,47 @@ def answers_section(effect: ReleaseEffect, state: ProposalState, found: Assessme
         rows.append(("yes, not stated", ", ".join(silent)))
     rows += [("yes, added", f"{fact} (by {who})") for fact, who in sorted(added.items())]
     return Section("Declared", tuple(rows))
+
+
+def stack_section(standing: Standing, state: ProposalState, effect: ReleaseEffect) -> Section:
+    """The stack against the one that the alias runs; or as it runs, once it does."""
+    alias = standing.alias(effect.alias)
+    stable = alias.stable
+    if state.closed == "enacted" and stable is not None and stable.proposal == state.id:
+        return Section(
+            f"The stack that {alias.alias} runs since",
+            tuple(_stack_rows(effect.stack, None)),
+            ("component", "", "version", "digest"),
+        )
+    runs, old = "nothing runs there yet", None
+    if stable is not None and stable.unsupported:
+        # It is compared with nothing: whoever consents is asked for all of it once more.
+        runs = f"#{stable.number} runs there, and has lost its consent: all of it is asked for"
+    elif stable is not None:
+        runs, old = f"against #{stable.number}", stable.stack
+    rows = tuple(_stack_rows(effect.stack, old)) or (("nothing", "", "", ""),)
+    return Section(
+        f"What changes on {alias.alias} ({runs})", rows, ("component", "old", "new", "digest")
+    )
+
+
+def _stack_rows(new: Stack, old: Stack | None) -> Iterator[tuple[str, ...]]:
+    """The components in which two stacks differ: old and new version and digest."""
+    before = {} if old is None else {part.component: part for part in old.components}
+    after = {part.component: part for part in new.components}
+    for name in sorted({*before, *after}):
+        one, other = before.get(name), after.get(name)
+        if one is not None and other is not None and one.digest == other.digest:
+            if one.version == other.version:
+                continue
+            yield name, one.version, other.version, f"{short(one.digest)} (unchanged)"
+            continue
+        was = "-" if one is None else one.version
+        now = "(taken out)" if other is None else other.version
+        digests = " -> ".join(short(part.digest) for part in (one, other) if part is not None)
+        yield name, was, now, digests
+    held = () if old is None else old.permissions
+    for permission in sorted({*held, *new.permissions}):
+        if (permission in held) != (permission in new.permissions):
+            was, now = ("-", "held") if permission in new.permissions else ("held", "(dropped)")
+            yield "permission", was, now, permission

@@ -1,7 +1,8 @@
-"""A proposal for a policy as a person reads it: what it would change, and who must agree."""
+"""A proposal for a policy as a person reads it: what it would change, and where it is weaker."""
 
 from collections.abc import Iterator
 
+from cli.policy_file import still_means
 from cli.sections import Section
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
@@ -9,7 +10,7 @@ from ledger.errors import Uncheckable
 from ledger.model.effects import PolicyEffect
 from ledger.policy.analysis.differences import Difference, differences
 from ledger.policy.analysis.weaker import Weakening, told_less, weakenings
-from ledger.policy.assessment import Assessment, Quorum, RequirementStatus
+from ledger.policy.assessment import Assessment
 from ledger.policy.document import Policy
 from ledger.policy.published import parse_policy
 
@@ -17,14 +18,12 @@ from ledger.policy.published import parse_policy
 def policy_sections(
     standing: Standing, state: ProposalState, effect: PolicyEffect, found: Assessment
 ) -> Iterator[Section]:
-    """The new policy against the one that judges the proposal, and the consent it needs."""
+    """The new policy against the one that judges the proposal."""
     proposed = parse_policy(effect.policy.canonical)
     old = standing.policy(found.policy)
     yield Section("The policy", tuple(_said_of(proposed, state, effect)))
     yield _changes(old, proposed)
     yield from _weaker(old, proposed)
-    for requirement in found.requirements:
-        yield Section("Who consents", tuple(_quorums(requirement)), ("role", "given", "by"))
 
 
 def _said_of(
@@ -79,10 +78,12 @@ def _weakening(one: Weakening) -> tuple[str, ...]:
     return one.what, one.before, one.after, example
 
 
-def _quorums(requirement: RequirementStatus) -> Iterator[tuple[str, ...]]:
-    yield from (_quorum(one, one.role) for one in requirement.approvals)
-    yield from (_quorum(one, f"or {one.role} instead") for one in requirement.stand_in)
-
-
-def _quorum(quorum: Quorum, role: str) -> tuple[str, ...]:
-    return role, f"{len(quorum.have)} of {quorum.need}", ", ".join(quorum.have) or "-"
+def unfaithful(effect: PolicyEffect) -> Section:
+    """A warning where the proposed text is not the policy that would judge; else empty."""
+    if still_means(effect.policy.text, effect.policy.canonical):
+        return Section("", ())
+    rows = (
+        ("Read today, it does not give the canonical JSON that is signed with it and that",),
+        ("every rule would read. What is shown below is the JSON's; do not trust the text.",),
+    )
+    return Section("WARNING: the proposed text is NOT what would judge", rows, (), ("red", "red"))

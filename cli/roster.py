@@ -8,27 +8,21 @@ from typing import Annotated
 from pydantic import Field
 
 from cli.params import read_text_file
-from ledger.errors import AssentError
+from cli.written_key import WrittenKey, key_of
 from ledger.model.events import RosterMember
 from ledger.model.frozen import Frozen
-from ledger.model.names import Identifier, Line, SignerKind, Text
+from ledger.model.names import Identifier, SignerKind
 from ledger.model.problems import Problem, closest, listed
 from ledger.model.toml import load_toml, placed, validate
 from ledger.policy.document import Policy
-from ledger.seal.keys import PublicKey, parse_public_key
-from ledger.store.keyfile import read_public_key
+from ledger.seal.keys import PublicKey
 
 
-class WrittenSigner(Frozen):
-    """``[signer.<id>]``: one person or service, and the public key they will sign with.
-
-    ``key`` takes several lines only so that a private key gets an answer of its own.
-    """
+class WrittenSigner(WrittenKey):
+    """``[signer.<id>]``: one person or service, and the public key they will sign with."""
 
     kind: SignerKind
     accountable: Identifier | None = None
-    key: Text | None = None
-    key_file: Line | None = None
     roles: tuple[Identifier, ...] = ()
     root: bool = False
 
@@ -103,33 +97,17 @@ def _key_problems(
     """What is wrong with the keys; those that can be used are put into *keys*."""
     holders: dict[str, str] = {}
     for name, one in signers.items():
-        if (one.key is None) == (one.key_file is None):
-            yield Problem(
-                "key-or-file",
-                f"{name} needs key or key_file, one of the two",
-                'such as key_file = "keys/alice.pub"',
-                ("signer", name),
-            )
-            continue
-        field = "key" if one.key_file is None else "key_file"
-        try:
-            key = _key(one, folder)
-        except AssentError as error:
-            said = f"{field} of {name}: {error.message}"
-            yield Problem(error.code, said, error.hint, ("signer", name, field))
+        key = key_of(name, one, folder, ("signer", name))
+        if isinstance(key, Problem):
+            yield key
             continue
         if key.id in holders:
             said = f"{name} and {holders[key.id]} have the same key {key.id}"
             hint = "each signer has a key of their own"
+            field = "key" if one.key_file is None else "key_file"
             yield Problem("key-twice", said, hint, ("signer", name, field))
         holders[key.id] = name
         keys[name] = key
-
-
-def _key(one: WrittenSigner, folder: Path) -> PublicKey:
-    if one.key_file is not None:
-        return read_public_key(folder / one.key_file)
-    return parse_public_key(one.key or "")
 
 
 def _member_problems(signers: Mapping[str, WrittenSigner]) -> Iterator[Problem]:

@@ -13,9 +13,10 @@ from cli.output import emit, emit_json, safe
 from cli.params import FILE
 from cli.policy_file import still_means
 from cli.sections import Section, show_sections
-from ledger.errors import BadInput, Unproven
+from ledger.errors import AssentError, BadInput, Unproven
 from ledger.model.canonical import decode
 from ledger.seal.envelope import Examined, examine, export
+from ledger.seal.keys import parse_public_key
 from ledger.seal.merkle import leaf_hash
 from ledger.seal.sshsig import NAMESPACE
 
@@ -160,7 +161,8 @@ def _sections(body: dict[str, Any], payload: Any, row: Any) -> list[Section]:
     kind = event.get("kind") if isinstance(event, dict) else "?"
     fields = tuple((str(name), _text(_shortened(value))) for name, value in told if name != "kind")
     title = f"Position {body['position']}"
-    return [Section(title, tuple(facts)), Section(str(kind), fields), *_policy_texts(event)]
+    parts = [Section(title, tuple(facts)), Section(str(kind), fields)]
+    return [*parts, *_rosters(event), *_policy_texts(event)]
 
 
 def _text(value: object) -> str:
@@ -173,7 +175,46 @@ def _shortened(value: Any) -> Any:
         return "its text stands below; --json has the canonical JSON too"
     if isinstance(value, dict):
         return {name: _shortened(inner) for name, inner in value.items()}
-    return value
+    return f"{len(value)} signers, who stand below" if _is_roster(value) else value
+
+
+def _rosters(event: Any) -> Iterator[Section]:
+    """The signers that a founding names, a line each."""
+    found = [one for one in event.values() if _is_roster(one)] if isinstance(event, dict) else []
+    headings = ("id", "kind", "root", "answers", "roles", "fingerprint")
+    for roster in found:
+        rows = tuple(
+            (
+                str(one["signer"]),
+                str(one["signer_kind"]),
+                "root" if one["root"] else "",
+                str(one["accountable"] or "-"),
+                ", ".join(map(str, one["roles"])),
+                _fingerprint(one["key"]),
+            )
+            for one in roster
+        )
+        yield Section("The roster", rows, headings)
+
+
+def _fingerprint(key: object) -> str:
+    """The fingerprint of *key*, or what it says where that is no key: entries hold anything."""
+    try:
+        return parse_public_key(str(key)).id
+    except AssentError:
+        return str(key)
+
+
+def _is_roster(value: Any) -> bool:
+    keys = {"signer", "signer_kind", "accountable", "key", "roles", "root"}
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(
+            isinstance(one, dict) and one.keys() == keys and isinstance(one["roles"], list)
+            for one in value
+        )
+    )
 
 
 def _policy_texts(event: Any) -> Iterator[Section]:

@@ -1,11 +1,18 @@
 """``assent status``: where this ledger stands, on one small screen."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import click
 
+from cli.condition import accountable_condition, awaited_key, condition_of, lapses_at
 from cli.context import App, make_app
 from cli.options import Options, reading
 from cli.output import emit, emit_json
 from ledger.decide.context import Standing
+from ledger.decide.roles import is_stopped
+from ledger.decide.signer_states import SignerState
+from ledger.decide.validity import is_supported
 from ledger.model.terms import format_instant
 from ledger.seal.merkle import root
 
@@ -13,7 +20,7 @@ from ledger.seal.merkle import root
 @click.command()
 @reading
 def command(*, options: Options) -> None:
-    """Show where this ledger stands: its head, who must accept, what is open.
+    """Show where this ledger stands: its head, who must accept, what is open or stopped.
 
     \b
     Example:      assent status
@@ -35,8 +42,10 @@ def _body(app: App, standing: Standing) -> dict[str, object]:
     with app.views.reading() as connection:
         fresh = current_assessments(connection, standing, app.now)
         found = counts(connection, fresh=fresh)
-        aliases = len(alias_list(connection))
+        aliases: list[Any] = [*alias_list(connection)]
     ledger, head = standing.ledger(), standing.head
+    signers = standing.signers()
+    states = {one.id: condition_of(standing, one, app.now) for one in signers}
     return {
         "schema": "status/1",
         "ledger": app.expected_id,
@@ -47,30 +56,82 @@ def _body(app: App, standing: Standing) -> dict[str, object]:
         "root": root(head.frontier).hex(),
         "at": format_instant(head.time),
         "policy": head.policy,
+        "policy_supported": is_supported(standing),
         "founding_waits_for": [] if ledger is None else list(ledger.waiting),
-        "not_accepted": [one.id for one in standing.signers() if one.accepted_at is None],
+        "not_accepted": [one.id for one in signers if one.accepted_at is None],
+        "named": [_named(standing, one) for one in signers if awaited_key(standing, one, app.now)],
+        "stopped": [one.id for one in signers if is_stopped(standing, one.id)],
+        "disowned": [name for name, state in states.items() if state == "disowned"],
+        "unanswered": [one.id for one in signers if _is_unanswered(standing, one, app.now)],
         "proposals": dict(found.verdicts),
-        "aliases": aliases,
+        "aliases": len(aliases),
+        "unsupported": [row.alias for row in aliases if _is_unsupported(row)],
         "findings": head.refused + head.alarms,
     }
 
 
-def _lines(body: dict[str, object]) -> list[str]:
-    size, said = body["size"], [word for word in ("rehearsal", "solo") if body[word]]
+def _is_unanswered(standing: Standing, signer: SignerState, at: int) -> bool:
+    """Whether a service goes on though who answers for it does not sign any more."""
+    return accountable_condition(standing, signer, at) not in (None, "active")
+
+
+def _named(standing: Standing, signer: SignerState) -> dict[str, object]:
+    """A key that waits to be accepted; ``rotation`` says that another one signs till then."""
+    lapses = lapses_at(standing, signer)
+    return {
+        "signer": signer.id,
+        "fingerprint": None if signer.pending is None else signer.pending.id,
+        "rotation": signer.current is not None,
+        "lapses": None if lapses is None else format_instant(lapses),
+    }
+
+
+def _is_unsupported(row: Any) -> bool:
+    """Whether what an alias runs, or is on its way there, has lost its consent."""
+    lost = (row.unsupported_position, row.candidate_unsupported_position)
+    return any(position is not None for position in lost)
+
+
+def _lines(body: dict[str, Any]) -> list[str]:
+    said = [word for word in ("rehearsal", "solo") if body[word]]
     about = f" ({', '.join(said)})" if said else ""
-    waiting, absent = _listed(body["founding_waits_for"]), _listed(body["not_accepted"])
-    awaited = f"the founding, for {waiting}" if waiting else f"{absent or 'nobody'} to accept"
-    verdicts = body["proposals"] if isinstance(body["proposals"], dict) else {}
-    open_ = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
+    open_ = ", ".join(f"{count} {verdict}" for verdict, count in body["proposals"].items())
     findings = f"; unacknowledged findings: {body['findings']}" if body["findings"] else ""
     return [
         f"ledger     {body['name']}{about}  {body['ledger']}",
-        f"head       {size} entries, root {body['root']}",
+        f"head       {body['size']} entries, root {body['root']}",
         f"time       {body['at']}, policy {body['policy']}{findings}",
-        f"waiting    {awaited}",
+        f"waiting    {_awaited(body)}",
         f"proposals  {open_ or 'none open'}; aliases: {body['aliases']}",
+        *_alarms(body),
     ]
 
 
-def _listed(names: object) -> str:
-    return ", ".join(names) if isinstance(names, list) else ""
+def _awaited(body: dict[str, Any]) -> str:
+    if body["founding_waits_for"]:
+        return f"the founding, for {', '.join(body['founding_waits_for'])}"
+    named = body["named"]
+    told = [f"{one['signer']}{_until(one['lapses'])}" for one in named if not one["rotation"]]
+    rotated = [
+        f"{one['signer']}'s next key{_until(one['lapses'])}" for one in named if one["rotation"]
+    ]
+    return f"{'; '.join([*told, *rotated]) or 'nobody'} to accept"
+
+
+def _until(lapses: str | None) -> str:
+    return "" if lapses is None else f" (until {lapses})"
+
+
+def _alarms(body: dict[str, Any]) -> Iterator[str]:
+    """What keeps people or releases from going on; nothing where nothing does."""
+    if body["stopped"]:
+        yield f"stopped    {', '.join(body['stopped'])}"
+    if body["disowned"]:
+        yield f"disowned   {', '.join(body['disowned'])}"
+    if body["unanswered"]:
+        yield f"unanswered {', '.join(body['unanswered'])}: who answers for them does not sign"
+    if not body["policy_supported"]:
+        lost = f"lost       consent to policy {body['policy']}"
+        yield f"{lost}: no release until the root publishes one"
+    if body["unsupported"]:
+        yield f"lost       consent to what runs at {', '.join(body['unsupported'])}"

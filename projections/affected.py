@@ -2,71 +2,70 @@
 
 The rows of an open proposal follow from the standing and from the time of the last entry
 that could have changed them: one of its own stream, a release to its alias, one completed
-for the same model, somebody's acceptance or a policy. Closed ones are judged as of the
-moment they were closed.
+for the same model, or anything about policies, signers, the root, stops and the clock.
+Closed ones are judged as of the moment they were closed.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
 from ledger.decide.context import Standing
+from ledger.decide.enactment import Enacting
 from ledger.decide.judgement import Judged
 from ledger.model import events
 from ledger.model.events import Event
 from projections.proposals import model_of, proposals
 from projections.tables import chunks
 
-OWN = (
-    events.ProposalOpened,
-    events.ProposalRevised,
-    events.ProposalWithdrawn,
-    events.FactAdded,
-    events.EvidenceAttached,
-    events.EvidenceWithdrawn,
-    events.ApprovalGranted,
-    events.ApprovalRetracted,
-    events.ProposalRejected,
-    events.RejectionRetracted,
-    events.ReleaseStarted,
-    events.PolicyPublished,
+Closing = events.ProposalWithdrawn | events.ReleaseStarted | Enacting
+"""The kinds that close the proposal they name."""
+
+Own = (
+    events.ProposalOpened
+    | events.ProposalRevised
+    | events.FactAdded
+    | events.EvidenceAttached
+    | events.EvidenceWithdrawn
+    | events.ApprovalGranted
+    | events.ApprovalRetracted
+    | events.ProposalRejected
+    | events.RejectionRetracted
+    | Closing
 )
 """The kinds that change the proposal they name."""
 
-CLOSING = (events.ProposalWithdrawn, events.ReleaseStarted, events.PolicyPublished)
-EVERYBODY = (events.LedgerFounded, events.SignerAccepted, events.PolicyPublished)
-"""The kinds that may change what every open proposal needs, or who could give it."""
+Everybody = (
+    events.LedgerFounded
+    | events.SignerAccepted
+    | events.SignerDelegated
+    | events.OverrideSet
+    | Enacting
+)
+"""The kinds that may change what every open proposal needs, who counts, or who could help."""
 
 Open = defaultdict[str | None, set[str]]
-"""Open proposals by the alias they are about; those for a policy are about none."""
+"""Open proposals by the alias they are about; those for the whole ledger are about none."""
 
 
-@dataclass(slots=True)
-class Affected:
-    """The last entry that touched each proposal, and the entry that closed it, if any did."""
-
-    last: dict[str, Judged] = field(default_factory=dict)
-    closed: dict[str, Judged] = field(default_factory=dict)
-
-
-def affected(connection: Connection, judged: Sequence[Judged], standing: Standing) -> Affected:
-    """The proposals that *judged* entries, all in one batch, touch."""
+def affected(
+    connection: Connection, judged: Sequence[Judged], standing: Standing
+) -> dict[str, Judged]:
+    """The proposals that *judged* entries, all in one batch, touch; each with the last of them."""
     done = [(one, one.entry.event) for one in judged if one.admitted and one.entry is not None]
     still_open = _open_before(connection, [event for _, event in done])
-    found = Affected()
+    last: dict[str, Judged] = {}
     for one, event in done:
-        found.last.update(dict.fromkeys(_touched(event, still_open), one))
-        if isinstance(event, OWN):
-            found.last[event.proposal] = one
+        last.update(dict.fromkeys(_touched(event, still_open), one))
+        if isinstance(event, Own):
+            last[event.proposal] = one
             alias = _alias_of(standing, event.proposal)
             if isinstance(event, events.ProposalOpened):
                 still_open[alias].add(event.proposal)
-            elif isinstance(event, CLOSING):
+            elif isinstance(event, Closing):
                 still_open[alias].discard(event.proposal)
-                found.closed[event.proposal] = one
-    return found
+    return last
 
 
 def _touched(event: Event, still_open: Open) -> Iterator[str]:
@@ -80,7 +79,7 @@ def _touched(event: Event, still_open: Open) -> Iterator[str]:
         for alias, names in still_open.items():
             if alias is not None and model_of(alias) == model_of(event.alias):
                 yield from names
-    elif isinstance(event, EVERYBODY):
+    elif isinstance(event, Everybody):
         for names in still_open.values():
             yield from names
 
@@ -96,8 +95,8 @@ def _open_before(connection: Connection, done: Iterable[Event]) -> Open:
     models: set[str] = set()
     everybody = False
     for event in done:
-        everybody = everybody or isinstance(event, EVERYBODY)
-        if isinstance(event, (events.ReleaseStarted, events.ReleaseCompleted)):
+        everybody = everybody or isinstance(event, Everybody)
+        if isinstance(event, events.ReleaseStarted | events.ReleaseCompleted):
             models.add(model_of(event.alias))
     open_ones = select(proposals.c.alias, proposals.c.id).where(proposals.c.closed.is_(None))
     wanted = (

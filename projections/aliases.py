@@ -1,10 +1,10 @@
 """What each alias points at, pointed at, and how it got there.
 
-Tables ``aliases``, ``alias_history`` (one row per stable stack, valid from one position
-up to the next) and ``releases``.
+Tables ``aliases`` and ``alias_history`` (one row per stable stack, valid from one position
+up to the next); the releases that move them are in ``releases``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -23,10 +23,10 @@ from sqlalchemy import (
 
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
-from ledger.decide.states import AliasState
-from ledger.model.events import ReleaseCompleted, ReleaseStarted
-from projections.tables import METADATA, Values, chunks, instant, many, put
-from projections.texts import metrics_text, stack_text
+from ledger.decide.release_states import AliasState, Release
+from projections import releases
+from projections.tables import METADATA, Values, instant, many, put
+from projections.texts import stack_text
 
 aliases = Table(
     "aliases",
@@ -48,6 +48,8 @@ aliases = Table(
     Column("candidate_since", Text),
     Column("candidate_position", Integer),
     Column("changed", Integer),
+    Column("unsupported_position", Integer),
+    Column("candidate_unsupported_position", Integer),
 )
 
 alias_history = Table(
@@ -63,91 +65,22 @@ alias_history = Table(
     Column("stack_digest", Text, nullable=False),
     Column("stack", Text, nullable=False),
     Column("metrics", Text, nullable=False),
+    Column("unsupported_position", Integer),
     Index("alias_history_by_alias", "alias", "valid_from_position"),
     Index("alias_history_by_stack", "stack_digest"),
 )
 
-releases = Table(
-    "releases",
-    METADATA,
-    Column("proposal", Text, primary_key=True),
-    Column("number", Integer, nullable=False),
-    Column("alias", Text, nullable=False),
-    Column("stack_digest", Text, nullable=False),
-    Column("stack", Text, nullable=False),
-    Column("metrics", Text, nullable=False),
-    Column("stage", Text, nullable=False),
-    Column("policy", Integer, nullable=False),
-    Column("review", Text, nullable=False),
-    Column("started_position", Integer, nullable=False),
-    Column("started_at", Text, nullable=False),
-    Column("started_by", Text, nullable=False),
-    Column("completed_position", Integer),
-    Column("completed_at", Text),
-    Column("completed_by", Text),
-    Index("releases_by_alias", "alias", "started_position"),
-)
-
 
 def write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> None:
-    """Write the releases that *judged* entries start and complete, and what follows."""
-    done = [one for one in judged if one.admitted and one.entry is not None]
-    started = _started(done, standing)
-    completed = _completed(connection, done, started)
-    put(connection, releases, list(started.values()))
-    touched = {row["alias"] for row in started.values()}
-    put(connection, alias_history, _history(connection, completed))
-    put(connection, aliases, [_alias(standing.alias(name)) for name in sorted(touched)])
+    """Write the releases that *judged* entries start and complete, and where aliases point then."""
+    moved = releases.write(connection, judged, standing)
+    put(connection, alias_history, _history(connection, moved.completed))
+    refresh(connection, standing, moved.aliases)
 
 
-def _started(done: Sequence[Judged], standing: Standing) -> dict[str, Values]:
-    rows: dict[str, Values] = {}
-    for one in done:
-        if one.entry is None or not isinstance(one.entry.event, ReleaseStarted):
-            continue
-        event = one.entry.event
-        state = standing.proposal(event.proposal)
-        rows[event.proposal] = {
-            "proposal": event.proposal,
-            "number": None if state is None else state.number,
-            "alias": event.alias,
-            "stack_digest": event.stack.digest,
-            "stack": stack_text(event.stack),
-            "metrics": metrics_text(event.metrics),
-            "stage": event.stage,
-            "policy": event.policy,
-            "review": event.review,
-            "started_position": one.position,
-            "started_at": instant(one.at),
-            "started_by": one.entry.by.signer,
-            "completed_position": None,
-            "completed_at": None,
-            "completed_by": None,
-        }
-    return rows
-
-
-def _completed(
-    connection: Connection, done: Sequence[Judged], started: dict[str, Values]
-) -> list[Values]:
-    """Complete the rows of *started*, joined by those begun in an earlier batch; in order."""
-    endings = {
-        one.entry.event.proposal: one
-        for one in done
-        if one.entry is not None and isinstance(one.entry.event, ReleaseCompleted)
-    }
-    for names in chunks(endings.keys() - started.keys()):
-        earlier = select(releases).where(releases.c.proposal.in_(names))
-        for row in connection.execute(earlier).mappings():
-            started[row["proposal"]] = dict(row)
-    for proposal, one in endings.items():
-        if one.entry is not None:
-            started[proposal] |= {
-                "completed_position": one.position,
-                "completed_at": instant(one.at),
-                "completed_by": one.entry.by.signer,
-            }
-    return [started[proposal] for proposal in endings]
+def refresh(connection: Connection, standing: Standing, names: Iterable[str]) -> None:
+    """Write the aliases of those *names* as they are now."""
+    put(connection, aliases, [_alias(standing, standing.alias(name)) for name in sorted(names)])
 
 
 def _history(connection: Connection, completed: Sequence[Mapping[str, Any]]) -> list[Values]:
@@ -166,6 +99,7 @@ def _history(connection: Connection, completed: Sequence[Mapping[str, Any]]) -> 
                 name: release[name]
                 for name in ("proposal", "number", "stack_digest", "stack", "metrics")
             },
+            "unsupported_position": None,
         }
         before = last.get(row["alias"])
         if before is None:
@@ -187,7 +121,7 @@ def _end(row: Mapping[str, Any]) -> Values:
     return {"valid_to_position": row["valid_from_position"], "valid_to": row["valid_from"]}
 
 
-def _alias(state: AliasState) -> Values:
+def _alias(standing: Standing, state: AliasState) -> Values:
     model, _, environment = state.alias.partition("/")
     stable, candidate = state.stable, state.candidate
     return {
@@ -208,7 +142,15 @@ def _alias(state: AliasState) -> Values:
         "candidate_since": None if candidate is None else instant(candidate.started_at),
         "candidate_position": None if candidate is None else candidate.started_position,
         "changed": state.changed,
+        "unsupported_position": _lost_at(standing, stable),
+        "candidate_unsupported_position": _lost_at(standing, candidate),
     }
+
+
+def _lost_at(standing: Standing, release: Release | None) -> int | None:
+    """Where a key was disowned without which nobody stands for *release*, if one was."""
+    state = None if release is None else standing.proposal(release.proposal)
+    return None if state is None or state.closure is None else state.closure.lost_at
 
 
 def alias_list(connection: Connection) -> list[Row[tuple[object, ...]]]:
@@ -247,27 +189,3 @@ def stable_as_of(
             valid.valid_to_position.is_(None) | (valid.valid_to_position > position),
         )
     ).first()
-
-
-def candidate_as_of(
-    connection: Connection, alias: str, position: int
-) -> Row[tuple[object, ...]] | None:
-    """The release to *alias* that was under way at *position*, inclusive."""
-    release = releases.c
-    return connection.execute(
-        select(releases).where(
-            release.alias == alias,
-            release.started_position <= position,
-            release.completed_position.is_(None) | (release.completed_position > position),
-        )
-    ).first()
-
-
-def release_list(
-    connection: Connection, *, alias: str | None = None
-) -> list[Row[tuple[object, ...]]]:
-    """The releases, to one alias or all, oldest first."""
-    wanted = select(releases).order_by(releases.c.started_position)
-    if alias is not None:
-        wanted = wanted.where(releases.c.alias == alias)
-    return list(connection.execute(wanted).all())

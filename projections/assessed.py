@@ -5,22 +5,15 @@ size of a batch never shows. A closed one is judged as it was when it was closed
 what was decided upon.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, update
 
-from ledger.decide.cases import case_of, judging
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
-from ledger.decide.states import ProposalState
 from ledger.model.events import ApprovalGranted
-from ledger.policy.assess import assess
-from ledger.policy.assessment import Assessment
-from ledger.policy.case import Case
-from ledger.policy.document import Policy
-from projections.affected import Affected, affected
+from projections.affected import affected
 from projections.evidence import (
     approvals,
     evidence,
@@ -29,6 +22,7 @@ from projections.evidence import (
     granted_row,
     metric_rows,
 )
+from projections.judgements import Judgement, judgement
 from projections.proposals import (
     proposal_row,
     proposals,
@@ -39,32 +33,15 @@ from projections.tables import Values, many, put
 from projections.waiting import notice_rows, notices, pending_approvals, pending_rows
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """A proposal with what the policy says of it, and what that rests on."""
-
-    state: ProposalState
-    policy: Policy
-    case: Case
-    assessment: Assessment
-
-
-def judgement(standing: Standing, state: ProposalState, at: int) -> Judgement:
-    """*state* with what is said of it at *at*; of a closed one, with what was said then."""
-    policy, moment = judging(standing, state, at)
-    case = case_of(standing, state, people=state.closed is None)
-    return Judgement(state, policy, case, assess(policy, case, moment))
-
-
 def write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> None:
     """Write the rows of all proposals that *judged* entries touch. Aliases come before."""
-    found = affected(connection, judged, standing)
-    judgements = _judge(standing, found)
+    touched = affected(connection, judged, standing)
+    judgements = _judge(standing, touched)
     put(
         connection,
         proposals,
         [
-            proposal_row(one.state, one.assessment, found.last[name].position)
+            proposal_row(one.state, one.assessment, touched[name].position, one.until)
             for name, one in judgements.items()
         ],
     )
@@ -94,10 +71,10 @@ def _counted(one: Judgement) -> frozenset[int]:
     return frozenset(document.position for document in one.assessment.binding.evidence)
 
 
-def _judge(standing: Standing, found: Affected) -> dict[str, Judgement]:
-    states = {name: standing.proposal(name) for name in found.last}
+def _judge(standing: Standing, touched: Mapping[str, Judged]) -> dict[str, Judgement]:
+    states = {name: standing.proposal(name) for name in touched}
     return {
-        name: judgement(standing, state, found.last[name].at)
+        name: judgement(standing, state, touched[name].at)
         for name, state in states.items()
         if state is not None
     }
@@ -112,20 +89,11 @@ def _replace_needs(connection: Connection, judgements: dict[str, Judgement]) -> 
     put(
         connection,
         requirements,
-        [row for one in judgements.values() for row in requirement_rows(one.assessment)],
+        [row for one in judgements.values() for row in requirement_rows(one.assessment, one.until)],
     )
-    pending: list[Values] = [
-        row
-        for one in judgements.values()
-        for row in pending_rows(one.policy, one.state, one.case, one.assessment)
-    ]
+    pending = [row for one in judgements.values() for row in pending_rows(one)]
     put(connection, pending_approvals, pending)
-    told: list[Values] = [
-        row
-        for one in judgements.values()
-        for row in notice_rows(one.state, one.case, one.assessment)
-    ]
-    put(connection, notices, told)
+    put(connection, notices, [row for one in judgements.values() for row in notice_rows(one)])
 
 
 def _write_approvals(

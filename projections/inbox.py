@@ -1,42 +1,39 @@
-"""What people ask of the proposals: which is meant, what is open, what waits for whom.
+"""What people ask of the proposals: what is open, what waits for whom.
 
 The tables hold what was true when an entry last touched a proposal. Time alone changes
 some of it: :func:`current_assessments` judges those anew, and the questions take its answer.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
-from ledger.decide.cases import assess_proposal, case_of
+from ledger.decide.cases import assess_proposal
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
-from ledger.errors import BadInput
 from ledger.policy.assessment import Assessment
+from projections.judgements import Judgement, judgement
 from projections.log import findings
 from projections.proposals import proposals
 from projections.tables import Values, instant
 from projections.waiting import notice_rows, notices, pending_approvals, pending_rows
-
-_NUMBER = re.compile(r"#?([1-9][0-9]{0,9})\Z")
-_PREFIX = re.compile(r"[0-9a-f][0-9a-f-]{3,35}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalLine:
     """A proposal in a list; ``valid_until`` is when time alone may change its verdict.
 
-    ``alias`` is ``None`` where it asks for a policy.
+    ``alias`` is ``None`` where it is about the whole ledger.
     """
 
     id: str
     number: int
     alias: str | None
+    effect: str
     summary: str
     opener: str
     opened_at: str
@@ -60,6 +57,7 @@ class Waiting:
     number: int
     proposal: str
     alias: str | None
+    effect: str
     requirements: tuple[str, ...]
     summary: str
     opener: str
@@ -70,8 +68,8 @@ class Waiting:
 
     @property
     def about(self) -> str:
-        """The alias, or ``policy`` where it asks for one."""
-        return self.alias or "policy"
+        """The alias, or the kind of effect where it is about the whole ledger."""
+        return self.alias or self.effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,44 +86,13 @@ class Counts:
     findings: int
 
 
+ABOUT: Final = ("effect", "summary", "opener", "tier", "verdict")
+"""What an inbox says of each proposal, beside what is asked."""
+
 Fresh = Mapping[str, Assessment]
 """Assessments newer than the tables, by proposal id."""
 
 NOTHING_NEWER: Fresh = MappingProxyType({})
-
-
-def find_proposal(connection: Connection, text: str) -> str:
-    """The id of the proposal meant by *text*: ``12``, ``#12``, or four or more of its id.
-
-    Raises :class:`BadInput` (``unknown-proposal``, ``ambiguous-proposal``).
-    """
-    column = proposals.c
-    number = _NUMBER.match(text)
-    if number is not None:
-        wanted = select(column.id).where(column.number == int(number[1]))
-        found = connection.scalar(wanted)
-        if found is not None:
-            return str(found)
-    if _PREFIX.match(text) is None:
-        raise _unknown(text)
-    ids = connection.scalars(select(column.id).where(column.id.startswith(text)).limit(2)).all()
-    if not ids:
-        raise _unknown(text)
-    if len(ids) > 1:
-        raise BadInput(
-            "ambiguous-proposal",
-            f"more than one proposal begins with {text}",
-            hint="write more of the id, or the number",
-        )
-    return str(ids[0])
-
-
-def _unknown(text: str) -> BadInput:
-    return BadInput(
-        "unknown-proposal",
-        f"there is no proposal {text}",
-        hint="write its number, or at least four characters of its id; assent proposal list",
-    )
 
 
 def current_assessments(
@@ -155,7 +122,7 @@ def proposal_lines(
     *fresh* comes from :func:`current_assessments`; without it the tables answer alone.
     """
     column = proposals.c
-    wanted = select(*(column[name] for name in ProposalLine.__dataclass_fields__))
+    wanted = _lines_wanted()
     if not everything:
         wanted = wanted.where(column.closed.is_(None))
     if alias is not None:
@@ -164,6 +131,10 @@ def proposal_lines(
         _line(row, fresh.get(row.id)) for row in connection.execute(wanted.order_by(column.number))
     )
     return [line for line in found if verdict is None or line.verdict == verdict]
+
+
+def _lines_wanted() -> Select[tuple[Any, ...]]:
+    return select(*(proposals.c[name] for name in ProposalLine.__dataclass_fields__))
 
 
 def _line(row: Row[tuple[object, ...]], now: Assessment | None) -> ProposalLine:
@@ -191,7 +162,7 @@ def inbox(
     *fresh* comes from :func:`current_assessments` over *standing*; without them the tables
     answer alone, as of the last entry that touched each proposal.
     """
-    return _of(pending_approvals, _asked_now, connection, person, role, standing, fresh)
+    return _of(pending_approvals, pending_rows, connection, person, role, standing, fresh)
 
 
 def told(
@@ -203,12 +174,12 @@ def told(
     fresh: Fresh = NOTHING_NEWER,
 ) -> list[Waiting]:
     """What *person* is told of, and need not answer; otherwise as :func:`inbox`."""
-    return _of(notices, _told_now, connection, person, role, standing, fresh)
+    return _of(notices, notice_rows, connection, person, role, standing, fresh)
 
 
 def _of(  # noqa: PLR0917 - what both questions hand on
     table: Table,
-    rows_now: Callable[[Standing, ProposalState, Assessment], Iterable[Values]],
+    rows_now: Callable[[Judgement], Iterable[Values]],
     connection: Connection,
     person: str,
     role: str | None,
@@ -218,7 +189,7 @@ def _of(  # noqa: PLR0917 - what both questions hand on
     """What *table* holds for *person*; of proposals judged anew, what *rows_now* says."""
     column = table.c
     wanted = (
-        select(table, *(proposals.c[name] for name in ("summary", "opener", "tier", "verdict")))
+        select(table, *(proposals.c[name] for name in ABOUT))
         .join_from(table, proposals, proposals.c.id == column.proposal)
         .where(column.person == person)
     )
@@ -234,22 +205,15 @@ def _of(  # noqa: PLR0917 - what both questions hand on
         _waiting({**row, **_told_about(state, fresh[state.id])})
         for state in states
         if standing is not None and state is not None
-        for row in rows_now(standing, state, fresh[state.id])
+        for row in rows_now(judgement(standing, state, fresh[state.id].at))
         if row["person"] == person and role in (None, row["role"])
     ]
     return sorted([*kept, *anew], key=lambda one: (one.number, one.role))
 
 
-def _asked_now(standing: Standing, state: ProposalState, now: Assessment) -> Iterable[Values]:
-    return pending_rows(standing.policy(), state, case_of(standing, state), now)
-
-
-def _told_now(standing: Standing, state: ProposalState, now: Assessment) -> Iterable[Values]:
-    return notice_rows(state, case_of(standing, state), now)
-
-
 def _told_about(state: ProposalState, now: Assessment) -> Values:
     return {
+        "effect": state.effect.effect,
         "summary": state.effect.summary,
         "opener": state.opener,
         "tier": now.tier,
@@ -257,19 +221,26 @@ def _told_about(state: ProposalState, now: Assessment) -> Values:
     }
 
 
+def to_enact(
+    connection: Connection, person: str, *, fresh: Fresh = NOTHING_NEWER
+) -> list[ProposalLine]:
+    """The rotations that have consent and wait for *person*, whose key it is, to enact them.
+
+    All else may be enacted by several people, and waits for none of them.
+    """
+    column = proposals.c
+    wanted = _lines_wanted().where(
+        column.effect == "rotation", column.signer == person, column.closed.is_(None)
+    )
+    found = (
+        _line(row, fresh.get(row.id)) for row in connection.execute(wanted.order_by(column.number))
+    )
+    return [line for line in found if line.verdict == "ready"]
+
+
 def _waiting(row: Mapping[Any, Any]) -> Waiting:
     values = {**row, "requirements": tuple(json.loads(row["requirements"]))}
     return Waiting(**values)
-
-
-def newest_open(connection: Connection, alias: str, stack_digest: str) -> str | None:
-    """The id of the newest open proposal to bring that stack to *alias*."""
-    column = proposals.c
-    wanted = select(column.id).where(
-        column.alias == alias, column.stack_digest == stack_digest, column.closed.is_(None)
-    )
-    found = connection.scalar(wanted.order_by(column.number.desc()).limit(1))
-    return None if found is None else str(found)
 
 
 def counts(connection: Connection, *, fresh: Fresh = NOTHING_NEWER) -> Counts:

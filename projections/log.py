@@ -1,8 +1,10 @@
 """The log as a table: its entries, what an audit found in them, and what people said."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     Column,
     Connection,
@@ -11,6 +13,7 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    bindparam,
     func,
     select,
     update,
@@ -20,7 +23,7 @@ from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.model.events import CommentMade, Event, FindingAcknowledged
 from projections.summaries import summary
-from projections.tables import METADATA, Values, instant, put
+from projections.tables import METADATA, Values, chunks, instant, many, put
 
 entries = Table(
     "entries",
@@ -57,6 +60,15 @@ findings = Table(
     Column("acknowledged_position", Integer),
 )
 
+ACKNOWLEDGED: Final = ("acknowledged_by", "acknowledged_position")
+"""The columns that say who has taken note of a finding."""
+
+Times = Mapping[int, str]
+"""Positions, each with ledger time after its entry."""
+
+CORRECTION: Final = "clock.corrected"
+"""The kind of entry after which ledger time may be earlier than before it."""
+
 comments = Table(
     "comments",
     METADATA,
@@ -75,13 +87,37 @@ def write(connection: Connection, judged: Sequence[Judged], standing: Standing) 
     put(connection, entries, [_entry(one, standing) for one in judged])
     put(connection, findings, [row for one in judged for row in _finding(one)])
     put(connection, comments, [row for one in judged for row in _comment(one, standing)])
-    for one in judged:
-        if one.admitted and one.entry and isinstance(one.entry.event, FindingAcknowledged):
-            connection.execute(
-                update(findings)
-                .where(findings.c.position == one.entry.event.position)
-                .values(acknowledged_by=one.entry.by.signer, acknowledged_position=one.position)
-            )
+    noted = {
+        one.entry.event.position
+        for one in judged
+        if one.admitted and one.entry and isinstance(one.entry.event, FindingAcknowledged)
+    }
+    _acknowledge(connection, noted, standing)
+
+
+def forget(connection: Connection, standing: Standing) -> None:
+    """Take back what was taken note of by those whose keys were disowned since."""
+    noted = select(findings.c.position).where(findings.c.acknowledged_by.is_not(None))
+    _acknowledge(connection, connection.scalars(noted).all(), standing)
+
+
+def _acknowledge(connection: Connection, positions: Iterable[int], standing: Standing) -> None:
+    """Say of the findings at *positions* who has taken note of them, if anybody has."""
+    states = [state for at in positions if (state := standing.finding(at)) is not None]
+    wanted: BindParameter[int] = bindparam("wanted")
+    said: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in ACKNOWLEDGED}
+    many(
+        connection,
+        update(findings).where(findings.c.position == wanted).values(said),
+        [
+            {
+                "wanted": state.position,
+                "acknowledged_by": state.acknowledged_by,
+                "acknowledged_position": state.acknowledged_at,
+            }
+            for state in states
+        ],
+    )
 
 
 def _entry(one: Judged, standing: Standing) -> Values:
@@ -144,6 +180,16 @@ def _comment(one: Judged, standing: Standing) -> Iterator[Values]:
     }
 
 
+def times_at(connection: Connection, positions: Iterable[int]) -> Times:
+    """Ledger time after each of the entries at *positions*, which were written before."""
+    column = entries.c
+    found: dict[int, str] = {}
+    for some in chunks(sorted(positions)):
+        wanted = select(column.position, column.judged_at).where(column.position.in_(some))
+        found |= {row.position: row.judged_at for row in connection.execute(wanted)}
+    return found
+
+
 def log_entries(
     connection: Connection,
     *,
@@ -193,15 +239,36 @@ def first_difference(connection: Connection, leaves: Iterable[tuple[int, bytes]]
 
 
 def position_at(connection: Connection, time: str) -> int | None:
-    """The last position of the longest prefix whose ledger time is not after *time*."""
-    after = select(func.min(entries.c.position)).where(
-        entries.c.admitted, entries.c.judged_at > time
-    )
-    first = connection.scalar(after)
-    if first is None:
-        last: int | None = connection.scalar(select(func.max(entries.c.position)))
-        return last
-    return None if first == 0 else int(first) - 1
+    """The last position of the longest prefix whose ledger time is not after *time*.
+
+    Ledger time only rises, but at corrections of the clock: so the last stretch between
+    two of them that begins by *time* is searched by halves.
+    """
+    turns = select(entries.c.position).where(entries.c.kind == CORRECTION, entries.c.admitted)
+    starts = [0, *connection.scalars(turns.order_by(entries.c.position))]
+    end = connection.scalar(select(func.max(entries.c.position)))
+    for start in reversed(starts if end is not None else ()):
+        if _is_by(connection, start, time):
+            return _last_by(connection, time, start, end)
+        end = start - 1
+    return None
+
+
+def _last_by(connection: Connection, time: str, first: int, last: int) -> int:
+    """The last position from *first*, which is by *time*, to *last* that is by *time*."""
+    while first < last:
+        middle = (first + last + 1) // 2
+        if _is_by(connection, middle, time):
+            first = middle
+        else:
+            last = middle - 1
+    return first
+
+
+def _is_by(connection: Connection, position: int, time: str) -> bool:
+    """Whether ledger time after the entry at *position* is not after *time*."""
+    judged_at = select(entries.c.judged_at).where(entries.c.position == position)
+    return str(connection.scalar(judged_at)) <= time
 
 
 def finding_list(

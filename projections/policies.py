@@ -25,6 +25,7 @@ policies = Table(
     Column("valid_to", Text),
     Column("text", Text, nullable=False),
     Column("canonical", Text, nullable=False),
+    Column("unsupported_position", Integer),
 )
 
 
@@ -59,6 +60,7 @@ def _row(one: Judged, event: LedgerFounded | PolicyPublished, by: str) -> Values
         "valid_to": None,
         "text": event.policy.text,
         "canonical": event.policy.canonical,
+        "unsupported_position": None,
     }
 
 

@@ -4,11 +4,13 @@ Tables ``proposals`` and ``requirements`` (the status of each).
 """
 
 import json
+import re
 from collections.abc import Iterator
 
 from sqlalchemy import Boolean, Column, Connection, Index, Integer, Row, Table, Text, select
 
 from ledger.decide.states import ProposalState
+from ledger.errors import BadInput
 from ledger.model.effects import ReleaseEffect
 from ledger.policy.assessment import Assessment, assessment_json
 from projections.tables import METADATA, Values, instant, listed
@@ -22,6 +24,7 @@ proposals = Table(
     Column("alias", Text),
     Column("model", Text),
     Column("effect", Text, nullable=False),
+    Column("signer", Text),
     Column("opener", Text, nullable=False),
     Column("opened_at", Text, nullable=False),
     Column("opened_position", Integer, nullable=False),
@@ -41,6 +44,7 @@ proposals = Table(
     Column("closed", Text),
     Column("closed_at", Text),
     Column("closed_position", Integer),
+    Column("unsupported_position", Integer),
     Column("ready_at", Text),
     Column("valid_until", Text),
     Column("assessment", Text, nullable=False),
@@ -68,8 +72,17 @@ requirements = Table(
 )
 
 
-def proposal_row(state: ProposalState, assessment: Assessment, position: int) -> Values:
-    """The row of a proposal; *position* is that of the last entry that touched it."""
+_NUMBER = re.compile(r"#?([1-9][0-9]{0,9})\Z")
+_PREFIX = re.compile(r"[0-9a-f][0-9a-f-]{3,35}\Z")
+
+
+def proposal_row(
+    state: ProposalState, assessment: Assessment, position: int, until: str | None
+) -> Values:
+    """The row of a proposal; *position* is that of the last entry that touched it.
+
+    *until* says when time alone may change it; ``None`` is never.
+    """
     effect = state.effect
     asked = effect if isinstance(effect, ReleaseEffect) else None
     return {
@@ -78,6 +91,7 @@ def proposal_row(state: ProposalState, assessment: Assessment, position: int) ->
         "alias": effect.alias,
         "model": None if effect.alias is None else model_of(effect.alias),
         "effect": effect.effect,
+        "signer": getattr(effect, "signer", None),
         "opener": state.opener,
         "opened_at": instant(state.opened_at),
         "opened_position": state.opened_position,
@@ -97,8 +111,9 @@ def proposal_row(state: ProposalState, assessment: Assessment, position: int) ->
         "closed": state.closed,
         "closed_at": instant(None if state.closure is None else state.closure.at),
         "closed_position": state.closed_position,
+        "unsupported_position": None if state.closure is None else state.closure.lost_at,
         "ready_at": instant(assessment.ready_at),
-        "valid_until": until_of(assessment),
+        "valid_until": until,
         "assessment": json.dumps(
             {**assessment_json(assessment), "position": position}, ensure_ascii=False
         ),
@@ -106,8 +121,8 @@ def proposal_row(state: ProposalState, assessment: Assessment, position: int) ->
     }
 
 
-def requirement_rows(assessment: Assessment) -> Iterator[Values]:
-    """One row for each requirement of the policy that judged, in its order."""
+def requirement_rows(assessment: Assessment, until: str | None) -> Iterator[Values]:
+    """One row for each requirement of the policy that judged, in its order; valid *until* then."""
     for rank, one in enumerate(assessment.requirements):
         yield {
             "proposal": assessment.proposal_id,
@@ -118,7 +133,7 @@ def requirement_rows(assessment: Assessment) -> Iterator[Values]:
             "because": one.because,
             "missing": "; ".join(one.missing),
             "hard": one.hard,
-            "valid_until": until_of(assessment),
+            "valid_until": until,
         }
 
 
@@ -127,14 +142,53 @@ def model_of(alias: str) -> str:
     return alias.partition("/")[0]
 
 
-def until_of(assessment: Assessment) -> str | None:
-    """When time alone may change what is stored of *assessment*; ``None`` for never."""
-    return None if assessment.verdict == "closed" else instant(assessment.until)
-
-
 def proposal_by_id(connection: Connection, proposal: str) -> Row[tuple[object, ...]] | None:
     """The row of one proposal, as it was when an entry last touched it."""
     return connection.execute(select(proposals).where(proposals.c.id == proposal)).first()
+
+
+def find_proposal(connection: Connection, text: str) -> str:
+    """The id of the proposal meant by *text*: ``12``, ``#12``, or four or more of its id.
+
+    Raises :class:`BadInput` (``unknown-proposal``, ``ambiguous-proposal``).
+    """
+    column = proposals.c
+    number = _NUMBER.match(text)
+    if number is not None:
+        wanted = select(column.id).where(column.number == int(number[1]))
+        found = connection.scalar(wanted)
+        if found is not None:
+            return str(found)
+    if _PREFIX.match(text) is None:
+        raise _unknown(text)
+    ids = connection.scalars(select(column.id).where(column.id.startswith(text)).limit(2)).all()
+    if not ids:
+        raise _unknown(text)
+    if len(ids) > 1:
+        raise BadInput(
+            "ambiguous-proposal",
+            f"more than one proposal begins with {text}",
+            hint="write more of the id, or the number",
+        )
+    return str(ids[0])
+
+
+def _unknown(text: str) -> BadInput:
+    return BadInput(
+        "unknown-proposal",
+        f"there is no proposal {text}",
+        hint="write its number, or at least four characters of its id; assent proposal list",
+    )
+
+
+def newest_open(connection: Connection, alias: str, stack_digest: str) -> str | None:
+    """The id of the newest open proposal to bring that stack to *alias*."""
+    column = proposals.c
+    wanted = select(column.id).where(
+        column.alias == alias, column.stack_digest == stack_digest, column.closed.is_(None)
+    )
+    found = connection.scalar(wanted.order_by(column.number.desc()).limit(1))
+    return None if found is None else str(found)
 
 
 def requirement_list(connection: Connection, proposal: str) -> list[Row[tuple[object, ...]]]:

@@ -15,13 +15,30 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.errors import Conflict, Uncheckable
-from projections import aliases, assessed, evidence, log, policies, proposals, signers, waiting
+from projections import (
+    aliases,
+    assessed,
+    delegations,
+    evidence,
+    log,
+    losses,
+    overrides,
+    policies,
+    proposals,
+    releases,
+    roots,
+    signers,
+    waiting,
+)
 from projections import standing as kept
 from projections.engine import WRITING, open_engine
 from projections.rows import CODE_VERSION, damaged, whole
 from projections.tables import METADATA, compiled_once
 
-FAMILIES = (aliases, proposals, waiting, evidence, signers, policies, log, kept)
+FAMILIES = (
+    *(aliases, releases, proposals, waiting, evidence, signers, delegations),
+    *(roots, overrides, policies, log, kept),
+)
 """The modules whose tables make up the views."""
 
 
@@ -106,11 +123,7 @@ class Views:
                     hint="run the command again; nothing is lost",
                 )
             if judged:
-                aliases.write(connection, judged, standing)
-                assessed.write(connection, judged, standing)
-                signers.write(connection, judged, standing)
-                policies.write(connection, judged)
-                log.write(connection, judged, standing)
+                _write(connection, judged, standing)
             kept.keep(connection, standing.settle(), size)
         self._expected = size
 
@@ -201,3 +214,19 @@ class Views:
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
             cause = getattr(error, "orig", None) or error
             raise damaged(f"{self._name}: {cause}") from None
+
+
+def _write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> None:
+    """Write what *judged* entries changed, each family after those it rests on."""
+    log.write(connection, judged, standing)
+    aliases.write(connection, judged, standing)
+    assessed.write(connection, judged, standing)
+    signers.write(connection, judged, standing)
+    delegations.write(connection, judged)
+    roots.write(connection, judged)
+    policies.write(connection, judged)
+    lost = losses.losses(connection, judged, standing)
+    overrides.write(connection, judged, standing, lost)
+    if lost:
+        losses.mark(connection, standing, lost)
+        log.forget(connection, standing)

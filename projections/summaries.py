@@ -1,13 +1,14 @@
 """What an entry says, in one line."""
 
 from ledger.model import events
+from ledger.model.effects import Effect
 from ledger.model.events import Event
 
 SHORT = 17
 """How many characters of a digest a line shows: the algorithm and ten digits."""
 
 
-def summary(event: Event) -> str:  # noqa: PLR0911 - one arm for each kind
+def summary(event: Event) -> str:  # noqa: C901, PLR0911 - one arm for each kind
     """One line of text about *event*, without its author, place and proposal."""
     match event:
         case events.LedgerFounded(name=name, roster=roster):
@@ -24,6 +25,35 @@ def summary(event: Event) -> str:  # noqa: PLR0911 - one arm for each kind
             return _line("said", text)
         case events.FindingAcknowledged(position=position, note=note):
             return _line(f"took note of the finding at {position}", note)
+        case events.OverrideSet(target=target, reason=reason):
+            return _line(f"stopped {target}", reason)
+        case events.OverrideLifted(stops=stops):
+            return f"lifted {_counted(len(stops), 'stop')}"
+        case events.RootChanged(signers=signers, threshold=threshold):
+            return f"changed the root to {threshold} of {', '.join(signers)}"
+        case events.ClockCorrected(position=position, at=at):
+            return f"set ledger time to {at}: the entry at {position} had run ahead"
+        case _:
+            return _about_signer(event)
+
+
+def _about_signer(event: Event) -> str:  # noqa: PLR0911 - one arm for each kind
+    match event:
+        case events.SignerEnrolled(signer=signer, signer_kind=kind, roles=roles):
+            return f"enrolled the {kind} {signer}{_as(roles)}"
+        case events.SignerGranted(signer=signer, grant=roles, strip=strip, aliases=aliases):
+            taken = f" and took {', '.join(strip)}" if strip else ""
+            return f"granted {signer} {', '.join(roles)}{taken}{_on(aliases)}"
+        case events.SignerStripped(signer=signer, strip=roles, aliases=aliases):
+            return f"took {', '.join(roles)} from {signer}{_on(aliases)}"
+        case events.SignerRotated(signer=signer):
+            return f"named another key of {signer}"
+        case events.SignerDisowned(signer=signer, keys=keys, after=after):
+            return f"disowned {_counted(len(keys), 'key')} of {signer} after {after}"
+        case events.SignerDelegated(to=to, roles=(), aliases=aliases):
+            return f"lends {to} nothing more{_on(aliases)}"
+        case events.SignerDelegated(to=to, roles=roles, aliases=aliases, until=until):
+            return f"lent {to} {', '.join(roles)}{_on(aliases)} until {until}"
         case _:
             return _about_proposal(event)
 
@@ -31,9 +61,9 @@ def summary(event: Event) -> str:  # noqa: PLR0911 - one arm for each kind
 def _about_proposal(event: Event) -> str:  # noqa: C901, PLR0911 - one arm for each kind
     match event:
         case events.ProposalOpened(effect=effect):
-            return f"asked for {effect.alias or 'a policy'}: {effect.summary}"
+            return f"asked for {_wanted(effect)}: {effect.summary}"
         case events.ProposalRevised(revision=revision, effect=effect):
-            return f"revision {revision} for {effect.alias or 'a policy'}: {effect.summary}"
+            return f"revision {revision} for {_wanted(effect)}: {effect.summary}"
         case events.ProposalWithdrawn(reason=reason):
             return _line("withdrew the proposal", reason)
         case events.FactAdded(fact=fact):
@@ -42,8 +72,8 @@ def _about_proposal(event: Event) -> str:  # noqa: C901, PLR0911 - one arm for e
             return f"attached {type_} {name}"
         case events.EvidenceWithdrawn(digest=digest, reason=reason):
             return _line(f"withdrew the evidence {digest[:SHORT]}", reason)
-        case events.ApprovalGranted(role=role):
-            return f"approved as {role}"
+        case events.ApprovalGranted(role=role, on_behalf=lender):
+            return f"approved as {role}" + ("" if lender is None else f" for {lender}")
         case events.ApprovalRetracted(reason=reason):
             return _line("retracted the approval", reason)
         case events.ProposalRejected(role=role, reason=reason):
@@ -52,6 +82,41 @@ def _about_proposal(event: Event) -> str:  # noqa: C901, PLR0911 - one arm for e
             return "took the rejection back"
         case _:
             return event.kind
+
+
+def _wanted(effect: Effect) -> str:  # noqa: PLR0911 - one arm for each effect
+    """What *effect* would bring about, in a few words."""
+    if effect.alias is not None:
+        return effect.alias
+    match effect.effect:
+        case "policy":
+            return "a policy"
+        case "enrolment":
+            return f"the enrolment of {effect.signer}"
+        case "roles":
+            return f"other roles of {effect.signer}"
+        case "rotation":
+            return f"another key of {effect.signer}"
+        case "lift":
+            return f"the lift of {_counted(len(effect.stops), 'stop')}"
+        case "root":
+            return "another root"
+        case "disown":
+            return f"the disowning of {effect.signer}"
+        case "clock":
+            return "a correction of the clock"
+
+
+def _as(roles: tuple[str, ...]) -> str:
+    return f" as {', '.join(roles)}" if roles else ""
+
+
+def _on(aliases: str | None) -> str:
+    return "" if aliases is None else f" on {aliases}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _line(what: str, text: str | None) -> str:

@@ -9,13 +9,12 @@ from typing import Final
 
 from sqlalchemy import Column, Index, Integer, Table, Text
 
-from ledger.decide.states import ProposalState
 from ledger.policy.assess import bind
 from ledger.policy.assessment import Assessment
 from ledger.policy.case import Case
 from ledger.policy.document import Policy
 from ledger.policy.requirements import Findings, could_approve
-from projections.proposals import until_of
+from projections.judgements import Judgement
 from projections.tables import METADATA, Values, instant, listed
 
 
@@ -41,6 +40,8 @@ notices = _table("notices")
 IN_VAIN: Final = (
     "base-moved",
     "policy-moved",
+    "policy-unsupported",
+    "disowned",
     "duty",
     "prohibited-permission",
     "mutation-not-allowed",
@@ -52,40 +53,39 @@ Wanted = dict[tuple[str, str], list[str]]
 """Roles and people, each pair with the requirements it is about."""
 
 
-def pending_rows(
-    policy: Policy, state: ProposalState, case: Case, assessment: Assessment
-) -> Iterator[Values]:
+def pending_rows(one: Judgement) -> Iterator[Values]:
     """One row for each role that is still asked for and each person who could act in it.
 
     Empty where an approval would be refused or in vain: closed, expired, or blocked by what
     takes a revision to mend. Whom a duty bars from all that the role is asked for could not.
     """
+    assessment = one.assessment
     vain = any(block.code in IN_VAIN for block in assessment.blocks)
-    unmet = [one for one in assessment.requirements if not one.is_consented]
+    unmet = [need for need in assessment.requirements if not need.is_consented]
     if vain or not unmet or assessment.verdict in ("closed", "expired"):
         return iter(())
-    found = _findings(policy, case, assessment)
+    found = _findings(one.policy, one.case, assessment)
     wanted: Wanted = {}
-    for one in unmet:
-        for quorum in (*one.approvals, *one.stand_in):
-            for person in could_approve((quorum,), found, one.id):
-                wanted.setdefault((quorum.role, person), []).append(one.id)
-    return _rows(wanted, state, assessment)
+    for need in unmet:
+        for quorum in (*need.approvals, *need.stand_in):
+            for person in could_approve((quorum,), found, need.id):
+                wanted.setdefault((quorum.role, person), []).append(need.id)
+    return _rows(wanted, one)
 
 
-def notice_rows(state: ProposalState, case: Case, assessment: Assessment) -> Iterator[Values]:
+def notice_rows(one: Judgement) -> Iterator[Values]:
     """One row for each role that an applying requirement wants told and each who holds it.
 
     Nobody is told of what they have a hand in, nor of what is closed.
     """
     wanted: Wanted = {}
-    if assessment.verdict != "closed":
-        for one in assessment.requirements:
-            for role in one.notify if one.status != "not-applicable" else ():
-                for person, roles in case.people.items():
-                    if role in roles and person not in case.parties:
-                        wanted.setdefault((role, person), []).append(one.id)
-    return _rows(wanted, state, assessment)
+    if one.assessment.verdict != "closed":
+        for need in one.assessment.requirements:
+            for role in need.notify if need.status != "not-applicable" else ():
+                for person, roles in one.case.people.items():
+                    if role in roles and person not in one.case.parties:
+                        wanted.setdefault((role, person), []).append(need.id)
+    return _rows(wanted, one)
 
 
 def _findings(policy: Policy, case: Case, assessment: Assessment) -> Findings:
@@ -104,7 +104,8 @@ def _findings(policy: Policy, case: Case, assessment: Assessment) -> Findings:
     )
 
 
-def _rows(wanted: Wanted, state: ProposalState, assessment: Assessment) -> Iterator[Values]:
+def _rows(wanted: Wanted, one: Judgement) -> Iterator[Values]:
+    state = one.state
     for (role, person), requirements in sorted(wanted.items()):
         yield {
             "proposal": state.id,
@@ -114,5 +115,5 @@ def _rows(wanted: Wanted, state: ProposalState, assessment: Assessment) -> Itera
             "alias": state.effect.alias,
             "requirements": listed(requirements),
             "since": instant(state.revised_at),
-            "valid_until": until_of(assessment),
+            "valid_until": one.until,
         }

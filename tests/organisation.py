@@ -32,7 +32,7 @@ from ledger.model.names import Component, Tier
 from ledger.model.stack import ComponentDigest, Stack, StackComponent
 from ledger.policy.case import require_release
 from ledger.policy.reading import read_policy
-from ledger.seal.envelope import examine, seal
+from ledger.seal.envelope import KeyHolder, examine, seal
 from ledger.seal.private_keys import SigningKey, generate
 from ledger.service import Decision, Signer, place, prepare
 
@@ -198,30 +198,36 @@ class Organisation:
         self.standing = Standing()
         self.id = ""
         self._ids = 0
-        self.keys = {name: unsafe_key(name) for name in [*people, *(services or {})]}
+        self.keys: dict[str, KeyHolder] = {
+            name: unsafe_key(name) for name in [*people, *(services or {})]
+        }
         self.roster = self._roster(people, services or {})
         self._found(policy)
         if accept:
             for name in self.keys:
                 self.accept(name)
 
-    def accept(self, name: str) -> Judged:
-        """Let *name* accept."""
+    def accept(self, name: str, key: KeyHolder | None = None) -> Judged:
+        """Let *name* accept the key they were named with last, and sign with it from then on."""
+        if key is not None:
+            self.keys[name] = key
         return self.act(
             name,
-            lambda s, by, at: signer.accept(s, by=by, at=at, named_by=by.named_key.named_by),
+            lambda s, by, at: signer.accept(
+                s, by=by, at=at, named_by=(by.pending or by.named_key).named_by
+            ),
         )
 
-    def act(self, name: str, decision: Decision) -> Judged:
+    def act(self, name: str, decision: Decision, *, key: KeyHolder | None = None) -> Judged:
         """Decide, sign and append as *name*; a refusal is raised, as for a person."""
-        signer = Signer(name, self.keys[name])
+        signer = Signer(name, self.keys[name] if key is None else key)
         self.now += 1
         entry = prepare(self.standing, signer, decision, now=self.now, ledger_id=self.id)
         return self.smuggle(seal(entry.payload(), signer.key))
 
-    def force(self, name: str, event: Event) -> Judged:
+    def force(self, name: str, event: Event, *, key: KeyHolder | None = None) -> Judged:
         """Sign and append *event* as *name* without asking any rule."""
-        signer = Signer(name, self.keys[name])
+        signer = Signer(name, self.keys[name] if key is None else key)
         self.now += 1
         entry = place(self.standing, event, signer, now=self.now, ledger_id=self.id)
         return self.smuggle(seal(entry.payload(), signer.key))
@@ -380,7 +386,7 @@ def _member(
     name: str,
     kind: str,
     accountable: str | None,
-    key: SigningKey,
+    key: KeyHolder,
     roles: Sequence[str],
     *,
     root: bool,

@@ -9,6 +9,18 @@ STEWARDSHIP = """
 approvals = { auditor = 1 }
 """
 
+OVERRIDES = """
+[overrides]
+set = ["release-owner"]
+lift = { auditor = 1, release-owner = 1 }
+"""
+
+STEWARDED = (
+    POLICY.replace('auditor = "reviews"', 'auditor = "reviews"\nsteward = "keeps the roster"')
+    + "\n[stewardship]\napprovals = { steward = 1 }\n"
+)
+"""The simulator's policy with stewards of its own, who hold no other role."""
+
 ENVIRONMENTS = """
 [environments]
 order = ["dev", "staging", "production"]

@@ -220,5 +220,5 @@ def _record(standing: Standing, finding: Finding) -> None:
         return
     alarm = finding.rule in ALARMS
     head: Head = standing.head
-    kept = FindingState(finding.position, (finding.rule,), alarm, head.finding)
-    standing.put(kept, replace(unanswered(head, kept, 1), finding=finding.position))
+    kept = FindingState(finding.position, (finding.rule,), alarm)
+    standing.put(kept, unanswered(head, kept, 1))

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from ledger.decide.context import Standing
+from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
+from ledger.decide.past import stood_for
 from ledger.decide.roles import AUDITOR, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import FindingState, Head, State
-from ledger.decide.validity import stood_for
 from ledger.errors import Refused
 from ledger.model.events import FindingAcknowledged
 from ledger.policy.case import ROOT
@@ -38,18 +39,19 @@ def evolve(standing: Standing, event: FindingAcknowledged, on: Happening) -> tup
     if finding is None:
         return ()
     noted = replace(finding, acknowledged_by=on.signer, acknowledged_at=on.position)
-    return noted, unanswered(standing.head, finding, -1)
+    draft = standing.fork()
+    draft.put(unanswered(draft.head, finding, -1))
+    return noted, *deed(draft, on, finding=event.position)
 
 
-def forget(standing: Standing) -> None:
-    """Take back, in *standing*, every note of a finding that is not held for its author's."""
-    position = standing.head.finding
-    while position is not None and (finding := standing.finding(position)) is not None:
-        by, at = finding.acknowledged_by, finding.acknowledged_at
-        if by is not None and at is not None and not stood_for(standing, by, at):
-            open_again = replace(finding, acknowledged_by=None, acknowledged_at=None)
-            standing.put(open_again, unanswered(standing.head, finding, 1))
-        position = finding.before
+def forget(standing: Standing, position: int) -> None:
+    """Take back, in *standing*, the note of the finding at *position* where it is void."""
+    finding = standing.finding(position)
+    by, at = (None, None) if finding is None else (finding.acknowledged_by, finding.acknowledged_at)
+    if finding is None or by is None or at is None or stood_for(standing, by, at):
+        return
+    open_again = replace(finding, acknowledged_by=None, acknowledged_at=None)
+    standing.put(open_again, unanswered(standing.head, finding, 1))
 
 
 def unanswered(head: Head, finding: FindingState, change: int) -> Head:

@@ -13,6 +13,7 @@ from ledger.decide.signer_states import Delegation, SignerState
 from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import is_root_only
 from ledger.errors import Refused
+from ledger.model.effects import LiftEffect
 from ledger.model.events import (
     ApprovalGranted,
     ApprovalRetracted,
@@ -127,9 +128,8 @@ def evolve(
             rejection = Rejection(
                 on.position, on.signer, event.role, event.revision, event.reason, on.at
             )
-            return (
-                replace(touched(standing, state, on), rejections=(*state.rejections, rejection)),
-            )
+            of_others = tuple(one for one in state.rejections if one.signer != on.signer)
+            return (replace(touched(standing, state, on), rejections=(*of_others, rejection)),)
         case RejectionRetracted():
             vetoes = tuple(
                 replace(one, retracted_at=on.position) if _lives(one, state, on.signer) else one
@@ -189,6 +189,8 @@ def _require_outsider(case: Case, state: ProposalState, name: str, role: str) ->
         part = f"{name} contributed to #{state.number}"
     elif name == getattr(state.effect, "signer", None):
         part = f"#{state.number} is about {name}"
+    elif isinstance(state.effect, LiftEffect):
+        part = f"#{state.number} lifts a stop of {name}, or of a service they answer for"
     else:
         part = f"{name} answers for a service that had a hand in #{state.number}"
     raise Refused("self-approval", f"{part}; someone else must approve it")

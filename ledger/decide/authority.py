@@ -8,7 +8,7 @@ from ledger.decide.signer_states import SignerState
 from ledger.decide.states import ProposalState
 from ledger.errors import Refused
 from ledger.model import events
-from ledger.model.effects import EnrolmentEffect, RolesEffect, RotationEffect
+from ledger.model.effects import EnrolmentEffect, LiftEffect, RolesEffect, RotationEffect
 from ledger.model.events import Event
 from ledger.model.kinds import KINDS
 from ledger.policy.case import ROOT, ROOT_MATTERS
@@ -19,8 +19,9 @@ def require_authority(standing: Standing, by: SignerState, key: str, event: Even
     """Refuse what *by* may not do with *key*, whatever it is about.
 
     Anybody accepts with the key they were named with, and stops themself with any key they
-    ever held. For all else the key must be the one in force and not disowned; a signer who
-    is stopped permits nothing, but for the vote of a root signer in root matters.
+    ever held, but for one disowned before they were enrolled again. For all else the key
+    must be the one in force and not disowned; a signer who is stopped permits nothing, but
+    for the vote of a root signer in root matters.
     """
     if isinstance(event, events.SignerAccepted):
         return _require_pending(by, key)
@@ -66,7 +67,16 @@ def _require_pending(by: SignerState, key: str) -> None:
 def _stops_oneself(by: SignerState, key: str, event: Event) -> bool:
     if not isinstance(event, events.OverrideSet) or event.target != f"signer/{by.id}":
         return False
-    return any(known.id == key and known.accepted_at is not None for known in by.keys)
+    named = next((known for known in by.keys if known.id == key), None)
+    if named is None or named.accepted_at is None:
+        return False
+    if named.disowned_after is not None and named.named_at < by.enrolled_at:
+        raise Refused(
+            "key-disowned",
+            f"this key was disowned before {by.id} was enrolled again",
+            hint="whoever holds it is not held for them any more",
+        )
+    return True
 
 
 def _require_key(by: SignerState, key: str) -> None:
@@ -180,6 +190,9 @@ def parties(standing: Standing, proposal: ProposalState) -> frozenset[str]:
     hands = {*proposal.authors, *proposal.effect.contributors}
     if isinstance(proposal.effect, EnrolmentEffect | RolesEffect | RotationEffect):
         hands.add(proposal.effect.signer)
+    if isinstance(proposal.effect, LiftEffect):
+        stops = (standing.stop(id_) for id_ in proposal.effect.stops)
+        hands |= {one.target.partition("/")[2] for one in stops if one is not None}
     if isinstance(proposal.effect, EnrolmentEffect) and proposal.effect.accountable is not None:
         hands.add(proposal.effect.accountable)
     return frozenset(hands | answering_for(standing, hands) | set(proposal.answering))

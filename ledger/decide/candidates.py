@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ledger.decide.cases import context_of, touched
 from ledger.decide.context import Standing
+from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import CandidatesState, ProposalState, State
@@ -58,8 +59,11 @@ def close(
         context=context_of(standing, state),
     )
     closed = replace(touched(standing, state, on), closure=closure)
-    counts = _counted(standing, state.effect, state.opener, -1, standing.head.proposals)
-    return closed, *counts
+    draft = standing.fork()
+    draft.put(*_counted(draft, state.effect, state.opener, -1, draft.head.proposals))
+    if closing == "enacted":
+        draft.put(*deed(draft, on, proposal=state.id))
+    return closed, *draft.changed()
 
 
 def _counted(

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from ledger.decide.authority import parties
+from ledger.decide.clock import as_corrected
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.people import who_could
+from ledger.decide.release_states import Release
 from ledger.decide.roles import held_since
-from ledger.decide.states import ProposalState, Release
+from ledger.decide.states import ProposalState
 from ledger.decide.validity import is_disowned, is_root_only, is_supported, silenced, vetoes
 from ledger.errors import BadInput
 from ledger.model.effects import (
@@ -66,6 +68,7 @@ def case_of(
 
     *people* are those who could act at the time *at*; without one, at ledger time.
     """
+    proposal = as_corrected(standing, proposal)
     alias = None if proposal.effect.alias is None else standing.alias(proposal.effect.alias)
     running = None if alias is None else alias.candidate
     candidate = None if running is None or running.unsupported else running.proposal
@@ -167,7 +170,8 @@ def touched(standing: Standing, proposal: ProposalState, on: Happening) -> Propo
 
 def _has_expired(standing: Standing, proposal: ProposalState, at: int) -> bool:
     policy = standing.policy()
-    if proposal.closed or not may_expire(policy, proposal.effect, proposal.revised_at, at):
+    revised_at = as_corrected(standing, proposal).revised_at
+    if proposal.closed or not may_expire(policy, proposal.effect, revised_at, at):
         return False
     return is_expired(policy, case_of(standing, proposal, people=False), at)
 

@@ -5,16 +5,18 @@ sign lies too far back. So what concerns root matters (of which a correction is 
 stops, may lie as far back as they do: they are judged at ledger time all the same.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from ledger.decide.context import Standing
-from ledger.decide.states import Head, JumpState, State
+from ledger.decide.states import JumpState, ProposalState, State
 from ledger.errors import Refused
 from ledger.model.effects import ClockEffect
 from ledger.model.events import ClockCorrected, Event, OverrideSet
 from ledger.model.terms import format_instant, parse_instant
 from ledger.policy.case import ROOT_MATTERS
+from ledger.policy.evidence import first_attached
 
 BACK_DATING: Final = 300
 """How many seconds an entry's time may lie before ledger time."""
@@ -39,9 +41,36 @@ def jumped(standing: Standing, at: int) -> tuple[State, ...]:
     return JumpState(head.size, head.marked), replace(head, marked=at)
 
 
-def corrected(standing: Standing, event: ClockCorrected) -> Head:
-    """The head from which hours are counted again, once *event* has set ledger time."""
-    return replace(standing.head, marked=parse_instant(event.at))
+def corrected(standing: Standing, event: ClockCorrected) -> Iterator[State]:
+    """The rows once *event* has set ledger time; keys that wait were named no later than that."""
+    head, to = standing.head, parse_instant(event.at)
+    yield replace(head, marked=to, corrections=(*head.corrections, (head.size, to)))
+    for one in standing.signers():
+        if one.pending is not None and one.pending.named_time > to:
+            keys = (replace(key, named_time=to) if key is one.pending else key for key in one.keys)
+            yield replace(one, keys=tuple(keys))
+
+
+def as_corrected(standing: Standing, proposal: ProposalState) -> ProposalState:
+    """The open *proposal*, of which nothing is later than ledger time was set to since.
+
+    Else what somebody dated ahead would stay young for as long.
+    """
+    corrections = standing.head.corrections
+    if not corrections or proposal.closure is not None:
+        return proposal
+
+    def then(position: int, at: int) -> int:
+        return min([at, *(to for where, to in corrections if where > position)])
+
+    return replace(
+        proposal,
+        revised_at=then(proposal.revised_position, proposal.revised_at),
+        documents=tuple(
+            replace(one, at=then(first_attached(one), one.at)) for one in proposal.documents
+        ),
+        approvals=tuple(replace(one, at=then(one.position, one.at)) for one in proposal.approvals),
+    )
 
 
 def require_correction(standing: Standing, effect: ClockEffect) -> None:

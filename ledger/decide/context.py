@@ -6,12 +6,13 @@ can be forked, so that an entry is judged without touching what stands.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
+from ledger.decide.release_states import AliasState, CompletedState, Completion
 from ledger.decide.signer_states import (
     KeyState,
     MaterialState,
@@ -20,9 +21,8 @@ from ledger.decide.signer_states import (
     TargetState,
 )
 from ledger.decide.states import (
-    AliasState,
     CandidatesState,
-    CompletedState,
+    DeedState,
     DocumentState,
     FindingState,
     Head,
@@ -175,8 +175,23 @@ class Standing:
 
     def completed_in(self, model: str, stack_digest: str) -> tuple[str, ...]:
         """The environments in which that stack of *model* was completed."""
+        completions = self.completions(model, stack_digest)
+        return tuple(sorted({one.environment for one in completions}))
+
+    def completions(self, model: str, stack_digest: str) -> tuple[Completion, ...]:
+        """Each time that stack of *model* was completed somewhere."""
         found = self._load(f"completed:{model}@{stack_digest}", CompletedState)
-        return () if found is None else found.environments
+        return () if found is None else found.completions
+
+    def deeds_after(self, position: int) -> Iterator[DeedState]:
+        """What a disowning may have to undo past *position*, newest first."""
+        at = self.head.deed
+        while at is not None and at > position:
+            deed = self._load(f"deed:{at}", DeedState)
+            if deed is None:
+                return
+            yield deed
+            at = deed.before
 
     def holder_of(self, position: int) -> ProposalState | None:
         """The proposal whose document was attached at *position*."""

@@ -8,19 +8,20 @@ proposals are asked in the order they were enacted, so that what rests on someth
 void as well. Root changes, disownings and corrections stand: the root answers for them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from ledger.decide.acknowledgement import forget
-from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
+from ledger.decide.losing import is_completion_void, is_lost
 from ledger.decide.override import restore
+from ledger.decide.past import stood_for
 from ledger.decide.possible import known_signer
-from ledger.decide.roles import ever_held
+from ledger.decide.release_states import CompletedState, Release
 from ledger.decide.signer_states import Delegation, Key, SignerState
-from ledger.decide.states import CompletedState, ProposalState, Release, State
-from ledger.decide.validity import disowned, held_one, is_disowned, stood_for, vetoes
+from ledger.decide.states import ProposalState, State
+from ledger.decide.validity import disowned, is_disowned
 from ledger.model.effects import (
     ClockEffect,
     DisownEffect,
@@ -33,8 +34,6 @@ from ledger.model.effects import (
     RotationEffect,
 )
 from ledger.model.events import SignerDisowned
-from ledger.policy.assess import assess
-from ledger.policy.case import Case, Closure, Stable
 from ledger.policy.published import parse_policy
 
 STANDS: Final = (RootEffect, DisownEffect, ClockEffect)
@@ -58,28 +57,59 @@ class Impact:
 def impact(standing: Standing, signer: str, keys: Iterable[str], after: int) -> Impact:
     """What it takes with it to disown *keys* of *signer* after a position; asked before or after.
 
-    Raises :class:`Refused` (``unknown-signer``).
+    What another disowning has taken is not among it. Raises :class:`Refused`
+    (``unknown-signer``).
     """
-    draft, named = standing.fork(), frozenset(keys)
-    state = known_signer(standing, signer)
-    here = {None, *(key.disowned_at for key in state.keys if key.id in named)}
+    named = frozenset(keys)
+    here = {
+        key.disowned_at
+        for key in known_signer(standing, signer).keys
+        if key.id in named and key.disowned_at is not None
+    }
+    draft, before = standing.fork(), _before(standing, here)
     lost = tuple(
         one
         for one in _disown(draft, signer, named, after)
-        if one.closure is not None and one.closure.lost_at in here
+        if one.closure is not None and one.closure.lost_at in {None, *here}
     )
     waiting = tuple(
         one
-        for one in _proposals(draft)
-        if one.closure is None and (is_disowned(draft, one) or disowned(draft, one))
+        for one in _open(draft)
+        if (is_disowned(draft, one), disowned(draft, one))
+        != (is_disowned(before, one), disowned(before, one))
     )
     lent = tuple(
         (one.id, given)
         for one in draft.signers()
         for given in one.delegations
-        if given.ended_at is None and not stood_for(draft, given.by, given.position)
+        if given.ended_at is None
+        and stood_for(before, given.by, given.position)
+        and not stood_for(draft, given.by, given.position)
     )
     return Impact(lost, waiting, lent)
+
+
+def _before(standing: Standing, disownings: Collection[int]) -> Standing:
+    """*standing* without what the *disownings* at those positions made void."""
+    draft = standing.fork()
+    for one in standing.signers() if disownings else ():
+        keys = tuple(
+            replace(key, disowned_after=None) if key.disowned_at in disownings else key
+            for key in one.keys
+        )
+        grants = tuple(
+            replace(grant, void=False) if grant.ended_at in disownings else grant
+            for grant in one.grants
+        )
+        draft.put(replace(one, keys=keys, grants=grants))
+    return draft
+
+
+def _open(standing: Standing) -> Iterator[ProposalState]:
+    for number in range(1, standing.head.proposals + 1):
+        found = standing.numbered(number)
+        if found is not None and found.closure is None:
+            yield found
 
 
 def disown(standing: Standing, event: SignerDisowned) -> tuple[State, ...]:
@@ -87,7 +117,9 @@ def disown(standing: Standing, event: SignerDisowned) -> tuple[State, ...]:
     draft = standing.fork()
     for _ in _disown(draft, event.signer, frozenset(event.keys), event.after):
         pass
-    forget(draft)
+    for deed in standing.deeds_after(event.after):
+        if deed.finding is not None:
+            forget(draft, deed.finding)
     return draft.changed()
 
 
@@ -100,128 +132,51 @@ def _disown(
         replace(draft.head, disownings=draft.head.disownings + 1),
         _void(state, keys, after, draft.head.size),
     )
-    enacted = [
-        (one.closure.position, one)
-        for one in _proposals(draft)
-        if one.closure is not None
-        and one.closure.how == "enacted"
-        and not isinstance(one.effect, STANDS)
-    ]
     lost: dict[str, ProposalState] = {}
-    for position, one in sorted(enacted, key=lambda pair: pair[0]):
-        past = position > after and _is_lost(draft, one, lost)
-        if past or not _is_completion_held(draft, one):
+    for position, one in _enacted(draft, after):
+        past = position > after and is_lost(draft, one, lost)
+        if past or is_completion_void(draft, one):
             draft.put(*_marked(draft, one))
             lost[one.id] = one
             yield one
 
 
+def _enacted(standing: Standing, after: int) -> list[tuple[int, ProposalState]]:
+    """What was enacted or completed past *after*, with where it was enacted, in that order."""
+    names = {deed.proposal for deed in standing.deeds_after(after) if deed.proposal is not None}
+    known = (standing.proposal(name) for name in names)
+    enacted = [
+        (one.closure.position, one)
+        for one in known
+        if one is not None and one.closure is not None and not isinstance(one.effect, STANDS)
+    ]
+    return sorted(enacted, key=lambda pair: pair[0])
+
+
 def _void(state: SignerState, keys: frozenset[str], after: int, position: int) -> SignerState:
-    """*state*, whose *keys* are disowned after a position, or after an earlier one already.
-
-    A key that waits to be accepted waits no longer.
-    """
-
-    def disowned_key(key: Key) -> Key:
-        known = key.disowned_after
-        first = position if key.disowned_at is None else key.disowned_at
-        void = after if known is None else min(after, known)
-        ended = position if key.accepted_at is None and key.ended_at is None else key.ended_at
-        return replace(key, disowned_after=void, disowned_at=first, ended_at=ended)
-
-    keys_now = (disowned_key(key) if key.id in keys else key for key in state.keys)
-    return replace(state, keys=tuple(keys_now))
-
-
-def _proposals(standing: Standing) -> Iterator[ProposalState]:
-    for number in range(1, standing.head.proposals + 1):
-        found = standing.numbered(number)
-        if found is not None:
-            yield found
-
-
-def _is_lost(draft: Standing, state: ProposalState, lost: Mapping[str, ProposalState]) -> bool:
-    """Whether the consent to the enacted *state* is incomplete without what is void now.
-
-    A release that was compared with one of the *lost*, or relied on its having been
-    completed, is asked again without that.
-    """
-    closure = state.closure
-    if closure is None:
-        return False
-    if not _is_closing_held(draft, state, closure):
-        return True
-    policy = draft.policy_state(closure.policy)
-    unsupported = policy is not None and policy.unsupported
-    if unsupported and isinstance(state.effect, ReleaseEffect):
-        return True
-    then = case_of(draft, state, people=False)
-    now = replace(
-        then,
-        stable=_stable_without(then.stable, lost),
-        completed=tuple(_completed_without(then, lost.values())),
-        silenced=then.silenced | disowned(draft, state),
-        rejections=vetoes(draft, state),
-        root_only=then.root_only or unsupported,
+    """*state*, whose *keys* are disowned at *position*: all they permitted after another."""
+    return replace(
+        state,
+        keys=tuple(
+            _disowned_key(key, after, position) if key.id in keys else key for key in state.keys
+        ),
     )
-    if now == then:
-        return False
-    again = replace(
-        now, closed=None, candidate=None, changed=then.base, disowned=False, supported=True
-    )
-    return assess(draft.policy(closure.policy), again, closure.at).verdict != "ready"
 
 
-def _is_closing_held(draft: Standing, state: ProposalState, closure: Closure) -> bool:
-    """Whether who carried *state* out stands for it, and had a role for it that counts."""
-    by, effect = draft.signer(closure.by), state.effect
-    if by is None or not stood_for(draft, closure.by, closure.position):
-        return False
-    if by.kind == "service" or isinstance(effect, RotationEffect):
-        return True
-    if closure.by_root and not isinstance(effect, ReleaseEffect):
-        return True
-    if isinstance(effect, ReleaseEffect):
-        roles = frozenset(draft.policy(closure.policy).operation.by)
-    else:
-        roles = ever_held(draft, closure.by)
-    return held_one(draft, closure.by, roles, effect.alias, closure)
-
-
-def _is_completion_held(draft: Standing, state: ProposalState) -> bool:
-    """Whether who completed the release of *state*, if it runs, stands for that."""
-    effect = state.effect
-    stable = draft.alias(effect.alias).stable if isinstance(effect, ReleaseEffect) else None
-    if stable is None or stable.proposal != state.id or stable.completed_position is None:
-        return True
-    return stood_for(draft, stable.completed_by or "", stable.completed_position)
-
-
-def _stable_without(stable: Stable | None, lost: Mapping[str, ProposalState]) -> Stable | None:
-    if stable is None or stable.proposal not in lost:
-        return stable
-    return replace(stable, unsupported=True)
-
-
-def _completed_without(case: Case, lost: Iterable[ProposalState]) -> Iterator[str]:
-    """The environments that *case* relies on, without those where its stack was among *lost*."""
-    effect = case.effect
-    if not isinstance(effect, ReleaseEffect):
-        return
-    model, digest = effect.alias.partition("/")[0], effect.stack.digest
-    gone = {
-        one.effect.alias
-        for one in lost
-        if isinstance(one.effect, ReleaseEffect) and one.stack_digest == digest
-    }
-    yield from (name for name in case.completed if f"{model}/{name}" not in gone)
+def _disowned_key(key: Key, after: int, position: int) -> Key:
+    """*key*, void after a position, or an earlier one already; it waits for nothing any longer."""
+    void = after if key.disowned_after is None else min(after, key.disowned_after)
+    first = position if key.disowned_at is None else key.disowned_at
+    waits = key.accepted_at is None and key.ended_at is None
+    ended = position if waits else key.ended_at
+    return replace(key, disowned_after=void, disowned_at=first, ended_at=ended)
 
 
 def _marked(draft: Standing, state: ProposalState) -> tuple[State, ...]:
-    """The rows that say that *state*, and what it did, has lost its consent."""
+    """The rows that say that *state*, and what it did, has lost its consent; once is enough."""
     closure, position = state.closure, draft.head.size
     if closure is None or closure.lost_at is not None:
-        return _undone(draft, state, position)
+        return ()
     lost = replace(state, closure=replace(closure, lost_at=position))
     return lost, *_undone(draft, state, position)
 
@@ -245,7 +200,7 @@ def _undone(draft: Standing, state: ProposalState, position: int) -> tuple[State
 
 
 def _unsupported(draft: Standing, effect: ReleaseEffect, proposal: str) -> tuple[State, ...]:
-    """The alias with the release marked; its environment has not completed the stack.
+    """The alias with the release marked; it has completed the stack nowhere.
 
     A candidate that is marked makes room for another, which is proposed or revised after
     that: what had waited for its place would be ready by the disowning alone.
@@ -257,10 +212,10 @@ def _unsupported(draft: Standing, effect: ReleaseEffect, proposal: str) -> tuple
         return replace(release, unsupported=True)
 
     alias = draft.alias(effect.alias)
-    model, _, environment = effect.alias.partition("/")
+    model = effect.alias.partition("/")[0]
     candidate = marked(alias.candidate)
-    completed = draft.completed_in(model, effect.stack.digest)
-    left = tuple(one for one in completed if one != environment)
+    completions = draft.completions(model, effect.stack.digest)
+    left = tuple(one for one in completions if one.proposal != proposal)
     return (
         replace(
             alias,
@@ -274,12 +229,16 @@ def _unsupported(draft: Standing, effect: ReleaseEffect, proposal: str) -> tuple
 
 def _withdrawn(state: SignerState, proposal: str, position: int) -> SignerState:
     """*state* without the keys and grants that *proposal* gave: void since they were given."""
-    given = frozenset(key.id for key in state.keys if key.proposal == proposal)
-    since = next((key.named_at for key in state.keys if key.proposal == proposal), 0)
-    grants = tuple(
-        replace(grant, void=True, ended_at=grant.ended_at or position)
-        if grant.proposal == proposal
-        else grant
-        for grant in state.grants
+    return replace(
+        state,
+        keys=tuple(
+            _disowned_key(key, key.named_at, position) if key.proposal == proposal else key
+            for key in state.keys
+        ),
+        grants=tuple(
+            replace(grant, void=True, ended_at=grant.ended_at or position)
+            if grant.proposal == proposal
+            else grant
+            for grant in state.grants
+        ),
     )
-    return replace(_void(state, given, since, position), grants=grants)

@@ -96,7 +96,7 @@ def _changed(standing: Standing, event: Enacting, on: Happening) -> tuple[State,
         case events.RootChanged():
             return tuple(root.evolve(standing, event, on))
         case events.ClockCorrected():
-            return (clock.corrected(standing, event),)
+            return tuple(clock.corrected(standing, event))
         case events.SignerDisowned():
             return disown(standing, event)
         case _:

@@ -14,7 +14,7 @@ from ledger.errors import BadInput, Refused
 from ledger.model.events import EvidenceAttached, EvidenceWithdrawn, Metric
 from ledger.model.names import covers
 from ledger.model.stack import ComponentDigest
-from ledger.policy.case import ROOT, Document, require_release
+from ledger.policy.case import ROOT, Document, Lent, require_release
 
 DOCUMENTS = 64
 """The most documents one signer attaches to a proposal: its state is one row, and grows."""
@@ -115,7 +115,9 @@ def _document(
     author = standing.signer(on.signer if first is None else first.author)
     accountable = None if author is None else author.accountable
     held = {} if author is None else roles_held(standing, author, alias, on.at)
-    lenders = {lent.by for lent in held.values() if lent is not None}
+    lent = tuple(
+        Lent(role, one.by, one.position) for role, one in sorted(held.items()) if one is not None
+    )
     roles = held.keys() if first is None else _still(author, alias, first)
     return Document(
         position=on.position,
@@ -133,7 +135,7 @@ def _document(
         expires=event.expires,
         withdrawn=False,
         taken_from=event.taken_from,
-        lenders=tuple(sorted(lenders)) if first is None else first.lenders,
+        lent=lent if first is None else first.lent,
     )
 
 

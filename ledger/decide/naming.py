@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ledger.decide.context import Standing
+from ledger.decide.roles import may_sign
 from ledger.decide.signer_states import Key, KeyState, MaterialState, SignerState
 from ledger.decide.states import State
 from ledger.errors import BadInput, Refused
@@ -80,10 +81,10 @@ def require_answerable(standing: Standing, signer: str, kind: str, accountable: 
             raise Refused("person-accountable", f"{signer} is a person and answers alone")
         return
     answering = None if accountable is None else standing.signer(accountable)
-    if answering is None or answering.kind != "person" or answering.current is None:
+    if answering is None or answering.kind != "person" or not may_sign(standing, answering):
         raise Refused(
             "no-accountable",
-            f"the service {signer} needs an accountable person who has accepted",
+            f"the service {signer} needs an accountable person who may sign",
         )
 
 

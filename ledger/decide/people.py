@@ -2,7 +2,7 @@
 
 from ledger.decide.authority import parties
 from ledger.decide.context import Standing
-from ledger.decide.roles import is_stopped, own_anywhere, roles_held
+from ledger.decide.roles import is_stopped, may_sign, own_anywhere, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import ProposalState
 from ledger.policy.case import ROOT, ROOT_MATTERS
@@ -14,7 +14,7 @@ def eligible(standing: Standing) -> tuple[People, Services]:
 
     With the roles that are their own: who is lent one counts once together with the lender.
     """
-    able = [one for one in standing.signers() if _signs(one) and not is_stopped(standing, one.id)]
+    able = [one for one in standing.signers() if may_sign(standing, one)]
     at = standing.head.time
     people = {one.id: own_anywhere(one, at) for one in able if one.kind == "person"}
     services = {

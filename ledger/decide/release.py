@@ -6,11 +6,13 @@ from ledger.decide.authority import require_operator
 from ledger.decide.candidates import close
 from ledger.decide.cases import assess_proposal, assess_under_way, known_proposal
 from ledger.decide.context import Standing
+from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
 from ledger.decide.possible import require_permitted
 from ledger.decide.proposal import require_open
+from ledger.decide.release_states import CompletedState, Completion, Release
 from ledger.decide.signer_states import SignerState
-from ledger.decide.states import CompletedState, ProposalState, Release, State
+from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import is_supported
 from ledger.errors import Refused
 from ledger.model.events import ReleaseCompleted, ReleaseStarted
@@ -111,13 +113,16 @@ def evolve(
         completed_position=on.position,
         completed_by=on.signer,
     )
-    completed = _completed(standing, event.alias, state)
-    return replace(alias, stable=stable, candidate=None, changed=on.position), completed
+    completed = _completed(standing, event.alias, state, on)
+    changed = replace(alias, stable=stable, candidate=None, changed=on.position)
+    return changed, completed, *deed(standing, on, proposal=state.id)
 
 
-def _completed(standing: Standing, alias: str, state: ProposalState) -> CompletedState:
+def _completed(
+    standing: Standing, alias: str, state: ProposalState, on: Happening
+) -> CompletedState:
     """That the stack of *state* was completed in the environment of *alias* as well."""
     model, _, environment = alias.partition("/")
     digest = state.stack_digest or ""
-    environments = {*standing.completed_in(model, digest), environment}
-    return CompletedState(f"{model}@{digest}", tuple(sorted(environments)))
+    new = Completion(environment, state.id, on.position)
+    return CompletedState(f"{model}@{digest}", (*standing.completions(model, digest), new))

@@ -74,6 +74,16 @@ def is_stopped(standing: Standing, signer: str) -> bool:
     return standing.target(f"signer/{signer}") is not None
 
 
+def may_sign(standing: Standing, signer: SignerState) -> bool:
+    """Whether *signer* has a key in force that was not disowned, and is not stopped."""
+    current = signer.current
+    return (
+        current is not None
+        and current.disowned_after is None
+        and not is_stopped(standing, signer.id)
+    )
+
+
 def held_since(standing: Standing, signer: str, proposal: ProposalState) -> tuple[str, ...]:
     """The roles whose duties bind *signer* in *proposal*: all held since it was opened.
 
@@ -121,5 +131,5 @@ def _since(state: SignerState, proposal: ProposalState) -> Iterator[str]:
         if approval.signer == state.id and approval.on_behalf is not None:
             yield approval.role
     for document in proposal.documents:
-        if document.author == state.id and document.lenders:
-            yield from document.roles
+        if document.author == state.id:
+            yield from (lent.role for lent in document.lent)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from ledger.decide.kept import Kept
+from ledger.decide.release_states import AliasState, CompletedState
 from ledger.decide.signer_states import (
     KeyState,
     MaterialState,
@@ -17,8 +18,6 @@ from ledger.decide.signer_states import (
     TargetState,
 )
 from ledger.model.effects import Effect
-from ledger.model.events import Metric
-from ledger.model.stack import Stack
 from ledger.policy.case import Approval, Closing, Closure, Document, FactAddition, Rejection
 
 
@@ -29,8 +28,9 @@ class Head(Kept):
     ``proposals`` counts admitted openings, ``policy`` is the number in force,
     ``refused`` and ``alarms`` count findings nobody has acknowledged, ``candidates``
     the open proposals of releases and ``service_candidates`` those opened by services;
-    ``stops`` are those that hold, ``disownings`` all there ever were; ``finding`` is the
-    position of the last finding; ``marked`` the ledger time from which hours are counted.
+    ``stops`` are those that hold, ``disownings`` all there ever were; ``deed`` is the
+    position of the last of those that a disowning looks at, ``marked`` the ledger time from
+    which hours are counted, ``corrections`` where ledger time was set to what.
     """
 
     size: int = 0
@@ -45,8 +45,9 @@ class Head(Kept):
     service_candidates: int = 0
     stops: int = 0
     disownings: int = 0
-    finding: int | None = None
+    deed: int | None = None
     marked: int = 0
+    corrections: tuple[tuple[int, int], ...] = ()
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
         ser_json_bytes="hex", val_json_bytes="hex"
@@ -173,14 +174,19 @@ class CandidatesState(Kept):
 
 
 @dataclass(frozen=True, slots=True)
-class CompletedState(Kept):
-    """The environments of a model in which a stack was completed; ``stack`` is model@digest."""
+class DeedState(Kept):
+    """What a disowning may have to undo, and the position of the one before.
 
-    stack: str
-    environments: tuple[str, ...]
+    An enactment or a completion of ``proposal``, or a note of the ``finding`` at a position.
+    """
 
-    prefix: ClassVar[str] = "completed"
-    named: ClassVar[str | None] = "stack"
+    position: int
+    before: int | None
+    proposal: str | None
+    finding: int | None
+
+    prefix: ClassVar[str] = "deed"
+    named: ClassVar[str | None] = "position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,41 +198,6 @@ class DocumentState(Kept):
 
     prefix: ClassVar[str] = "document"
     named: ClassVar[str | None] = "position"
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A stack on its way to an alias, or arrived: by which proposal, with which numbers.
-
-    ``unsupported`` says that the consent to it was lost when a key was disowned.
-    """
-
-    proposal: str
-    number: int
-    stack: Stack
-    metrics: tuple[Metric, ...]
-    review: str
-    policy: int
-    stage: str
-    started_at: int
-    started_position: int
-    completed_at: int | None
-    completed_position: int | None
-    completed_by: str | None = None
-    unsupported: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AliasState(Kept):
-    """What an alias points at; ``changed`` is where its stable stack last changed."""
-
-    alias: str
-    stable: Release | None
-    candidate: Release | None
-    changed: int | None
-
-    prefix: ClassVar[str] = "alias"
-    named: ClassVar[str | None] = "alias"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,15 +213,11 @@ class JumpState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class FindingState(Kept):
-    """The findings at a position, and who took note of them where.
-
-    ``before`` is the position of the finding before.
-    """
+    """The findings at a position, and who took note of them where."""
 
     position: int
     rules: tuple[str, ...]
     alarm: bool
-    before: int | None
     acknowledged_by: str | None = None
     acknowledged_at: int | None = None
 
@@ -284,6 +251,7 @@ State = (
     | NumberState
     | CandidatesState
     | CompletedState
+    | DeedState
     | DocumentState
     | AliasState
     | JumpState

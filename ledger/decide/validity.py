@@ -9,18 +9,20 @@ what is silenced.
 from collections.abc import Iterable, Iterator
 
 from ledger.decide.context import Standing
+from ledger.decide.past import Moment, still_held, still_lent, stood_for
 from ledger.decide.roles import is_stopped
 from ledger.decide.states import ProposalState
 from ledger.model.effects import EnrolmentEffect, ReleaseEffect
-from ledger.policy.case import ROOT, ROOT_MATTERS, Approval, Closure, Document, Rejection
+from ledger.policy.case import ROOT, ROOT_MATTERS, Approval, Document, Rejection
 from ledger.policy.evidence import first_attached
 
 
 def silenced(standing: Standing, proposal: ProposalState) -> frozenset[int]:
     """The positions of the approvals and documents of the open *proposal* that do not count."""
+    earlier = frozenset(_of_another_root(standing, proposal))
     if not standing.head.stops and not standing.head.disownings:
-        return frozenset()
-    return disowned(standing, proposal) | frozenset(_stopped(standing, proposal))
+        return earlier
+    return earlier | disowned(standing, proposal) | frozenset(_stopped(standing, proposal))
 
 
 def disowned(standing: Standing, proposal: ProposalState) -> frozenset[int]:
@@ -47,21 +49,6 @@ def vetoes(standing: Standing, proposal: ProposalState) -> tuple[Rejection, ...]
     )
 
 
-def held_one(
-    standing: Standing, signer: str, roles: Iterable[str], alias: str | None, closure: Closure
-) -> bool:
-    """Whether *signer* held one of *roles* at *closure* by what has kept its consent."""
-    return any(_held(standing, signer, role, alias, closure.position, closure.at) for role in roles)
-
-
-def stood_for(standing: Standing, signer: str, position: int) -> bool:
-    """Whether what *signer* permitted at *position* is held for theirs."""
-    if not standing.head.disownings:
-        return True
-    state = standing.signer(signer)
-    return state is None or not state.is_disowned_at(position)
-
-
 def is_root_only(standing: Standing, proposal: ProposalState) -> bool:
     """Whether nobody but the root may consent to *proposal*.
 
@@ -84,6 +71,14 @@ def is_supported(standing: Standing) -> bool:
     return policy is None or not policy.unsupported
 
 
+def _of_another_root(standing: Standing, proposal: ProposalState) -> Iterator[int]:
+    """The votes as root from before the root was changed: the root that decides is another."""
+    votes = [one.position for one in proposal.approvals if one.role == ROOT]
+    ledger = standing.ledger() if votes else None
+    if ledger is not None:
+        yield from (position for position in votes if position < ledger.root_changed)
+
+
 def _stopped(standing: Standing, proposal: ProposalState) -> Iterator[int]:
     for one in proposal.approvals:
         keeps_vote = one.role == ROOT and proposal.effect.effect in ROOT_MATTERS
@@ -92,8 +87,13 @@ def _stopped(standing: Standing, proposal: ProposalState) -> Iterator[int]:
         ):
             yield one.position
     for document in proposal.documents:
-        if _any_stopped(standing, {document.signer, document.author, *document.lenders}):
+        if _any_stopped(standing, _vouching(document)):
             yield document.position
+
+
+def _vouching(document: Document) -> frozenset[str]:
+    """Those on whose word *document* rests: who attached it, and who lent a role for it."""
+    return frozenset({document.signer, document.author, *(lent.by for lent in document.lent)})
 
 
 def is_root(standing: Standing, signer: str) -> bool:
@@ -107,47 +107,24 @@ def _any_stopped(standing: Standing, names: Iterable[str]) -> bool:
 
 
 def _is_void_approval(standing: Standing, one: Approval, alias: str | None) -> bool:
+    then = Moment(alias, one.position, one.at)
     if not stood_for(standing, one.signer, one.position):
         return True
     if one.on_behalf is None or one.delegation is None:
-        return not _held(standing, one.signer, one.role, alias, one.position, one.at)
-    lent = stood_for(standing, one.on_behalf, one.delegation)
-    return not (lent and _granted(standing, one.on_behalf, one.role, alias, one.position, one.at))
+        return one.role != ROOT and not still_held(standing, one.signer, (one.role,), then)
+    return not still_lent(standing, one.on_behalf, one.delegation, one.role, then)
 
 
 def _is_void_document(standing: Standing, one: Document, alias: str | None) -> bool:
     attached = first_attached(one)
+    then = Moment(alias if attached == one.position else None, attached, one.at)
     if not stood_for(standing, one.author, attached):
         return True
     if not stood_for(standing, one.signer, one.position):
         return True
-    here = alias if attached == one.position else None
-    return not all(_held(standing, one.author, role, here, attached, one.at) for role in one.roles)
-
-
-def _held(  # noqa: PLR0917 - who, which role, where and when
-    standing: Standing, signer: str, role: str, alias: str | None, position: int, at: int
-) -> bool:
-    """Whether *signer* held *role* then by a grant or a delegation that still counts."""
-    if role == ROOT or _granted(standing, signer, role, alias, position, at):
-        return True
-    state = standing.signer(signer)
-    lent = () if state is None else state.delegations
-    return any(
-        role in one.roles
-        and one.was_live(alias, position, at)
-        and stood_for(standing, one.by, one.position)
-        and _granted(standing, one.by, role, alias, position, at)
-        for one in lent
-    )
-
-
-def _granted(  # noqa: PLR0917 - who, which role, where and when
-    standing: Standing, signer: str, role: str, alias: str | None, position: int, at: int
-) -> bool:
-    """Whether *signer* held *role* then by a grant that has kept its consent."""
-    state = standing.signer(signer)
-    grants = () if state is None else state.grants
-    return any(
-        one.role == role and not one.void and one.was_live(alias, position, at) for one in grants
+    by_role = {lent.role: lent for lent in one.lent}
+    own = [role for role in one.roles if role not in by_role]
+    return not (
+        all(still_held(standing, one.author, (role,), then) for role in own)
+        and all(still_lent(standing, lent.by, lent.position, lent.role, then) for lent in one.lent)
     )

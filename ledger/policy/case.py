@@ -25,12 +25,21 @@ ROOT_MATTERS: Final = frozenset({"root", "disown", "clock", "lift"})
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """A role in which a document was attached that somebody had lent, at a position."""
+
+    role: str
+    by: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A piece of evidence as it was attached, with what its author was at the time.
 
     ``at`` is when it was first attached, which taking it over into another proposal
-    does not change; ``author`` the signer who attached it first, ``lenders`` who had lent
-    them any of the roles.
+    does not change; ``author`` the signer who attached it first, ``lent`` those of the
+    roles that somebody had lent them.
     """
 
     position: int
@@ -48,7 +57,7 @@ class Document:
     expires: int | None
     withdrawn: bool
     taken_from: int | None
-    lenders: tuple[str, ...] = ()
+    lent: tuple[Lent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ def is_allowed(rule: EvidenceRule, document: Document, case: Case) -> bool:
     """Whether *rule* admits the author of *document*."""
     if rule.by and not set(rule.by) & set(document.roles):
         return False
-    authors = {document.signer, document.author, document.accountable}
+    lenders = {lent.by for lent in document.lent}
+    authors = {document.signer, document.author, document.accountable, *lenders}
     return not (rule.independent and authors & case.parties)
 
 

@@ -215,14 +215,20 @@ def test_who_is_root_and_steward_counts_once() -> None:
     assert look(org, of).verdict == "open"
 
 
-def test_a_root_signer_with_a_hand_in_the_draft_stands_in_for_nobody() -> None:
-    org = under(STEWARDSHIP, services={"breeder": ("alice", [])})
+def test_a_root_signer_with_a_hand_in_the_draft_is_one_vote_of_the_root_and_no_steward() -> None:
+    org = under(
+        STEWARDSHIP,
+        people={"alice": ["model-owner", "auditor"]},
+        services={"breeder": ("alice", [])},
+    )
     own = draft_of(org, STEWARDSHIP, by="alice")
     bred = draft_of(org, STEWARDSHIP, by="breeder")
 
     for of in (own, bred):
         with refused("self-approval"):
-            org.approve("alice", of, "root")
+            org.approve("alice", of, "auditor")
+        org.approve("alice", of, "root")
+        assert look(org, of).verdict == "open"
 
 
 def test_root_is_no_role_that_anybody_can_be_given() -> None:
@@ -248,7 +254,11 @@ def test_a_service_consents_to_no_policy_whatever_roles_it_was_given(role: str) 
     of = draft_of(org, STEWARDSHIP)
     found = look(org, of)
     forced = ApprovalGranted(
-        proposal=of, role=role, binding=found.binding, review=found.review_digest
+        proposal=of,
+        role=role,
+        binding=found.binding,
+        on_behalf=None,
+        review=found.review_digest,
     )
 
     judged = org.force("breeder", forced)
@@ -260,11 +270,15 @@ def test_a_service_consents_to_no_policy_whatever_roles_it_was_given(role: str) 
 
 def test_one_person_in_many_roles_is_still_no_party_who_approves() -> None:
     loose = POLICY.replace("distinct_people = true", "distinct_people = false")
-    org = under(STEWARDSHIP, text=loose)
+    org = under(STEWARDSHIP, text=loose, people={"alice": ["model-owner", "auditor"]})
     of = draft_of(org, STEWARDSHIP, by="alice")
 
+    org.approve("alice", of, "root")
     with refused("self-approval"):
+        org.approve("alice", of, "auditor")
+    with refused("already-approved"):
         org.approve("alice", of, "root")
+    assert look(org, of).verdict == "open"
 
 
 # ---- Approvals carried over a change of the policy ----
@@ -287,7 +301,11 @@ def test_an_approval_signed_before_a_publication_and_stored_after_it_does_not_co
     found = look(org, of)
     retract(org, "alice", of)
     approval = ApprovalGranted(
-        proposal=of, role="model-owner", binding=found.binding, review=found.review_digest
+        proposal=of,
+        role="model-owner",
+        binding=found.binding,
+        on_behalf=None,
+        review=found.review_digest,
     )
     publish(org)
 

@@ -337,10 +337,26 @@ def test_nobody_approves_under_a_partys_delegation_and_no_party_under_anybodys(
 
 
 def test_an_approval_counts_no_more_once_the_lender_becomes_a_party() -> None:
+    """Whoever answers for a service from now on answers for what it has proposed."""
+    org = stewarded(people={"zed": []}, services={"robot": ("omar", [])})
+    delegate(org, "bob", "zed", "model-owner")
+    of = org.open("robot")
+    org.approve("zed", of, "model-owner")
+    assert statuses(org, of)["model-owner"] == "satisfied"
+
+    stop(org, "omar", "robot")
+    again = enrolment("robot", kind="service", accountable="bob", key=_key("robot"))
+    carried(org, again, enactor="rita")
+
+    assert statuses(org, of)["model-owner"] == "unsatisfied"
+    with refused("self-approval", "bob answers for a service"):
+        org.approve("zed", of, "model-owner")
+
+
+def test_a_lender_who_joins_a_later_revision_is_a_party_to_it() -> None:
     org = holiday()
     of = org.open("frank", change(contributors=["erin"]))
     org.approve("zed", of, "model-owner")
-    assert statuses(org, of)["model-owner"] == "satisfied"
 
     revise(org, "erin", of, change(contributors=["bob"]))
 

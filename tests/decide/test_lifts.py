@@ -222,7 +222,7 @@ def test_who_is_stopped_may_ask_for_the_lift_only_through_others() -> None:
     with refused("signer-stopped", "rita is stopped"):
         org.open("rita", lifting(stopped))
     of = org.open("frank", lifting(stopped))
-    with refused("signer-stopped", "rita is stopped"):
+    with refused("self-approval", "lifts a stop of rita"):
         org.approve("rita", of, "auditor")
 
 

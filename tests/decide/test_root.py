@@ -181,15 +181,19 @@ def test_a_removed_root_signer_has_no_vote_and_no_power_left() -> None:
     org.approve("mo", policy, "root")
 
 
-def test_a_vote_given_as_a_root_signer_counts_though_they_left_the_root_since() -> None:
-    """Authority is judged at the position of the act, as of any role."""
+def test_votes_from_before_a_root_change_are_votes_of_another_root() -> None:
     org = staffed()
     of = org.open("frank", disowning(org, "zed", now_at(org)))
     org.approve("dana", of, "root")
+    org.approve("alice", of, "root")
+    assert look(org, of).verdict == "ready"
+
     by_root(org, rooting(2, "alice", "bob", "mo"))
 
+    assert look(org, of).verdict == "open"
     org.approve("mo", of, "root")
-
+    assert look(org, of).verdict == "open"
+    org.approve("alice", of, "root")
     assert look(org, of).verdict == "ready"
 
 
@@ -216,8 +220,10 @@ def test_a_higher_threshold_is_asked_of_what_is_open_as_well() -> None:
 
     by_root(org, rooting(3, "alice", "bob", "dana", "mo"))
 
+    for name in ("mo", "alice"):
+        org.approve(name, of, "root")
     assert look(org, of).verdict == "open"
-    org.approve("mo", of, "root")
+    org.approve("dana", of, "root")
     assert look(org, of).verdict == "ready"
 
 

@@ -346,7 +346,7 @@ def test_a_stopped_root_signer_lifts_in_no_other_role() -> None:
     new = stop(org, "zed", "alice")
     of = org.open("frank", lifting(new))
 
-    with refused("signer-stopped", "alice is stopped"):
+    with refused("self-approval", "lifts a stop of alice"):
         org.approve("alice", of, "auditor")
     org.approve("alice", of, "root")
 

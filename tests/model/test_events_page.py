@@ -7,12 +7,17 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from ledger.decide.enactment import ENACTED
 from ledger.model import effects, events, stack
 from ledger.model.kinds import KINDS
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 PAGE = (REFERENCE / "events.md").read_text(encoding="utf-8")
 MODELS: tuple[type[BaseModel], ...] = get_args(get_args(events.Event)[0])
+EFFECTS: dict[str, type[BaseModel]] = {
+    f"{model.model_fields['effect'].default} effect": model
+    for model in get_args(get_args(effects.Effect)[0])
+}
 PARTS: dict[str, type[BaseModel]] = {
     "roster member": events.RosterMember,
     "policy document": effects.PolicyDocument,
@@ -20,8 +25,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "binding": events.Binding,
     "counted document": events.CountedDocument,
     "fact declared": effects.FactDeclared,
-    "release effect": effects.ReleaseEffect,
-    "policy effect": effects.PolicyEffect,
+    **EFFECTS,
     "rollback": effects.Rollback,
     "stack": stack.Stack,
 }
@@ -67,7 +71,28 @@ def test_a_section_states_the_stream_and_the_force_of_its_kind(kind: str) -> Non
     assert re.search(r"^\* Who may: \S", section, re.MULTILINE)
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_an_effect_says_what_carries_it_out_and_who_consents(effect: str) -> None:
+    by = re.search(r"^\* Carried out by: `([a-z.]+)`", sections()[effect], re.MULTILINE)
+    made = ENACTED.get(effect.removesuffix(" effect"), events.ReleaseStarted)
+
+    assert by is not None
+    assert by[1] == kind_of(made)
+    assert re.search(r"^\* Consent: \S", sections()[effect], re.MULTILINE)
+    assert re.search(r"^\* Base: \S", sections()[effect], re.MULTILINE)
+
+
+@pytest.mark.parametrize("effect", ENACTED)
+def test_what_enacts_an_effect_points_to_the_rules_of_that_effect(effect: str) -> None:
+    section = sections()[kind_of(ENACTED[effect])]
+
+    assert (
+        f"; and with what a{'n' * (effect[0] in 'aeiou')} [{effect} effect](#{effect}-effect) is\n"
+        in section
+    )
+
+
+@pytest.mark.parametrize("kind", sorted({*KINDS, *EFFECTS}))
 def test_every_rule_a_section_names_is_explained(kind: str) -> None:
     explained = set(
         re.findall(r"^## (.+)$", (REFERENCE / "errors.md").read_text("utf-8"), re.MULTILINE)

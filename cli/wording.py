@@ -1,0 +1,34 @@
+"""What effects are about, digests, keys and spans of time, as tables show them."""
+
+from typing import Final
+
+from ledger.model.effects import Effect
+from ledger.model.terms import format_duration
+from ledger.seal.keys import parse_public_key
+
+SHORT: Final = 19
+"""The characters of a digest that a table shows: ``sha256:`` and twelve digits."""
+
+
+def ago(seconds: int) -> str:
+    """How long something took, in its largest unit."""
+    for unit in (86_400, 3_600, 60):
+        if seconds >= unit:
+            return format_duration(seconds // unit * unit)
+    return f"{max(seconds, 0)}s"
+
+
+def short(digest: str) -> str:
+    """A digest cut to what a table shows."""
+    return digest if len(digest) <= SHORT else digest[:SHORT] + "…"
+
+
+def key_words(text: str) -> str:
+    """A public key as people compare it: its type and its fingerprint."""
+    key = parse_public_key(text)
+    return f"{key.algorithm} {key.id}"
+
+
+def about(effect: Effect) -> str:
+    """What *effect* is about: its alias, else its own name."""
+    return effect.alias or effect.effect

@@ -1,0 +1,15 @@
+"""The chain of what a disowning may have to undo, so that it looks at no more than that."""
+
+from dataclasses import replace
+
+from ledger.decide.context import Standing
+from ledger.decide.happening import Happening
+from ledger.decide.states import DeedState, Head
+
+
+def deed(
+    standing: Standing, on: Happening, *, proposal: str | None = None, finding: int | None = None
+) -> tuple[DeedState, Head]:
+    """The rows that put what happens now behind the last of the chain."""
+    link = DeedState(on.position, standing.head.deed, proposal, finding)
+    return link, replace(standing.head, deed=on.position)

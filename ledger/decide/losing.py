@@ -1,0 +1,89 @@
+"""Whether a proposal that was enacted has lost its consent to what is void since."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ledger.decide.cases import case_of
+from ledger.decide.context import Standing
+from ledger.decide.past import Moment, still_held, stood_for
+from ledger.decide.states import ProposalState
+from ledger.decide.validity import disowned, vetoes
+from ledger.model.effects import ReleaseEffect, RotationEffect
+from ledger.policy.assess import assess
+from ledger.policy.case import Case, Closure, Stable
+
+Lost = Mapping[str, ProposalState]
+"""Proposals that have lost their consent, by id."""
+
+
+def is_lost(standing: Standing, state: ProposalState, lost: Lost) -> bool:
+    """Whether the consent to the enacted *state* is incomplete without what is void now.
+
+    A release that was compared with one of the *lost*, or relied on its having been
+    completed, is asked again without that.
+    """
+    closure = state.closure
+    if closure is None:
+        return False
+    if not _is_closing_held(standing, state, closure):
+        return True
+    policy = standing.policy_state(closure.policy)
+    unsupported = policy is not None and policy.unsupported
+    if unsupported and isinstance(state.effect, ReleaseEffect):
+        return True
+    then = case_of(standing, state, people=False)
+    now = replace(
+        then,
+        stable=_stable_without(then.stable, lost),
+        completed=_completed_without(standing, then, closure),
+        silenced=then.silenced | disowned(standing, state),
+        rejections=vetoes(standing, state),
+        root_only=then.root_only or unsupported,
+    )
+    if now == then:
+        return False
+    again = replace(
+        now, closed=None, candidate=None, changed=then.base, disowned=False, supported=True
+    )
+    return assess(standing.policy(closure.policy), again, closure.at).verdict != "ready"
+
+
+def is_completion_void(standing: Standing, state: ProposalState) -> bool:
+    """Whether who completed the release of *state*, if it runs, does not stand for that."""
+    effect = state.effect
+    stable = standing.alias(effect.alias).stable if isinstance(effect, ReleaseEffect) else None
+    if stable is None or stable.proposal != state.id or stable.completed_position is None:
+        return False
+    return not stood_for(standing, stable.completed_by or "", stable.completed_position)
+
+
+def _is_closing_held(standing: Standing, state: ProposalState, closure: Closure) -> bool:
+    """Whether who carried *state* out stands for it, and had a role for it that counts."""
+    by, effect = standing.signer(closure.by), state.effect
+    if not stood_for(standing, closure.by, closure.position):
+        return False
+    if by is None or by.kind == "service" or isinstance(effect, RotationEffect):
+        return True
+    then = Moment(effect.alias, closure.position, closure.at)
+    if isinstance(effect, ReleaseEffect):
+        return still_held(standing, by.id, standing.policy(closure.policy).operation.by, then)
+    return closure.by_root or still_held(standing, by.id, None, then)
+
+
+def _stable_without(stable: Stable | None, lost: Lost) -> Stable | None:
+    if stable is None or stable.proposal not in lost:
+        return stable
+    return replace(stable, unsupported=True)
+
+
+def _completed_without(standing: Standing, case: Case, closure: Closure) -> tuple[str, ...]:
+    """The environments that *case* relied on, but those whose completion is void now."""
+    if not isinstance(case.effect, ReleaseEffect) or not case.completed:
+        return case.completed
+    model = case.effect.alias.partition("/")[0]
+    left = {
+        one.environment
+        for one in standing.completions(model, case.effect.stack.digest)
+        if one.position < closure.position
+    }
+    return tuple(name for name in case.completed if name in left)
