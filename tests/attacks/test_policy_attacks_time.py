@@ -264,7 +264,7 @@ def test_no_clock_is_too_short_for_anybody_to_change_it() -> None:
 
 
 def test_no_service_is_a_steward() -> None:
-    with pytest.raises(AssentError, match="the service bot holds auditor") as refused:
+    with pytest.raises(AssentError, match="the service bot would hold auditor") as refused:
         under(STEWARDSHIP, services={"bot": ("omar", ["auditor"])})
     assert refused.value.code == "service-steward"
     other = under(STEWARDSHIP, services={"bot": ("omar", ["data-owner"])})

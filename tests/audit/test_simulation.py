@@ -369,7 +369,7 @@ def _publish(org: Organisation, text: str) -> None:
     of = org.open("frank", new_policy(text))
     org.approve("alice", of, "root")
     org.approve("bob", of, "root")
-    org.publish("rita", of)
+    org.enact("rita", of)
 
 
 def test_a_ceiling_of_the_draft_refuses_what_it_would_have_had_no_room_for() -> None:
@@ -410,7 +410,7 @@ def test_a_ceiling_for_services_counts_their_own() -> None:
     [
         (
             POLICY.replace('by = ["release-owner"]', 'by = ["auditor"]'),
-            "not started: omar may not operate releases",
+            "not started: omar may not operate releases to fraud/production",
         ),
         (
             POLICY.replace(
