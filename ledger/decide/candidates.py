@@ -6,12 +6,13 @@ from ledger.decide.cases import context_of, touched
 from ledger.decide.context import Standing
 from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
+from ledger.decide.roles import roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import CandidatesState, ProposalState, State
 from ledger.decide.validity import is_root
 from ledger.errors import Refused
 from ledger.model.effects import Effect, ReleaseEffect
-from ledger.policy.case import Closing, Closure
+from ledger.policy.case import Closing, Closure, Lent
 from ledger.policy.document import Policy
 
 
@@ -55,6 +56,7 @@ def close(
         at=on.at,
         by=on.signer,
         by_root=is_root(standing, on.signer),
+        loan=_loan(standing, state, on),
         policy=standing.head.policy,
         context=context_of(standing, state),
     )
@@ -64,6 +66,19 @@ def close(
     if closing == "enacted":
         draft.put(*deed(draft, on, proposal=state.id))
     return closed, *draft.changed()
+
+
+def _loan(standing: Standing, state: ProposalState, on: Happening) -> Lent | None:
+    """The lent role by which *state* is closed, where whoever does holds none of their own."""
+    by, effect = standing.signer(on.signer), state.effect
+    held = {} if by is None else roles_held(standing, by, effect.alias, on.at)
+    release = isinstance(effect, ReleaseEffect)
+    asked = set(standing.policy().operation.by) & held.keys() if release else held.keys()
+    lent = [(role, one) for role in sorted(asked) if (one := held[role]) is not None]
+    if len(lent) < len(asked) or not lent:
+        return None
+    role, first = lent[0]
+    return Lent(role, first.by, first.position)
 
 
 def _counted(

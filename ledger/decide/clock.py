@@ -65,6 +65,7 @@ def as_corrected(standing: Standing, proposal: ProposalState) -> ProposalState:
 
     return replace(
         proposal,
+        opened_at=then(proposal.opened_position, proposal.opened_at),
         revised_at=then(proposal.revised_position, proposal.revised_at),
         documents=tuple(
             replace(one, at=then(first_attached(one), one.at)) for one in proposal.documents

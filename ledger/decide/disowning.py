@@ -132,12 +132,10 @@ def _disown(
         replace(draft.head, disownings=draft.head.disownings + 1),
         _void(state, keys, after, draft.head.size),
     )
-    lost: dict[str, ProposalState] = {}
     for position, one in _enacted(draft, after):
-        past = position > after and is_lost(draft, one, lost)
+        past = position > after and is_lost(draft, one)
         if past or is_completion_void(draft, one):
             draft.put(*_marked(draft, one))
-            lost[one.id] = one
             yield one
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from ledger.decide import proposal
 from ledger.decide.cases import case_of
+from ledger.decide.clock import as_corrected
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.roles import ever_held, held_since, roles_held
@@ -139,7 +140,7 @@ def _held(
     standing: Standing, policy: Policy, by: SignerState, state: ProposalState, event: Event
 ) -> tuple[str, ...]:
     """The roles that bind *by* in *event*: their own, and the lender's where a lent one is used."""
-    own = held_since(standing, by.id, state)
+    own = held_since(standing, by.id, as_corrected(standing, state))
     match event:
         case events.ApprovalGranted(role=role):
             used: Collection[str] = (role,)

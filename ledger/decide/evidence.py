@@ -1,13 +1,13 @@
 """Evidence: documents attached to a proposal, and taken back by their author."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from ledger.decide.cases import known_proposal, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_open
-from ledger.decide.roles import roles_held
+from ledger.decide.roles import Held, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import DocumentState, ProposalState, State
 from ledger.errors import BadInput, Refused
@@ -15,6 +15,7 @@ from ledger.model.events import EvidenceAttached, EvidenceWithdrawn, Metric
 from ledger.model.names import covers
 from ledger.model.stack import ComponentDigest
 from ledger.policy.case import ROOT, Document, Lent, require_release
+from ledger.policy.document import Policy
 
 DOCUMENTS = 64
 """The most documents one signer attaches to a proposal: its state is one row, and grows."""
@@ -115,10 +116,9 @@ def _document(
     author = standing.signer(on.signer if first is None else first.author)
     accountable = None if author is None else author.accountable
     held = {} if author is None else roles_held(standing, author, alias, on.at)
-    lent = tuple(
-        Lent(role, one.by, one.position) for role, one in sorted(held.items()) if one is not None
-    )
-    roles = held.keys() if first is None else _still(author, alias, first)
+    own = {role for role, lent in held.items() if lent is None} - {ROOT}
+    lent = tuple(_used(standing.policy(), event.type, own, held)) if first is None else first.lent
+    roles = _still(author, alias, first) if first is not None else own | {x.role for x in lent}
     return Document(
         position=on.position,
         type=event.type,
@@ -130,13 +130,27 @@ def _document(
         signer=on.signer,
         author=on.signer if first is None else first.author,
         accountable=accountable if first is None else first.accountable,
-        roles=tuple(sorted(roles - {ROOT})),
+        roles=tuple(sorted(roles)),
         at=on.at if first is None else first.at,
         expires=event.expires,
         withdrawn=False,
         taken_from=event.taken_from,
-        lent=lent if first is None else first.lent,
+        lent=lent,
     )
+
+
+def _used(policy: Policy, type_: str, own: Collection[str], held: Held) -> Iterator[Lent]:
+    """The lent roles that a document of *type_* rests on: those its rule asks for, if none is own.
+
+    A loan needs nobody's acceptance, so one of no use must not become part of the document.
+    """
+    rule = policy.evidence_rules.get(type_)
+    asked = () if rule is None else rule.by
+    if set(asked) & set(own):
+        return
+    for role, lent in sorted(held.items()):
+        if lent is not None and role in asked:
+            yield Lent(role, lent.by, lent.position)
 
 
 def _still(author: SignerState | None, alias: str | None, first: Document) -> frozenset[str]:

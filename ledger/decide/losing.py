@@ -1,25 +1,21 @@
 """Whether a proposal that was enacted has lost its consent to what is void since."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
-from ledger.decide.past import Moment, still_held, stood_for
+from ledger.decide.past import Moment, still_held, still_lent, stood_for
 from ledger.decide.states import ProposalState
 from ledger.decide.validity import disowned, vetoes
 from ledger.model.effects import ReleaseEffect, RotationEffect
 from ledger.policy.assess import assess
 from ledger.policy.case import Case, Closure, Stable
 
-Lost = Mapping[str, ProposalState]
-"""Proposals that have lost their consent, by id."""
 
-
-def is_lost(standing: Standing, state: ProposalState, lost: Lost) -> bool:
+def is_lost(standing: Standing, state: ProposalState) -> bool:
     """Whether the consent to the enacted *state* is incomplete without what is void now.
 
-    A release that was compared with one of the *lost*, or relied on its having been
+    A release that was compared with one that is lost, or relied on its having been
     completed, is asked again without that.
     """
     closure = state.closure
@@ -34,7 +30,7 @@ def is_lost(standing: Standing, state: ProposalState, lost: Lost) -> bool:
     then = case_of(standing, state, people=False)
     now = replace(
         then,
-        stable=_stable_without(then.stable, lost),
+        stable=_stable_now(standing, then.stable),
         completed=_completed_without(standing, then, closure),
         silenced=then.silenced | disowned(standing, state),
         rejections=vetoes(standing, state),
@@ -62,16 +58,21 @@ def _is_closing_held(standing: Standing, state: ProposalState, closure: Closure)
     by, effect = standing.signer(closure.by), state.effect
     if not stood_for(standing, closure.by, closure.position):
         return False
+    then = Moment(effect.alias, closure.position, closure.at)
+    if closure.loan is not None:
+        loan = closure.loan
+        return still_lent(standing, loan.by, loan.position, loan.role, then)
     if by is None or by.kind == "service" or isinstance(effect, RotationEffect):
         return True
-    then = Moment(effect.alias, closure.position, closure.at)
     if isinstance(effect, ReleaseEffect):
         return still_held(standing, by.id, standing.policy(closure.policy).operation.by, then)
     return closure.by_root or still_held(standing, by.id, None, then)
 
 
-def _stable_without(stable: Stable | None, lost: Lost) -> Stable | None:
-    if stable is None or stable.proposal not in lost:
+def _stable_now(standing: Standing, stable: Stable | None) -> Stable | None:
+    """*stable*, marked where the release it came from has lost its consent by now."""
+    state = None if stable is None else standing.proposal(stable.proposal)
+    if stable is None or state is None or state.closure is None or state.closure.lost_at is None:
         return stable
     return replace(stable, unsupported=True)
 

@@ -130,9 +130,11 @@ def _enrolment(standing: Standing, effect: EnrolmentEffect, at: int) -> None:
 
 def _is_free(standing: Standing, known: SignerState, at: int) -> bool:
     """Whether *known* could be enrolled again: stopped, disowned, or lapsed before accepting."""
+    if is_stopped(standing, known.id):
+        return True
     if known.current is None:
         return known.pending is None or has_lapsed(known.pending, at)
-    return is_stopped(standing, known.id) or known.current.disowned_after is not None
+    return known.current.disowned_after is not None
 
 
 def _roles(standing: Standing, effect: RolesEffect, at: int) -> None:

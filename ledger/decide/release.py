@@ -1,6 +1,7 @@
 """Releases: a stack started towards an alias and completed. One stage, ``general``."""
 
 from dataclasses import replace
+from typing import Final
 
 from ledger.decide.authority import require_operator
 from ledger.decide.candidates import close
@@ -21,6 +22,10 @@ from ledger.policy.case import require_release
 
 STAGE = "general"
 """The one stage of a release under a policy without stages."""
+
+
+COMPLETIONS: Final = 16
+"""How often one stack's completion in one environment is kept: one that stands is enough."""
 
 
 def start(standing: Standing, *, by: SignerState, at: int, proposal: str) -> ReleaseStarted:
@@ -125,4 +130,8 @@ def _completed(
     model, _, environment = alias.partition("/")
     digest = state.stack_digest or ""
     new = Completion(environment, state.id, on.position)
-    return CompletedState(f"{model}@{digest}", (*standing.completions(model, digest), new))
+    known = standing.completions(model, digest)
+    here = [one for one in known if one.environment == environment]
+    forgotten = here[: max(0, len(here) + 1 - COMPLETIONS)]
+    kept = tuple(one for one in known if one not in forgotten)
+    return CompletedState(f"{model}@{digest}", (*kept, new))

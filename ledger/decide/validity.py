@@ -14,7 +14,8 @@ from ledger.decide.roles import is_stopped
 from ledger.decide.states import ProposalState
 from ledger.model.effects import EnrolmentEffect, ReleaseEffect
 from ledger.policy.case import ROOT, ROOT_MATTERS, Approval, Document, Rejection
-from ledger.policy.evidence import first_attached
+from ledger.policy.document import EvidenceRule
+from ledger.policy.evidence import first_attached, relied_on
 
 
 def silenced(standing: Standing, proposal: ProposalState) -> frozenset[int]:
@@ -29,9 +30,14 @@ def disowned(standing: Standing, proposal: ProposalState) -> frozenset[int]:
     """The positions of the approvals and documents that are not held for their signers'."""
     if not standing.head.disownings:
         return frozenset()
-    alias = proposal.effect.alias
+    alias, closure = proposal.effect.alias, proposal.closure
+    rules = standing.policy(None if closure is None else closure.policy).evidence_rules
     approvals = {a.position for a in proposal.approvals if _is_void_approval(standing, a, alias)}
-    documents = {d.position for d in proposal.documents if _is_void_document(standing, d, alias)}
+    documents = {
+        one.position
+        for one in proposal.documents
+        if _is_void_document(standing, one, alias, rules.get(one.type))
+    }
     return frozenset(approvals | documents)
 
 
@@ -80,6 +86,7 @@ def _of_another_root(standing: Standing, proposal: ProposalState) -> Iterator[in
 
 
 def _stopped(standing: Standing, proposal: ProposalState) -> Iterator[int]:
+    rules = standing.policy().evidence_rules
     for one in proposal.approvals:
         keeps_vote = one.role == ROOT and proposal.effect.effect in ROOT_MATTERS
         if not (keeps_vote and is_root(standing, one.signer)) and _any_stopped(
@@ -87,13 +94,11 @@ def _stopped(standing: Standing, proposal: ProposalState) -> Iterator[int]:
         ):
             yield one.position
     for document in proposal.documents:
-        if _any_stopped(standing, _vouching(document)):
+        own, lent = relied_on(rules.get(document.type), document)
+        lenders = [is_stopped(standing, one.by) for one in lent]
+        alone = not own and bool(lenders) and all(lenders)
+        if alone or _any_stopped(standing, {document.signer, document.author}):
             yield document.position
-
-
-def _vouching(document: Document) -> frozenset[str]:
-    """Those on whose word *document* rests: who attached it, and who lent a role for it."""
-    return frozenset({document.signer, document.author, *(lent.by for lent in document.lent)})
 
 
 def is_root(standing: Standing, signer: str) -> bool:
@@ -115,16 +120,16 @@ def _is_void_approval(standing: Standing, one: Approval, alias: str | None) -> b
     return not still_lent(standing, one.on_behalf, one.delegation, one.role, then)
 
 
-def _is_void_document(standing: Standing, one: Document, alias: str | None) -> bool:
+def _is_void_document(
+    standing: Standing, one: Document, alias: str | None, rule: EvidenceRule | None
+) -> bool:
     attached = first_attached(one)
     then = Moment(alias if attached == one.position else None, attached, one.at)
     if not stood_for(standing, one.author, attached):
         return True
     if not stood_for(standing, one.signer, one.position):
         return True
-    by_role = {lent.role: lent for lent in one.lent}
-    own = [role for role in one.roles if role not in by_role]
-    return not (
-        all(still_held(standing, one.author, (role,), then) for role in own)
-        and all(still_lent(standing, lent.by, lent.position, lent.role, then) for lent in one.lent)
-    )
+    own, lent = relied_on(rule, one)
+    held = [still_held(standing, one.author, (role,), then) for role in own]
+    held += [still_lent(standing, lend.by, lend.position, lend.role, then) for lend in lent]
+    return bool(held) and not any(held)

@@ -9,7 +9,7 @@ counts. The facts are computed without asking the duties, which ask for the fact
 from collections.abc import Mapping
 
 from ledger.model.events import CountedDocument, Metric
-from ledger.policy.case import Case, Document
+from ledger.policy.case import Case, Document, Lent
 from ledger.policy.document import EvidenceRule, Policy
 from ledger.policy.duties import first_unlifted, on_attaching
 
@@ -69,9 +69,19 @@ def is_allowed(rule: EvidenceRule, document: Document, case: Case) -> bool:
     """Whether *rule* admits the author of *document*."""
     if rule.by and not set(rule.by) & set(document.roles):
         return False
-    lenders = {lent.by for lent in document.lent}
+    own, lent = relied_on(rule, document)
+    lenders = set() if own else {one.by for one in lent}
     authors = {document.signer, document.author, document.accountable, *lenders}
     return not (rule.independent and authors & case.parties)
+
+
+def relied_on(
+    rule: EvidenceRule | None, document: Document
+) -> tuple[frozenset[str], tuple[Lent, ...]]:
+    """The roles by which *rule* admits *document*: those of its author's own, and those lent."""
+    asked = frozenset(() if rule is None else rule.by)
+    lent = tuple(one for one in document.lent if one.role in asked)
+    return (asked & set(document.roles)) - {one.role for one in lent}, lent
 
 
 def is_about(document: Document, digests: Mapping[str, str]) -> bool:
