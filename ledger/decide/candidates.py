@@ -74,11 +74,10 @@ def _loan(standing: Standing, state: ProposalState, on: Happening) -> Lent | Non
     held = {} if by is None else roles_held(standing, by, effect.alias, on.at)
     release = isinstance(effect, ReleaseEffect)
     asked = set(standing.policy().operation.by) & held.keys() if release else held.keys()
-    lent = [(role, one) for role in sorted(asked) if (one := held[role]) is not None]
+    lent = [Lent(role, one.by, one.position) for role in asked if (one := held[role]) is not None]
     if len(lent) < len(asked) or not lent:
         return None
-    role, first = lent[0]
-    return Lent(role, first.by, first.position)
+    return min(lent, key=lambda one: (one.position, one.role))
 
 
 def _counted(

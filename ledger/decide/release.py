@@ -25,7 +25,7 @@ STAGE = "general"
 
 
 COMPLETIONS: Final = 16
-"""How often one stack's completion in one environment is kept: one that stands is enough."""
+"""How many completions of a stack in an environment are kept, the first ones: one is enough."""
 
 
 def start(standing: Standing, *, by: SignerState, at: int, proposal: str) -> ReleaseStarted:
@@ -131,7 +131,5 @@ def _completed(
     digest = state.stack_digest or ""
     new = Completion(environment, state.id, on.position)
     known = standing.completions(model, digest)
-    here = [one for one in known if one.environment == environment]
-    forgotten = here[: max(0, len(here) + 1 - COMPLETIONS)]
-    kept = tuple(one for one in known if one not in forgotten)
-    return CompletedState(f"{model}@{digest}", (*kept, new))
+    full = sum(one.environment == environment for one in known) >= COMPLETIONS
+    return CompletedState(f"{model}@{digest}", known if full else (*known, new))

@@ -28,11 +28,13 @@ Held = Mapping[str, Delegation | None]
 def roles_held(standing: Standing, signer: SignerState, alias: str | None, at: int) -> Held:
     """The roles of *signer* on *alias* at the time *at*; without alias, those without limit.
 
-    Root signers hold the role ``root`` besides. A role of one's own comes before one lent.
+    Root signers hold the role ``root`` besides. A role of one's own comes before one lent,
+    and of those lent the one lent first: who lends later takes nobody's place.
     """
-    held: dict[str, Delegation | None] = {
-        role: one for one in signer.delegations for role in _lent(standing, one, alias, at)
-    }
+    held: dict[str, Delegation | None] = {}
+    for one in signer.delegations:
+        for role in _lent(standing, one, alias, at):
+            held.setdefault(role, one)
     held |= {grant.role: None for grant in signer.grants if grant.is_live(alias, at)}
     if signer.root:
         held[ROOT] = None

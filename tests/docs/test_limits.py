@@ -204,11 +204,11 @@ def test_a_service_goes_on_when_who_answers_for_it_is_stopped() -> None:
     assert organisation.attach("robot", of).admitted
 
 
-def test_of_two_people_who_lend_one_role_the_later_is_meant() -> None:
+def test_of_two_people_who_lend_one_role_the_first_is_meant() -> None:
     """Though alice has approved herself, bob's delegation would have done."""
     organisation = stewarded(people={"zed": []})
-    delegate(organisation, "bob", "zed", "model-owner")
     delegate(organisation, "alice", "zed", "model-owner")
+    delegate(organisation, "bob", "zed", "model-owner")
     of = organisation.open("frank")
     organisation.approve("alice", of, "model-owner")
 
