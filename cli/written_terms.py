@@ -10,6 +10,9 @@ from ledger.errors import BadInput
 from ledger.model.names import SCOPE_PATTERN
 from ledger.model.terms import InstantText, format_instant, parse_duration
 
+LONGEST: Final = 100 * 365 * 86_400
+"""The longest span of time, in seconds, that an end may lie ahead."""
+
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _SPANS: Final = re.compile(r"[1-9][0-9]{0,8}[mhd]\Z")
 _SCOPE: Final = re.compile(SCOPE_PATTERN[:-1] + r"\Z")
@@ -36,8 +39,7 @@ def end(value: str) -> str:
 
     Raises :class:`BadInput` (``not-an-instant``). :func:`end_from` counts a span from now.
     """
-    if _SPANS.match(value):
-        parse_duration(value)
+    if _SPANS.match(value) and parse_duration(value) <= LONGEST:
         return value
     try:
         return instant(value)

@@ -35,6 +35,7 @@ class LedgerFolder:
         self.evidence = path / ".assent" / "evidence"
         self._write()
         for name, key in organisation.keys.items():
+            assert isinstance(key, SigningKey)
             write_key(key_folder() / name, key)
         if pin:
             self.pin()

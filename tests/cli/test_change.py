@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from cli.change import read_change, read_stack
+from cli.context import make_app
 from cli.effect_file import read_effect
+from cli.options import Options
 from ledger.errors import BadInput
 from tests.change_files import CHANGE, write_change
 
@@ -15,7 +17,7 @@ def complaint(folder: Path, text: str) -> BadInput:
     """What is said of a change request."""
     path = write_change(folder, text)
     with pytest.raises(BadInput, match=r"change\.toml") as caught:
-        read_effect(path, dict)
+        read_effect(path, make_app(Options()))
     return caught.value
 
 

@@ -43,6 +43,7 @@ HOSTILE = (
     "auc=0.9", "auc=", "=", "auc=1e5", "30d", "9" * 20 + "d", "-1d", "2026-11-21T07:41:26Z",
     "2026-13-41T99:99:99Z", digest("report"), "sha256:", "SHA256:x", "approval.granted", "00000000",
     "proposal:", "é", "e\u0301", "\u202e", "\x1b[2J", "\udcff", "\ufeff", "a" * 9_000, "%s%n", "{}",
+    "signer/bob", "signer/", "fraud/*", "*/*", "999999999d", "SHA256:" + "A" * 43,
     "'; DROP TABLE entries; --", "[bold]", ".", "missing.toml", "change.toml", "report.json", "log",
     "model.bin", "/dev/null/x", "x" * 300, "--json", "--yes", "--no-such", "postgresql://x",
 )  # fmt: skip
@@ -55,6 +56,7 @@ words = st.one_of(
 GOOD = (
     "1", "5", "alice", "model-owner", "evaluation-report", "fraud/production", "30d", "change.toml",
     "report.json", digest("report"), "a note", "auc=0.93", "roster.toml", "2026-09-22T00:00:00Z",
+    "signer/bob", "bob", "fraud/*", "9d", unsafe_key("bob").public.id, "alice.pub",
 )  # fmt: skip
 """Words that fit somewhere: most of what is typed is right, but for one thing."""
 
@@ -108,6 +110,7 @@ def a_ledger() -> Iterator[LedgerFolder]:
         write_change(ledger.path)
         write_report(ledger.path)
         (ledger.path / "roster.toml").write_text(ROSTER)
+        (ledger.path / "alice.pub").write_text(unsafe_key("zoe").public.text)
         (ledger.path / "log").mkdir()
         report = ledger.evidence / digest("report")[7:9] / digest("report")[9:]
         report.parent.mkdir()
@@ -218,7 +221,20 @@ def _edited(text: str, edits: list[tuple[str, int, str]]) -> bytes:
     return "\n".join(lines).encode("utf-8", "replace")
 
 
+ZOE = unsafe_key("zoe").public
+EFFECTS = (
+    f'effect = "enrolment"\n[signer.zoe]\nkind = "person"\nkey = "{ZOE.text}"\nroles = []\n',
+    'effect = "roles"\nsigner = "bob"\ngrant = ["auditor"]\naliases = "a/*"\nuntil = "9d"\n',
+    f'effect = "rotation"\nsigner = "alice"\nkey = "{ZOE.text}"\nwhy = "old"\n',
+    'effect = "lift"\nstops = ["signer/bob", "abcd"]\n',
+    'effect = "root"\nsigners = ["alice", "bob", "erin"]\nthreshold = 2\n',
+    f'effect = "disown"\nsigner = "alice"\nkeys = ["{unsafe_key("alice").public.id}"]\nafter = 3\n',
+    'effect = "clock"\nposition = 3\nat = "2026-09-21"\n',
+)
+"""A file for each effect that is about the ledger."""
+
 FILES = (
+    *((text, ("proposal", "open", "it"), "alice") for text in EFFECTS),
     (CHANGE, ("proposal", "open", "it"), "frank"),
     (CHANGE, ("proposal", "revise", "1", "it"), "frank"),
     (CHANGE, ("gate", "--alias", "fraud/production", "--stack", "it"), None),
@@ -233,7 +249,12 @@ FILES = (
 """A file, what reads it, and who signs."""
 
 
-@pytest.mark.parametrize(("text", "words", "name"), FILES, ids=[" ".join(f[1][:3]) for f in FILES])
+def _named(file: tuple[str, tuple[str, ...], str | None]) -> str:
+    effect = file[0].partition('"')[2].partition('"')[0] if file[0].startswith("effect") else ""
+    return " ".join((*file[1][:3], effect))
+
+
+@pytest.mark.parametrize(("text", "words", "name"), FILES, ids=[_named(one) for one in FILES])
 @settings(max_examples=12)
 @given(data=st.data())
 def test_no_file_ends_in_a_traceback(

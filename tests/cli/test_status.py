@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import LedgerFolder, MakeLedger
-from tests.organisation import Organisation
+from tests.cli.rosters import folder_of
+from tests.organisation import Organisation, new_policy
+from tests.policies import numbered
+from tests.roster import DAY, carried, enrolment, next_key, rotation, stop
 from tests.shell import run_assent
+from tests.signer_acts import POLICY_OF_STAFF, disown, staffed
 
 
 def test_status_is_a_screen_of_five_lines(ledger: LedgerFolder) -> None:
@@ -111,3 +115,56 @@ def test_views_are_never_rebuilt_from_a_log_that_was_cut(ledger: LedgerFolder) -
     assert result.exit == 4
     assert json.loads(result.err)["code"] == "log-shorter"
     assert ledger.state.views.read_bytes() == before
+
+
+def test_status_says_who_is_stopped_disowned_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = staffed()
+    after = org.standing.head.size - 1
+    carried(org, enrolment("zoe"))
+    carried(org, rotation("mo", next_key("mo").public.text), by="mo", enactor="mo")
+    org.now += 13 * DAY
+    carried(org, enrolment("yan"), approvals=(("bob", "steward"),))
+    stop(org, "alice", "erin")
+    ledger = folder_of(tmp_path, monkeypatch, org)
+
+    body = ledger.assent("status", "--json").json
+    lines = ledger.assent("status").out.split("\n")
+    monkeypatch.setenv("ASSENT_NOW", "2026-10-05T20:00:00Z")
+    later = ledger.assent("status", "--json").json
+
+    assert [(one["signer"], one["rotation"]) for one in body["named"]] == [
+        ("mo", True),
+        ("yan", False),
+        ("zoe", False),
+    ]
+    assert (body["stopped"], body["disowned"]) == (["erin"], [])
+    assert (body["policy_supported"], body["unsupported"]) == (True, [])
+    assert body["not_accepted"] == ["yan", "zoe"]
+    assert lines[3].startswith("waiting    yan (until 2026-10-18T")
+    assert "; zoe (until 2026-10-05T14:" in lines[3]
+    assert "; mo's next key (until 2026-10-05T14:" in lines[3]
+    assert lines[3].endswith(" to accept")
+    assert lines[5:] == ["stopped    erin", ""]
+    assert [one["signer"] for one in later["named"]] == ["yan"], "the others have lapsed"
+    assert after < ledger.size()
+
+
+def test_status_says_that_the_policy_has_lost_its_consent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = staffed()
+    after = org.standing.head.size - 1
+    carried(org, new_policy(numbered(2, text=POLICY_OF_STAFF)), approvals=(("sam", "steward"),))
+    disown(org, "sam", after)
+    ledger = folder_of(tmp_path, monkeypatch, org)
+
+    body = ledger.assent("status", "--json").json
+
+    assert body["policy_supported"] is False
+    assert ledger.assent("status").out.endswith(
+        "disowned   sam\nlost       consent to policy 2: no release until the root publishes one\n"
+    )
+    impact = ledger.assent("signer", "impact", "sam", "--after", after)
+    assert "unsupported: no release until the root publishes one" in impact.out
