@@ -6,7 +6,7 @@ from ledger.decide.cases import context_of, touched
 from ledger.decide.context import Standing
 from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
-from ledger.decide.roles import roles_held
+from ledger.decide.roles import loans, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import CandidatesState, ProposalState, State
 from ledger.decide.validity import is_root
@@ -56,7 +56,7 @@ def close(
         at=on.at,
         by=on.signer,
         by_root=is_root(standing, on.signer),
-        loan=_loan(standing, state, on),
+        loans=_loans(standing, state, on),
         policy=standing.head.policy,
         context=context_of(standing, state),
     )
@@ -68,16 +68,18 @@ def close(
     return closed, *draft.changed()
 
 
-def _loan(standing: Standing, state: ProposalState, on: Happening) -> Lent | None:
-    """The lent role by which *state* is closed, where whoever does holds none of their own."""
+def _loans(standing: Standing, state: ProposalState, on: Happening) -> tuple[Lent, ...]:
+    """The lent roles by which *state* is closed, where whoever does holds none of their own."""
     by, effect = standing.signer(on.signer), state.effect
-    held = {} if by is None else roles_held(standing, by, effect.alias, on.at)
-    release = isinstance(effect, ReleaseEffect)
-    asked = set(standing.policy().operation.by) & held.keys() if release else held.keys()
-    lent = [Lent(role, one.by, one.position) for role in asked if (one := held[role]) is not None]
-    if len(lent) < len(asked) or not lent:
-        return None
-    return min(lent, key=lambda one: (one.position, one.role))
+    if by is None or not by.delegations:
+        return ()
+    held = roles_held(standing, by, effect.alias, on.at)
+    asked = set(held)
+    if isinstance(effect, ReleaseEffect):
+        asked &= set(standing.policy().operation.by)
+    if any(held[role] is None for role in asked):
+        return ()
+    return tuple(one for one in loans(standing, by, effect.alias, on.at) if one.role in asked)
 
 
 def _counted(

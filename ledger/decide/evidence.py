@@ -1,13 +1,13 @@
 """Evidence: documents attached to a proposal, and taken back by their author."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ledger.decide.cases import known_proposal, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_open
-from ledger.decide.roles import Held, roles_held
+from ledger.decide.roles import loans, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import DocumentState, ProposalState, State
 from ledger.errors import BadInput, Refused
@@ -117,7 +117,8 @@ def _document(
     accountable = None if author is None else author.accountable
     held = {} if author is None else roles_held(standing, author, alias, on.at)
     own = {role for role, lent in held.items() if lent is None} - {ROOT}
-    lent = tuple(_used(standing.policy(), event.type, own, held)) if first is None else first.lent
+    given = () if author is None else loans(standing, author, alias, on.at)
+    lent = tuple(_used(standing.policy(), event.type, own, given)) if first is None else first.lent
     roles = _still(author, alias, first) if first is not None else own | {x.role for x in lent}
     return Document(
         position=on.position,
@@ -139,18 +140,17 @@ def _document(
     )
 
 
-def _used(policy: Policy, type_: str, own: Collection[str], held: Held) -> Iterator[Lent]:
+def _used(
+    policy: Policy, type_: str, own: Collection[str], given: Iterable[Lent]
+) -> Iterator[Lent]:
     """The lent roles that a document of *type_* rests on: those its rule asks for, if none is own.
 
     A loan needs nobody's acceptance, so one of no use must not become part of the document.
     """
     rule = policy.evidence_rules.get(type_)
     asked = () if rule is None else rule.by
-    if set(asked) & set(own):
-        return
-    for role, lent in sorted(held.items()):
-        if lent is not None and role in asked:
-            yield Lent(role, lent.by, lent.position)
+    if not set(asked) & set(own):
+        yield from (lent for lent in given if lent.role in asked)
 
 
 def _still(author: SignerState | None, alias: str | None, first: Document) -> frozenset[str]:

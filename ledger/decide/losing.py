@@ -59,9 +59,10 @@ def _is_closing_held(standing: Standing, state: ProposalState, closure: Closure)
     if not stood_for(standing, closure.by, closure.position):
         return False
     then = Moment(effect.alias, closure.position, closure.at)
-    if closure.loan is not None:
-        loan = closure.loan
-        return still_lent(standing, loan.by, loan.position, loan.role, then)
+    if closure.loans:
+        return any(
+            still_lent(standing, one.by, one.position, one.role, then) for one in closure.loans
+        )
     if by is None or by.kind == "service" or isinstance(effect, RotationEffect):
         return True
     if isinstance(effect, ReleaseEffect):

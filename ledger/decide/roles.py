@@ -11,7 +11,7 @@ from ledger.decide.context import Standing
 from ledger.decide.signer_states import Delegation, SignerState
 from ledger.decide.states import ProposalState
 from ledger.model.names import covers
-from ledger.policy.case import ROOT
+from ledger.policy.case import ROOT, Lent
 from ledger.policy.consent import steward_roles
 from ledger.policy.document import Policy
 
@@ -39,6 +39,13 @@ def roles_held(standing: Standing, signer: SignerState, alias: str | None, at: i
     if signer.root:
         held[ROOT] = None
     return held
+
+
+def loans(standing: Standing, signer: SignerState, alias: str | None, at: int) -> Iterator[Lent]:
+    """Every role that is lent to *signer* on *alias* at the time *at*, by each who lends it."""
+    for one in signer.delegations:
+        for role in _lent(standing, one, alias, at):
+            yield Lent(role, one.by, one.position)
 
 
 def own_anywhere(signer: SignerState, at: int) -> frozenset[str]:

@@ -140,8 +140,8 @@ class Closure:
     """How, when and by whom a proposal was closed, and against what it was judged then.
 
     ``policy`` is the number in force until then; ``by_root`` says that whoever closed it was
-    a root signer, ``loan`` by which role that was lent to them they did; ``lost_at`` is the
-    position of the disowning by which its consent was lost.
+    a root signer, ``loans`` by which roles that were lent to them they did, if by none of
+    their own; ``lost_at`` is the position of the disowning by which its consent was lost.
     """
 
     how: Closing
@@ -149,7 +149,7 @@ class Closure:
     at: int
     by: str
     by_root: bool
-    loan: Lent | None
+    loans: tuple[Lent, ...]
     policy: int
     context: Context
     lost_at: int | None = None

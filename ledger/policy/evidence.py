@@ -70,8 +70,10 @@ def is_allowed(rule: EvidenceRule, document: Document, case: Case) -> bool:
     if rule.by and not set(rule.by) & set(document.roles):
         return False
     own, lent = relied_on(rule, document)
-    lenders = set() if own else {one.by for one in lent}
-    authors = {document.signer, document.author, document.accountable, *lenders}
+    lenders = {one.by for one in lent}
+    if lenders and not own and lenders <= case.parties:
+        return not rule.independent
+    authors = {document.signer, document.author, document.accountable}
     return not (rule.independent and authors & case.parties)
 
 

@@ -54,9 +54,8 @@ def forged(org: Organisation, of: str, review: str | None = None, **other: objec
         "proposal": of,
         "review": digest("odd") if review is None else review,
     }
-    if effect.effect == "policy":
-        named |= {"number": 2}
-    return made.model_validate({**content, **named, **other})
+    number = {"number": 2} if effect.effect == "policy" else {}
+    return made.model_validate({**content, **named, **number, **other})
 
 
 def wanted(org: Organisation) -> dict[str, Effect]:

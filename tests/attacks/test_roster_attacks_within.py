@@ -9,8 +9,8 @@ from ledger.model.canonical import encode
 from ledger.model.effects import Effect
 from ledger.seal.envelope import parts, seal
 from tests.acts import look, refused, statuses
-from tests.organisation import Organisation, new_policy, unsafe_key
-from tests.policies import OVERRIDES, STEWARDED, numbered
+from tests.organisation import Organisation, change, new_policy, unsafe_key
+from tests.policies import OVERRIDES, STEWARDED, duty, numbered
 from tests.roster import (
     DAY,
     carried,
@@ -203,6 +203,22 @@ def test_a_role_that_ends_is_of_no_use_afterwards_whoever_borrowed_it() -> None:
     for name in ("zed", "zoe"):
         with refused("role-not-held"):
             org.approve(name, of, "model-owner")
+
+
+def test_a_loan_that_nobody_asked_for_takes_nothing_from_who_got_it() -> None:
+    """Mo lends the evaluator a role of no use, with a duty; then he is a party, and stopped."""
+    barred = duty("release-owner", "attach-evidence")
+    org = stewarded(barred, people={"mo": ["release-owner"]})
+    before = now_at(org)
+    delegate(org, "mo", "erin", "release-owner")
+    of = org.open("frank", change(contributors=["mo"]))
+    org.attach("erin", of)
+    stop(org, "mo", "mo")
+
+    assert statuses(org, of)["evaluation"] == "satisfied"
+
+    disown(org, "mo", before)
+    assert statuses(org, of)["evaluation"] == "satisfied"
 
 
 def test_an_envelope_put_in_a_second_time_changes_nothing() -> None:
