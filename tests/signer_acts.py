@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from ledger.decide.cases import assess_proposal, assess_under_way
+from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.model.effects import ClockEffect, DisownEffect, RootEffect
 from ledger.model.events import OverrideSet
 from ledger.model.terms import format_instant
 from tests.organisation import PEOPLE, Organisation
 from tests.policies import STEWARDED
+from tests.random_policies import ALIASES
 from tests.roster import carried, lifting
 
 Votes = Sequence[tuple[str, str]]
@@ -111,3 +114,34 @@ def forced_stop(org: Organisation, by: str, name: str) -> Judged:
     """Sign a stop of *name* without asking any rule."""
     new = org.new_id()
     return org.force(by, OverrideSet(override=new, target=f"signer/{name}", reason="odd"))
+
+
+def signs(org: Organisation, name: str) -> bool:
+    """Whether *name* has a key that signs for them and was not disowned."""
+    current = org.signer(name).current
+    return current is not None and current.disowned_after is None
+
+
+def keys_to_disown(org: Organisation, name: str, after: int) -> list[str]:
+    """The keys that *name* ever accepted and that are not disowned after as early a position."""
+    return [
+        key.id
+        for key in org.signer(name).keys
+        if key.accepted_at is not None
+        and (key.disowned_after is None or key.disowned_after > after)
+    ]
+
+
+def gates(standing: Standing, proposals: list[str], at: int) -> set[str]:
+    """The open proposals that could be carried out, and the aliases whose release could go on."""
+    states = [found for of in proposals if (found := standing.proposal(of)) is not None]
+    ready = {one.id for one in states if assess_proposal(standing, one, at).verdict == "ready"}
+    return ready | {alias for alias in ALIASES if _goes_on(standing, alias)}
+
+
+def _goes_on(standing: Standing, alias: str) -> bool:
+    running = standing.alias(alias).candidate
+    state = None if running is None else standing.proposal(running.proposal)
+    if running is None or state is None or running.unsupported:
+        return False
+    return assess_under_way(standing, state, running).verdict == "ready"

@@ -183,19 +183,34 @@ def require_enactor(standing: Standing, by: SignerState, state: ProposalState, a
 
 
 def parties(standing: Standing, proposal: ProposalState) -> frozenset[str]:
-    """Who had a hand in *proposal*: authors, contributors, whose keys or roles it is about.
+    """Who had a hand in *proposal*, or whose keys, roles or stops it is about.
+
+    For services, who answers for them.
+    """
+    about = _whom_about(standing, proposal)
+    return writers(standing, proposal) | about | answering_for(standing, about)
+
+
+def writers(standing: Standing, proposal: ProposalState) -> frozenset[str]:
+    """Who had a hand in *proposal*: its authors and the contributors that it names.
 
     For services, who answers for them, now or when they wrote it.
     """
     hands = {*proposal.authors, *proposal.effect.contributors}
-    if isinstance(proposal.effect, EnrolmentEffect | RolesEffect | RotationEffect):
-        hands.add(proposal.effect.signer)
-    if isinstance(proposal.effect, LiftEffect):
-        stops = (standing.stop(id_) for id_ in proposal.effect.stops)
-        hands |= {one.target.partition("/")[2] for one in stops if one is not None}
-    if isinstance(proposal.effect, EnrolmentEffect) and proposal.effect.accountable is not None:
-        hands.add(proposal.effect.accountable)
     return frozenset(hands | answering_for(standing, hands) | set(proposal.answering))
+
+
+def _whom_about(standing: Standing, proposal: ProposalState) -> frozenset[str]:
+    match proposal.effect:
+        case EnrolmentEffect(signer=signer, accountable=accountable):
+            return frozenset({signer} if accountable is None else {signer, accountable})
+        case RolesEffect(signer=signer) | RotationEffect(signer=signer):
+            return frozenset({signer})
+        case LiftEffect(stops=ids):
+            stops = (standing.stop(id_) for id_ in ids)
+            return frozenset(one.target.partition("/")[2] for one in stops if one is not None)
+        case _:
+            return frozenset()
 
 
 def answering_for(standing: Standing, names: Iterable[str]) -> set[str]:

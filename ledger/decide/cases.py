@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ledger.decide.authority import parties
+from ledger.decide.authority import parties, writers
 from ledger.decide.clock import as_corrected
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
@@ -102,6 +102,7 @@ def case_of(
         disowned=is_disowned(standing, proposal),
         supported=is_supported(standing),
         root_only=context.root_only,
+        subjects=frozenset(context.parties) - frozenset(context.writers),
     )
 
 
@@ -121,6 +122,7 @@ def context_of(standing: Standing, proposal: ProposalState) -> Context:
         completed=completed_before(standing, proposal),
         silenced=tuple(sorted(silenced(standing, proposal))),
         parties=tuple(sorted(involved)),
+        writers=tuple(sorted(writers(standing, proposal))),
         held=_held(standing, proposal, involved),
         root_threshold=1 if ledger is None else ledger.root_threshold,
         root_only=is_root_only(standing, proposal),

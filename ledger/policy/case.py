@@ -123,13 +123,15 @@ class Context:
 
     ``stable`` is what its alias runs, ``completed`` the environments that its stack has
     passed, ``silenced`` the positions of approvals and documents that do not count, ``held``
-    what everybody with a hand in it has held since it was opened.
+    what everybody with a hand in it has held since it was opened, ``writers`` are those of
+    the parties who wrote it, or answer for who did.
     """
 
     stable: Stable | None
     completed: tuple[str, ...]
     silenced: tuple[int, ...]
     parties: tuple[str, ...]
+    writers: tuple[str, ...]
     held: tuple[tuple[str, tuple[str, ...]], ...]
     root_threshold: int
     root_only: bool
@@ -170,7 +172,7 @@ class Case:
     ``silenced`` are the positions of approvals and documents whose signers are stopped or
     disowned; ``disowned`` says that the revision itself is not held for its author's,
     ``supported`` that the policy in force has kept its consent, ``root_only`` that nobody
-    but the root may consent.
+    but the root may consent; ``subjects`` are the parties who did not write it.
     """
 
     proposal: str
@@ -200,6 +202,7 @@ class Case:
     disowned: bool = False
     supported: bool = True
     root_only: bool = False
+    subjects: frozenset[str] = frozenset()
 
     def roles_of(self, signer: str) -> tuple[str, ...]:
         """The roles that bind *signer* by their duties."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from ledger.model.effects import RotationEffect
 from ledger.policy.case import ROOT, Approval, Case, Document
 from ledger.policy.circumstances import Circumstances, Facts, circumstances
 from ledger.policy.document import Combination, Duty, MustNot, Policy
@@ -128,8 +129,13 @@ def on_evidence(  # noqa: PLR0917 - who, what and which deed
 
 
 def on_opening(policy: Policy, case: Case, facts: Circumstances) -> Iterator[Binding]:
-    """The duties that bind the parties of *case*, as openers of what it asks for."""
-    for party in sorted(case.parties):
+    """The duties that bind who wrote *case*, as openers of what it asks for.
+
+    Not whom it is about: else nobody could lift a stop of whoever a duty keeps from acting.
+    Nor who asks for another key of their own.
+    """
+    own = {case.effect.signer} if isinstance(case.effect, RotationEffect) else set()
+    for party in sorted(case.parties - case.subjects - own):
         held = case.roles_of(party)
         yield from binding(policy, facts, signer=party, held=held, deed="open", acting=held)
 

@@ -331,3 +331,16 @@ def test_an_unsupported_candidate_does_not_hold_its_alias_for_ever() -> None:
     stable = org.standing.alias(ALIAS).stable
     assert stable is not None
     assert (stable.proposal, stable.unsupported) == (again, False)
+
+
+def test_a_disowning_opens_no_gate_that_the_candidate_had_kept_shut() -> None:
+    org = staffed()
+    after = now_at(org)
+    _, first = prepared(org)
+    _, waiting = prepared(org)
+    org.start("zed", first)
+    assert [block.code for block in look(org, waiting).blocks] == ["candidate-running"]
+
+    disown(org, "zed", after)
+
+    assert [block.code for block in look(org, waiting).blocks] == ["base-moved"]

@@ -81,7 +81,10 @@ def _forge(org: Organisation, name: str, of: str, role: str) -> None:
     """Sign, as *name*, the consent that is missing and what would follow from it."""
     look, effect = acts.look(org, of), org.proposal(of).effect
     review, binding = look.review_digest, look.binding
-    org.force(name, ApprovalGranted(proposal=of, role=role, binding=binding, review=review))
+    approval = ApprovalGranted(
+        proposal=of, role=role, on_behalf=None, binding=binding, review=review
+    )
+    org.force(name, approval)
     number = org.standing.head.policy + 1
     if isinstance(effect, PolicyEffect):
         org.force(

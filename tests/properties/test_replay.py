@@ -1,46 +1,13 @@
 """Replaying a log twice, in one go or in pieces, gives the same standing and findings."""
 
-from collections.abc import Sequence
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.audit.replay import judge
 from ledger.decide.context import Standing
-from ledger.decide.judgement import Judged
 from ledger.seal.envelope import examine
 from tests.histories import Step, live, organisation, policies, steps
-
-
-class KeptRows:
-    """Rows and roots as a shell keeps them: bytes by key, and nothing else."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, bytes] = {}
-        self.roots: dict[int, bytes] = {}
-
-    def row(self, key: str) -> bytes | None:
-        return self.rows.get(key)
-
-    def root(self, size: int) -> bytes | None:
-        return self.roots.get(size)
-
-    def keep(self, standing: Standing) -> None:
-        changes = standing.settle()
-        self.rows.update(changes.rows)
-        self.roots.update(changes.roots)
-
-
-def in_pieces(
-    envelopes: Sequence[bytes], pinned: str, cuts: Sequence[int]
-) -> tuple[KeptRows, list[Judged]]:
-    kept, judged, start = KeptRows(), [], 0
-    for end in [*sorted(cuts), len(envelopes)]:
-        standing = Standing(kept)
-        judged += [judge(standing, examine(raw), pinned) for raw in envelopes[start:end]]
-        kept.keep(standing)
-        start = max(start, end)
-    return kept, judged
+from tests.kept_rows import KeptRows, in_pieces
 
 
 @settings(max_examples=40, deadline=None)
