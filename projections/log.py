@@ -60,6 +60,9 @@ findings = Table(
     Column("acknowledged_position", Integer),
 )
 
+PROBES: Final = 50
+"""How many entries one step of a search by time looks at."""
+
 ACKNOWLEDGED: Final = ("acknowledged_by", "acknowledged_position")
 """The columns that say who has taken note of a finding."""
 
@@ -241,8 +244,8 @@ def first_difference(connection: Connection, leaves: Iterable[tuple[int, bytes]]
 def position_at(connection: Connection, time: str) -> int | None:
     """The last position of the longest prefix whose ledger time is not after *time*.
 
-    Ledger time only rises, but at corrections of the clock: so the last stretch between
-    two of them that begins by *time* is searched by halves.
+    Ledger time only rises, but at corrections of the clock: so the last of them that is by
+    *time* is where the search begins. All that begins after *time* stays after it.
     """
     turns = select(entries.c.position).where(entries.c.kind == CORRECTION, entries.c.admitted)
     starts = [0, *connection.scalars(turns.order_by(entries.c.position))]
@@ -250,18 +253,16 @@ def position_at(connection: Connection, time: str) -> int | None:
     for start in reversed(starts if end is not None else ()):
         if _is_by(connection, start, time):
             return _last_by(connection, time, start, end)
-        end = start - 1
     return None
 
 
 def _last_by(connection: Connection, time: str, first: int, last: int) -> int:
     """The last position from *first*, which is by *time*, to *last* that is by *time*."""
     while first < last:
-        middle = (first + last + 1) // 2
-        if _is_by(connection, middle, time):
-            first = middle
-        else:
-            last = middle - 1
+        step = max(1, (last - first) // PROBES)
+        found = times_at(connection, range(first + step, last + 1, step))
+        first = max((at for at, moment in found.items() if moment <= time), default=first)
+        last = min(last, first + step - 1)
     return first
 
 

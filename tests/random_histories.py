@@ -177,7 +177,7 @@ def _new_policy(cast: Cast, who: int, one: int, _: int) -> None:
     of = _open(cast, who, cast.policy(one))
     if of is not None:
         cast.gather(of)
-        cast.attempt_by(ANYBODY, lambda name: cast.org.publish(name, of))
+        cast.attempt_by(ANYBODY, lambda name: cast.org.enact(name, of))
 
 
 def _wait(cast: Cast, _: int, __: int, two: int) -> None:
@@ -256,7 +256,7 @@ _WITH: Final[dict[str, Callable[[Cast, str, int, int], object]]] = {
     "reopen": lambda c, of, who, _: c.attempt_by(who, lambda n: acts.reopen(c.org, n, of)),
     "start": lambda c, of, who, _: c.attempt_by(who, lambda n: c.org.start(n, of)),
     "comment": lambda c, of, who, _: c.attempt_by(who, lambda n: acts.comment(c.org, n, of)),
-    "publish": lambda c, of, who, _: c.attempt_by(who, lambda n: c.org.publish(n, of)),
+    "publish": lambda c, of, who, _: c.attempt_by(who, lambda n: c.org.enact(n, of)),
     "gather": lambda c, of, _, __: c.gather(of),
 }
 """What is about one of them."""

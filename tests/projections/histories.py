@@ -1,7 +1,9 @@
 """Random histories of the simulated organisation, and views filled from them in batches."""
 
+import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -14,6 +16,17 @@ from ledger.model.events import ProposalWithdrawn, ReleaseStarted
 from ledger.seal.envelope import examine
 from projections.runner import Views
 from tests.organisation import PEOPLE, Organisation, change, digest, stack
+from tests.projections.roster_steps import (
+    STEPS,
+    anybody,
+    carry,
+    evaluate,
+    gather,
+    halt,
+    open_by_anybody,
+    resume,
+    rob,
+)
 from tests.projections.rulebooks import rulebook
 
 DAY = 86_400
@@ -30,6 +43,10 @@ ROOTS = NAMES[:3]
 ROLES = ("model-owner", "data-owner")
 SIZES = (1, 7, 37, 210, 5000)
 
+LENGTH = 300
+SEEDS = (6, 7, 8)
+"""Long histories in which everything happens; another change of the steps asks for others."""
+
 Step = tuple[int, int, int]
 
 
@@ -44,7 +61,7 @@ def steps(longest: int) -> st.SearchStrategy[list[Step]]:
 def organisation_after(things: Sequence[Step]) -> Organisation:
     """An organisation in which *things* were tried; what the rules forbade left no trace."""
     org = Organisation(people=EVERYBODY, services=SERVICES, accept=False)
-    for name in ROOTS:
+    for name in (*NAMES[:-1], "breeder"):
         org.accept(name)
     for act, one, two in things:
         with suppress(AssentError):
@@ -52,11 +69,23 @@ def organisation_after(things: Sequence[Step]) -> Organisation:
     return org
 
 
-def fill(views: Views, org: Organisation, size: int) -> None:
-    """Judge the whole log of *org* and keep it in *views*, *size* entries at a time."""
+@cache
+def lived(seed: int) -> Organisation:
+    """An organisation with a long history, the same for each *seed*: to be read only."""
+    chance = random.Random(seed)  # noqa: S311 - a history, not a key
+    return organisation_after(
+        [
+            (chance.randrange(len(ACTS)), chance.randrange(41), chance.randrange(41))
+            for _ in range(LENGTH)
+        ]
+    )
+
+
+def fill(views: Views, org: Organisation, size: int, *, end: int | None = None) -> None:
+    """Judge the log of *org*, or up to *end*, and keep it in *views*, *size* entries at a time."""
     standing = views.standing()
     batch: list[Judged] = []
-    for raw in org.envelopes[standing.head.size :]:
+    for raw in org.envelopes[standing.head.size : end]:
         batch.append(judge(standing, examine(raw), org.id))
         if len(batch) == size:
             views.keep(batch, standing)
@@ -65,11 +94,13 @@ def fill(views: Views, org: Organisation, size: int) -> None:
 
 
 def _some(org: Organisation, one: int) -> str:
-    """One of the newest proposals; there may be none."""
-    state = org.standing.numbered(max(1, org.standing.head.proposals - one % 4))
-    if state is None:
+    """One of the newest proposals that are open; now and then a closed one."""
+    numbers = range(org.standing.head.proposals, 0, -1)
+    newest = [state for number in numbers if (state := org.standing.numbered(number)) is not None]
+    open_ = [state for state in newest if state.closed is None] if one % 8 else newest
+    if not open_:
         raise BadInput("unknown-proposal", "nothing was opened yet")
-    return state.id
+    return open_[one % min(len(open_), 4)].id
 
 
 def _open(org: Organisation, one: int, two: int) -> None:
@@ -109,10 +140,7 @@ def _publish(org: Organisation, one: int, _: int) -> None:
 
 def _legislate(org: Organisation, one: int, _: int) -> None:
     """The whole way of a policy."""
-    of = org.open("frank", rulebook(org.standing.head.policy + 1, one))
-    org.approve("alice", of, "root")
-    org.approve("bob", of, "root")
-    org.enact("rita", of)
+    carry(org, rulebook(org.standing.head.policy + 1, one))
 
 
 def _revise(org: Organisation, one: int, two: int) -> None:
@@ -153,12 +181,15 @@ def _attach(org: Organisation, one: int, two: int) -> None:
 
 def _take_back(org: Organisation, one: int, two: int) -> None:
     of = _some(org, one)
-    org.act(
-        "erin",
-        lambda s, by, _: evidence.withdraw_evidence(
-            s, by=by, proposal=of, digest=digest(f"report {two}"), reason=None
-        ),
-    )
+    documents = org.proposal(of).documents
+    if documents:
+        one_ = documents[two % len(documents)]
+        org.act(
+            one_.signer,
+            lambda s, by, _: evidence.withdraw_evidence(
+                s, by=by, proposal=of, digest=one_.digest, reason=None
+            ),
+        )
 
 
 def _approve(org: Organisation, one: int, two: int) -> None:
@@ -167,10 +198,8 @@ def _approve(org: Organisation, one: int, two: int) -> None:
 
 def _retract(org: Organisation, one: int, two: int) -> None:
     of = _some(org, one)
-    org.act(
-        ("alice", "bob", "dana")[two % 3],
-        lambda s, by, _: approval.retract(s, by=by, proposal=of, reason="no"),
-    )
+    for given in org.proposal(of).approvals[-1 - two % 2 :]:
+        org.act(given.signer, lambda s, by, _: approval.retract(s, by=by, proposal=of, reason="no"))
 
 
 def _reject(org: Organisation, one: int, two: int) -> None:
@@ -185,10 +214,8 @@ def _reject(org: Organisation, one: int, two: int) -> None:
 
 def _reopen(org: Organisation, one: int, two: int) -> None:
     of = _some(org, one)
-    org.act(
-        ("alice", "bob", "dana")[two % 3],
-        lambda s, by, _: approval.reopen(s, by=by, proposal=of),
-    )
+    for veto in org.proposal(of).rejections[-1 - two % 2 :]:
+        org.act(veto.signer, lambda s, by, _: approval.reopen(s, by=by, proposal=of))
 
 
 def _start(org: Organisation, one: int, two: int) -> None:
@@ -201,18 +228,27 @@ def _complete(org: Organisation, one: int, two: int) -> None:
 
 def _take_the_whole_way(org: Organisation, effect: ReleaseEffect) -> None:
     """Released, if what the policy in force asks for can be had."""
-    of = org.open("frank", effect)
-    org.attach("erin", of)
-    for name, role in (("alice", "model-owner"), ("bob", "model-owner"), ("dana", "data-owner")):
-        with suppress(AssentError):
-            org.approve(name, of, role)
-    org.start("omar", of)
-    org.complete("omar", effect.alias)
+    of = open_by_anybody(org, effect)
+    evaluate(org, of, "report")
+    gather(org, of)
+    anybody(org, lambda name: org.start(name, of), ("omar",))
+    anybody(org, lambda name: org.complete(name, effect.alias), ("omar",))
 
 
 def _release(org: Organisation, one: int, two: int) -> None:
     what = stack(model=f"m{one % 4}", dataset=f"d{two % 3}")
     _take_the_whole_way(org, change(what, alias=ALIASES[one % 3]))
+
+
+def _rob(org: Organisation, one: int, two: int) -> None:
+    """Somebody takes part in much, and then their keys are disowned from before that."""
+    after, name = org.standing.head.size - 1, ("alice", "dana", "erin", "omar", "bob")[one % 5]
+    if org.signer(name).current is not None:
+        acts = (_release, halt, resume, _acknowledge, _legislate, STEPS[two % len(STEPS)], _release)
+        for act in acts[two % len(acts) :]:
+            with suppress(AssentError):
+                act(org, one, two)
+        rob(org, name, after, one + two)
 
 
 def _promote(org: Organisation, one: int, _: int) -> None:
@@ -223,23 +259,18 @@ def _promote(org: Organisation, one: int, _: int) -> None:
         if one % 4:
             _take_the_whole_way(org, effect)
         else:
-            org.open("frank", effect)
+            open_by_anybody(org, effect)
 
 
 def _consent(org: Organisation, one: int, two: int) -> None:
     """Everything but the release itself."""
     of = _some(org, one)
-    org.attach("erin", of, document=f"report {two}")
-    org.approve("alice", of, "model-owner")
-    org.approve("dana", of, "data-owner")
+    evaluate(org, of, f"report {two}")
+    gather(org, of)
 
 
 def _wait(org: Organisation, one: int, two: int) -> None:
     org.now += (one + 1) * (two + 1) * 3600
-
-
-def _accept(org: Organisation, one: int, _: int) -> None:
-    org.accept(SIGNERS[one % len(SIGNERS)])
 
 
 def _comment(org: Organisation, one: int, two: int) -> None:
@@ -279,11 +310,11 @@ def _replay_old(org: Organisation, one: int, _: int) -> None:
     org.smuggle(org.envelopes[one % len(org.envelopes)])
 
 
-def _acknowledge(org: Organisation, one: int, _: int) -> None:
+def _acknowledge(org: Organisation, one: int, two: int) -> None:
     refused = [judged.position for judged in org.judged if judged.finding is not None]
     position = refused[one % len(refused)] if refused else 0
     org.act(
-        "alice",
+        ("alice", "dana", "rita")[two % 3],
         lambda s, by, at: acknowledgement.acknowledge(
             s, by=by, at=at, position=position, note="seen"
         ),
@@ -321,14 +352,14 @@ ACTS: tuple[Callable[[Organisation, int, int], None], ...] = (
     _complete,
     _complete,
     _release,
+    _release,
+    _rob,
     _wait,
-    _accept,
-    _accept,
-    _accept,
     _comment,
     _seize,
     _name_the_future,
     _rubbish,
     _replay_old,
     _acknowledge,
+    *STEPS,
 )

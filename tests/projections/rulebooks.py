@@ -24,7 +24,7 @@ because = "new powers are looked at everywhere"
 """,
     """
 [limits]
-open_candidates = 12
+open_candidates = 60
 open_candidates_per_service = 1
 reserved_for_people = 2
 prohibited_permissions = ["network"]
@@ -71,6 +71,11 @@ services = ["pilot"]
     """
 [stewardship]
 approvals = { data-owner = 2 }
+""",
+    """
+[overrides]
+set = ["release-owner"]
+lift = { auditor = 1, model-owner = 1 }
 """,
 )
 _COMBINE = 4

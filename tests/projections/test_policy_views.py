@@ -1,9 +1,9 @@
 """What the views say of policies, of who is asked under them, and of who is told."""
 
 from ledger.decide import approval, proposal
-from ledger.decide.cases import assess_proposal, case_of
 from ledger.model.terms import format_instant
 from projections import inbox, log
+from projections.judgements import judgement
 from projections.policies import policy_as_of, policy_list
 from projections.proposals import proposal_by_id
 from projections.runner import Views
@@ -61,13 +61,17 @@ def test_nobody_is_told_of_their_own_proposal_nor_of_a_closed_one() -> None:
     of = org.open("dana", change(contributors=["rita"]))
     assert told(org, "dana") == told(org, "rita") == []
     assert told(org, "bob") == [(1, "data-owner")]
-    org.act("dana", lambda s, by, at: approval.reject(s, by=by, at=at, proposal=of, role="data-owner", reason="no"))  # fmt: skip
+    org.act(
+        "dana",
+        lambda s, by, at: approval.reject(
+            s, by=by, at=at, proposal=of, role="data-owner", reason="no"
+        ),
+    )
     assert told(org, "bob") == [(1, "data-owner")]
     released = under(TELLING)
     state = released.proposal(released.release())
     assert told(released, "bob") == []
-    case, closed = case_of(released.standing, state), assess_proposal(released.standing, state, 0)
-    assert list(notice_rows(state, case, closed)) == []
+    assert list(notice_rows(judgement(released.standing, state, 0))) == []
 
 
 def test_what_time_alone_changed_is_told_with_its_new_verdict() -> None:
@@ -135,7 +139,8 @@ def test_stewards_and_in_their_stead_the_root_are_asked_about_a_policy() -> None
 def test_without_stewards_the_root_alone_is_asked() -> None:
     org = under()
     org.open("alice", new_policy(numbered(2)))
-    assert asked(org) == [(1, "root", "bob"), (1, "root", "dana")]
+    roots = [(1, "root", name) for name in ("alice", "bob", "dana")]
+    assert asked(org) == roots, "as root one may agree to what one asked for"
     with Views() as views:
         fill(views, org, 1)
         with views.reading() as connection:

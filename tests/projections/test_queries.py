@@ -8,7 +8,7 @@ from ledger.decide.cases import assess_proposal
 from ledger.errors import BadInput
 from ledger.model.events import ReleaseStarted
 from ledger.model.terms import format_instant
-from projections import aliases, evidence, inbox, log, policies, proposals, signers
+from projections import aliases, evidence, inbox, log, policies, proposals, releases, signers
 from projections.runner import Views
 from tests.organisation import START, Organisation, change, digest, stack
 from tests.projections.histories import DAY, EVERYBODY, fill
@@ -112,13 +112,15 @@ def test_a_proposal_is_found_by_number_and_by_the_beginning_of_its_id(
 ) -> None:
     of, _ = org.open("frank"), org.open("frank")
     connection = ask()
-    assert inbox.find_proposal(connection, "1") == inbox.find_proposal(connection, "#1") == of
-    assert inbox.find_proposal(connection, of) == of
+    assert (
+        proposals.find_proposal(connection, "1") == proposals.find_proposal(connection, "#1") == of
+    )
+    assert proposals.find_proposal(connection, of) == of
     with pytest.raises(BadInput, match="more than one proposal begins with 0000"):
-        inbox.find_proposal(connection, "0000")
+        proposals.find_proposal(connection, "0000")
     for text in ("3", "#0", "abc", "abcd", "0' OR 1=1", "%%%%", "", "\uff11"):
         with pytest.raises(BadInput, match="there is no proposal"):
-            inbox.find_proposal(connection, text)
+            proposals.find_proposal(connection, text)
 
 
 def test_an_alias_is_told_as_of_any_position_and_time(org: Organisation, ask: Ask) -> None:
@@ -138,10 +140,10 @@ def test_an_alias_is_told_as_of_any_position_and_time(org: Organisation, ask: As
         None, None, one, one, two, two,
     ]  # fmt: skip
     assert [row.stack_digest for row in aliases.history_of(connection, ALIAS)] == [one, two]
-    under_way = aliases.candidate_as_of(connection, ALIAS, second - 1)
+    under_way = releases.candidate_as_of(connection, ALIAS, second - 1)
     assert under_way is not None
     assert under_way.stack_digest == two
-    assert aliases.candidate_as_of(connection, ALIAS, second) is None
+    assert releases.candidate_as_of(connection, ALIAS, second) is None
     time = format_instant(org.judged[first].at)
     assert log.position_at(connection, time) == first
     assert log.position_at(connection, format_instant(START - 1)) is None
@@ -149,7 +151,7 @@ def test_an_alias_is_told_as_of_any_position_and_time(org: Organisation, ask: As
     now = aliases.alias_named(connection, ALIAS)
     assert now is not None
     assert (now.stack_digest, now.number, now.changed) == (two, 2, second)
-    assert [row.number for row in aliases.release_list(connection, alias=ALIAS)] == [1, 2]
+    assert [row.number for row in releases.release_list(connection, alias=ALIAS)] == [1, 2]
     assert [row.alias for row in aliases.alias_list(connection)] == [ALIAS]
 
 
@@ -164,7 +166,7 @@ def test_a_release_nobody_consented_to_changes_the_log_and_the_findings_only(
         return [
             aliases.alias_list(connection),
             aliases.history_of(connection, ALIAS),
-            aliases.release_list(connection),
+            releases.release_list(connection),
             inbox.proposal_lines(connection, everything=True),
             evidence.approval_list(connection, 1),
             evidence.evidence_list(connection, 1),
@@ -304,8 +306,8 @@ def test_who_accepts_late_can_approve_what_was_open_before(views: Views) -> None
         assert waiting(connection, "zoe") == [(1, "model-owner")]
         rows = {row.id: row for row in signers.signer_list(connection)}
         assert [row.number for row in policies.policy_list(connection)] == [1]
-    assert rows["alice"].valid_from == format_instant(org.judged[1].at)
-    assert rows["omar"].valid_from is None
+    assert rows["alice"].accepted_at == format_instant(org.judged[1].at)
+    assert rows["omar"].accepted_at is None
 
 
 def test_comments_are_kept_in_order(org: Organisation, ask: Ask) -> None:
@@ -320,5 +322,5 @@ def test_the_newest_open_proposal_of_a_stack_is_found(org: Organisation, ask: As
     org.open("frank")
     newest = org.open("frank")
     org.open("frank", change(stack(model="m2")))
-    assert inbox.newest_open(ask(), ALIAS, stack().digest) == newest
-    assert inbox.newest_open(ask(), ALIAS, digest("nothing")) is None
+    assert proposals.newest_open(ask(), ALIAS, stack().digest) == newest
+    assert proposals.newest_open(ask(), ALIAS, digest("nothing")) is None
