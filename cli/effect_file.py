@@ -17,24 +17,11 @@ from cli.params import read_text_file
 from cli.policy_file import People, file_problems, lock_outs
 from cli.stops import stops_now
 from ledger.decide.people import eligible
-from ledger.model.effects import Effect, PolicyDocument, PolicyEffect
+from ledger.model.effects import EFFECTS, Effect, PolicyDocument, PolicyEffect
 from ledger.model.names import Line
 from ledger.model.problems import Problem, closest, listed
 from ledger.model.toml import validate
 from ledger.policy.reading import read_policy
-
-EFFECTS: Final = (
-    "release",
-    "policy",
-    "enrolment",
-    "roles",
-    "rotation",
-    "lift",
-    "root",
-    "disown",
-    "clock",
-)
-"""The effects that this version carries out."""
 
 LATER: Final = frozenset({"exception"})
 """Effects that the design names and this version does not carry out."""

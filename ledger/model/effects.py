@@ -207,6 +207,20 @@ Effect = Annotated[
 """Every effect this version knows."""
 
 
+EFFECTS: Final = (
+    "release",
+    "policy",
+    "enrolment",
+    "roles",
+    "rotation",
+    "lift",
+    "root",
+    "disown",
+    "clock",
+)
+"""The words of :data:`Effect`, as people write them."""
+
+
 def effect_hash(effect: Effect) -> str:
     """The SHA-256 of the canonical JSON of *effect*, in hexadecimal digits."""
     return sha256(canonical_bytes(effect)).hexdigest()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from ledger.model.effects import EFFECTS
 from ledger.policy.conditions import Kind
 from ledger.policy.document import MustNot, Policy
 
@@ -25,18 +26,7 @@ USES: Final[tuple[Use, ...]] = (
     "act",
 )
 
-EFFECTS: Final = (
-    "release",
-    "policy",
-    "enrolment",
-    "roles",
-    "rotation",
-    "lift",
-    "root",
-    "disown",
-    "clock",
-    "exception",
-)
+ASKED_EFFECTS: Final = (*EFFECTS, "exception")
 """The words of ``effect``; nothing asks for an exception yet, and duties may be about it."""
 
 _DUTIES: Final = USES[2:]
@@ -55,7 +45,7 @@ class Fact:
 
 
 FACTS: Final = (
-    Fact("effect", "word", f"what the proposal asks for: {', '.join(EFFECTS)}"),
+    Fact("effect", "word", f"what the proposal asks for: {', '.join(ASKED_EFFECTS)}"),
     Fact("alias", "word", "the alias the change names, such as fraud/production"),
     Fact("model", "word", "the alias before its slash"),
     Fact("environment", "word", "the alias after its slash"),

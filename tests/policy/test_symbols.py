@@ -14,7 +14,7 @@ from ledger.policy.analysis.symbols import Symbols
 from ledger.policy.conditions import Value
 from ledger.policy.consent import consent_to
 from ledger.policy.document import Declared, Operation, Policy, Requirement, Shift
-from ledger.policy.facts import EFFECTS, SHIFTS, vocabulary
+from ledger.policy.facts import ASKED_EFFECTS, SHIFTS, vocabulary
 from tests.acts import look
 from tests.organisation import POLICY, Organisation, change, stack
 from tests.policy.weakened import BASE
@@ -157,7 +157,7 @@ ASKED: Final = {kind.model_fields["effect"].default: kind for kind in get_args(g
 
 
 def test_a_condition_knows_every_effect_that_can_be_asked_for() -> None:
-    assert set(EFFECTS) == {*ASKED, "exception"}
+    assert set(ASKED_EFFECTS) == {*ASKED, "exception"}
 
 
 @pytest.mark.parametrize("effect", sorted(ASKED.keys() - {"release"}))

@@ -23,9 +23,9 @@ from ledger.policy.analysis.mentions import mentioned
 from ledger.policy.analysis.shifts import can_be, measure, shift_pairs
 from ledger.policy.consent import LIFT, STEWARDSHIP
 from ledger.policy.document import Policy
-from ledger.policy.facts import EFFECTS, SHIFTS
+from ledger.policy.facts import ASKED_EFFECTS, SHIFTS
 
-LEDGER_EFFECTS: Final = tuple(one for one in EFFECTS if one not in ("release", "exception"))
+LEDGER_EFFECTS: Final = tuple(one for one in ASKED_EFFECTS if one not in ("release", "exception"))
 """The effects that are about the whole ledger: they have no alias, and no stack."""
 
 TOUCHABLE: Final = tuple(part for part in get_args(Component) if part not in UNTOUCHED)
@@ -58,7 +58,7 @@ class Symbols:
         self.variables: list[Variable] = []
         words = mentioned(policies, self._closed())
         self.first = self._ask("first release")
-        self.effect = self._each("effect", EFFECTS)
+        self.effect = self._each("effect", ASKED_EFFECTS)
         self.no_stack = self.any_effect(LEDGER_EFFECTS)
         self.environment = self._each("environment", words["environment"])
         self.model = self._each("model", words["model"])
@@ -137,7 +137,7 @@ class Symbols:
     def _closed(self) -> dict[str, tuple[str, ...]]:
         """The facts that can only be certain words."""
         closed = {
-            "effect": EFFECTS,
+            "effect": ASKED_EFFECTS,
             "touches": TOUCHABLE,
             "shift": SHIFTS,
             "requirement": self._requirements(),

@@ -16,7 +16,7 @@ from ledger.policy.analysis.symbols import REST, TOUCHABLE, Symbols
 from ledger.policy.circumstances import compiled
 from ledger.policy.conditions import names_in
 from ledger.policy.document import Policy
-from ledger.policy.facts import EFFECTS
+from ledger.policy.facts import ASKED_EFFECTS
 
 Applies = Literal["always", "sometimes", "never"]
 """Whether a requirement applies at a tier."""
@@ -130,7 +130,7 @@ class _Finder:
     def _limits(self, path: Path) -> Iterator[tuple[str, str]]:
         """Facts that can only be certain words, or only together with others."""
         policy, symbols = self.side.policy, self.symbols
-        effects = EFFECTS if path[0] == "duty" else EFFECTS[:1]
+        effects = ASKED_EFFECTS if path[0] == "duty" else ASKED_EFFECTS[:1]
         yield "effect", f"effect is {_or(effects)} here"
         yield "touches", f"touches has only {_or(TOUCHABLE)}"
         if policy.shift is None:
