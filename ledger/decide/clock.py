@@ -13,7 +13,7 @@ from ledger.decide.context import Standing
 from ledger.decide.states import JumpState, ProposalState, State
 from ledger.errors import Refused
 from ledger.model.effects import ClockEffect
-from ledger.model.events import ClockCorrected, Event, OverrideSet
+from ledger.model.events import ClockCorrected, Event, OverrideSet, ProposalOpened, ProposalRevised
 from ledger.model.terms import format_instant, parse_instant
 from ledger.policy.case import ROOT_MATTERS
 from ledger.policy.evidence import first_attached
@@ -102,9 +102,8 @@ def _is_free(standing: Standing, event: Event) -> bool:
     """Whether *event* stops somebody, or belongs to a root matter."""
     if isinstance(event, OverrideSet):
         return True
-    effect = getattr(event, "effect", None)
-    if effect is None:
-        id_ = getattr(event, "proposal", None)
-        state = standing.proposal(id_) if isinstance(id_, str) else None
-        effect = None if state is None else state.effect
-    return effect is not None and effect.effect in ROOT_MATTERS
+    if isinstance(event, ProposalOpened | ProposalRevised):
+        return event.effect.effect in ROOT_MATTERS
+    id_ = getattr(event, "proposal", None)
+    state = standing.proposal(id_) if isinstance(id_, str) else None
+    return state is not None and state.effect.effect in ROOT_MATTERS

@@ -71,6 +71,8 @@ def require_no_duty(standing: Standing, by: SignerState, event: Event) -> None:
     if isinstance(event, FREE):
         return
     policy = standing.policy()
+    if not policy.duties:
+        return
     deed = DEEDS.get(type(event), "act")
     if not concerned(policy, _bound_roles(standing, by, event), deed):
         return

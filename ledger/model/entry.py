@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from ledger.errors import BadInput
 from ledger.model.canonical import encode
-from ledger.model.events import Event
+from ledger.model.events import Event, ProposalOpened, ProposalRevised
 from ledger.model.frozen import Frozen
 from ledger.model.names import Hash, Identifier, KeyId, Line
 from ledger.model.terms import InstantText
@@ -63,11 +63,19 @@ def parse_entry(payload: bytes) -> Entry:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "payload"
         raise BadInput("malformed", f"{where}: {first['msg'][:200]}") from None
-    effect = getattr(entry.event, "effect", entry)
-    # A default that is left out would be a second form of the same meaning.
-    if "format" not in entry.model_fields_set or not {"format", "effect"} & effect.model_fields_set:
+    if not _is_written_out(entry):
         raise BadInput("malformed", "format and effect must be written")
     return entry
+
+
+def _is_written_out(entry: Entry) -> bool:
+    """Whether no default is left out: that would be a second form of the same meaning."""
+    event = entry.event
+    if "format" not in entry.model_fields_set:
+        return False
+    if isinstance(event, ProposalOpened | ProposalRevised):
+        return "effect" in event.effect.model_fields_set
+    return True
 
 
 def ledger_id(founding_payload: bytes) -> str:
