@@ -24,7 +24,8 @@ def require_authority(standing: Standing, by: SignerState, key: str, event: Even
     for the vote of a root signer in root matters.
     """
     if isinstance(event, events.SignerAccepted):
-        return _require_pending(by, key)
+        _require_pending(by, key)
+        return
     ledger = standing.ledger()
     if ledger is not None and ledger.waiting:
         raise Refused(
@@ -33,17 +34,15 @@ def require_authority(standing: Standing, by: SignerState, key: str, event: Even
             hint="each of them runs: assent signer accept",
         )
     if _stops_oneself(by, key, event):
-        return None
+        return
     _require_key(by, key)
-    if KINDS[event.kind].force != "permissive" or not is_stopped(standing, by.id):
-        return None
-    if not _is_root_vote(standing, by, event):
+    permits = KINDS[event.kind].force == "permissive"
+    if permits and is_stopped(standing, by.id) and not _is_root_vote(standing, by, event):
         raise Refused(
             "signer-stopped",
             f"{by.id} is stopped",
             hint="what they rejected and stopped stands; others lift the stop with a proposal",
         )
-    return None
 
 
 def _require_pending(by: SignerState, key: str) -> None:
