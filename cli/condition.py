@@ -3,7 +3,7 @@
 from typing import Literal
 
 from ledger.decide.context import Standing
-from ledger.decide.naming import ACCEPT_WITHIN, has_lapsed
+from ledger.decide.naming import lapses_at
 from ledger.decide.roles import is_stopped
 from ledger.decide.signer_states import Key, SignerState
 
@@ -16,7 +16,7 @@ def condition_of(standing: Standing, signer: SignerState, at: int) -> Condition:
 
     Disowned comes before stopped: no lift mends it, only another key does.
     """
-    if signer.current is not None and signer.current.disowned_after is not None:
+    if signer.current is not None and signer.signing_key is None:
         return "disowned"
     if is_stopped(standing, signer.id):
         return "stopped"
@@ -41,18 +41,5 @@ def accountable_words(standing: Standing, signer: SignerState, at: int) -> str:
 
 def awaited_key(standing: Standing, signer: SignerState, at: int) -> Key | None:
     """The key of *signer* that may still be accepted at the time *at*, if one may."""
-    pending = signer.pending
-    if pending is None or (lapses_at(standing, signer) is not None and has_lapsed(pending, at)):
-        return None
-    return pending
-
-
-def lapses_at(standing: Standing, signer: SignerState) -> int | None:
-    """When the naming of the key that *signer* has yet to accept lapses.
-
-    ``None`` where there is none, and for the root signers of a founding, whose never does.
-    """
-    ledger, pending = standing.ledger(), signer.pending
-    if pending is None or (ledger is not None and signer.id in ledger.waiting):
-        return None
-    return pending.named_time + ACCEPT_WITHIN
+    lapses = lapses_at(standing, signer)
+    return None if lapses is not None and at >= lapses else signer.pending

@@ -105,7 +105,7 @@ def read_disowning(data: dict[str, Any], text: str, path: Path, standing: Standi
     if isinstance(owner, Problem):
         raise_first([owner], text, path)
         raise owner.as_error()
-    accepted = (key.id for key in owner.keys if key.accepted_at is not None)
+    accepted = (key.id for key in owner.accepted_keys)
     keys = in_order(written.keys or accepted)
     said = f"disown {_counted(len(keys), 'key')} of {owner.id} after position {written.after}"
     return DisownEffect(

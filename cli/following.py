@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.condition import lapses_at
 from cli.output import note, safe
 from cli.places import key_folder
 from cli.wording import key_words
 from ledger.decide.context import Standing
+from ledger.decide.naming import lapses_at
 from ledger.decide.states import ProposalState
 from ledger.model.effects import EnrolmentEffect, RotationEffect
 from ledger.model.terms import format_instant

@@ -7,11 +7,12 @@ import click
 
 from cli import params
 from cli.asked import require_role
-from cli.condition import awaited_key, lapses_at
+from cli.condition import awaited_key
 from cli.context import make_app
 from cli.moment import Moment, moment
 from cli.options import Options, signing_reader
 from cli.output import emit, emit_json_lines, emit_table, note, safe
+from ledger.decide.naming import lapses_at
 from ledger.decide.roles import is_stopped
 from ledger.decide.signer_states import Key, SignerState
 from ledger.errors import Refused

@@ -58,7 +58,7 @@ def impact(name: str, after: int, keys: tuple[str, ...], *, options: Options) ->
 
 def _asked_keys(one: SignerState, keys: Sequence[str]) -> tuple[str, ...]:
     """The keys that are asked about: those named, else all that *one* ever accepted."""
-    accepted = [key.id for key in one.keys if key.accepted_at is not None]
+    accepted = [key.id for key in one.accepted_keys]
     unknown = [key for key in keys if key not in accepted]
     if unknown or not accepted:
         said = unknown[0] if unknown else "any key"

@@ -7,7 +7,7 @@ import click
 
 from cli import params
 from cli.asked import signer_named
-from cli.condition import accountable_condition, accountable_words, condition_of, lapses_at
+from cli.condition import accountable_condition, accountable_words, condition_of
 from cli.context import make_app
 from cli.effect_json import key_json
 from cli.held import lent_roles, roles_of
@@ -16,6 +16,7 @@ from cli.options import Options, reading_as_of
 from cli.output import emit_json, emit_json_lines
 from cli.sections import Section, show_sections
 from cli.stops import Stop, stops_in
+from ledger.decide.naming import lapses_at
 from ledger.decide.roles import stands_for
 from ledger.decide.signer_states import Delegation, Key, SignerState
 from ledger.decide.states import ProposalState

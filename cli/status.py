@@ -5,11 +5,12 @@ from typing import Any
 
 import click
 
-from cli.condition import accountable_condition, awaited_key, condition_of, lapses_at
+from cli.condition import accountable_condition, awaited_key, condition_of
 from cli.context import App, make_app
 from cli.options import Options, reading
 from cli.output import emit, emit_json
 from ledger.decide.context import Standing
+from ledger.decide.naming import lapses_at
 from ledger.decide.roles import is_stopped
 from ledger.decide.signer_states import SignerState
 from ledger.decide.validity import is_supported

@@ -23,7 +23,7 @@ def stop(app: App, target: str, reason: str) -> None:
     stopped = signer_named(app.standing, signer_of(target))
     if stopped.id == app.signer_name:
         # Whoever was robbed of one key may still hold another: any of them will do.
-        held = [key for key in stopped.keys if key.accepted_at is not None]
+        held = stopped.accepted_keys
         app.wanted_keys = [key.id for key in sorted(held, key=lambda key: key != stopped.current)]
     new = str(uuid.uuid4())
     receipt = perform(

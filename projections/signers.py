@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, Connection, Index, Integer, Row, Table, 
 
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
-from ledger.decide.naming import ACCEPT_WITHIN
+from ledger.decide.naming import lapses_at
 from ledger.decide.signer_states import Grant, Key, SignerState
 from ledger.model import events
 from projections.log import Times, times_at
@@ -132,25 +132,18 @@ def _signer(standing: Standing, state: SignerState, times: Times) -> Values:
         "accepted_position": state.accepted_at,
         "accepted_at": _time(times, state.accepted_at),
         "pending_key_id": None if pending is None else pending.id,
-        "pending_until": None if pending is None else _lapses(standing, state, pending),
+        "pending_until": instant(lapses_at(standing, state)),
         "enrolled_position": state.enrolled_at,
     }
 
 
 def _condition(state: SignerState, *, stopped: bool) -> str:
     """What keeps *state* from acting, the gravest first."""
-    if state.current is not None and state.current.disowned_after is not None:
+    if state.current is not None and state.signing_key is None:
         return "disowned"
     if stopped:
         return "stopped"
     return "named" if state.current is None else "active"
-
-
-def _lapses(standing: Standing, state: SignerState, pending: Key) -> str | None:
-    """When *pending* can be accepted no longer; never by root signers of the founding."""
-    ledger = standing.ledger()
-    founding = ledger is not None and state.id in ledger.waiting
-    return None if founding else instant(pending.named_time + ACCEPT_WITHIN)
 
 
 def _key(signer: str, key: Key, times: Times) -> Values:

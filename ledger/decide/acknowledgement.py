@@ -39,9 +39,8 @@ def evolve(standing: Standing, event: FindingAcknowledged, on: Happening) -> tup
     if finding is None:
         return ()
     noted = replace(finding, acknowledged_by=on.signer, acknowledged_at=on.position)
-    draft = standing.fork()
-    draft.put(unanswered(draft.head, finding, -1))
-    return noted, *deed(draft, on, finding=event.position)
+    answered = unanswered(standing.head, finding, -1)
+    return noted, *deed(answered, on, finding=event.position)
 
 
 def forget(standing: Standing, position: int) -> None:

@@ -141,9 +141,8 @@ def evolve(
 def _approval(
     standing: Standing, event: ApprovalGranted, alias: str | None, on: Happening
 ) -> Approval:
-    signer = standing.signer(on.signer)
-    held = {} if signer is None else roles_held(standing, signer, alias, on.at)
-    lent = held.get(event.role)
+    signer = None if event.on_behalf is None else standing.signer(on.signer)
+    lent = None if signer is None else roles_held(standing, signer, alias, on.at).get(event.role)
     return Approval(
         position=on.position,
         signer=on.signer,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from ledger.decide.context import Standing
 from ledger.decide.roles import Held, is_stopped, roles_held
+from ledger.decide.root import is_root_matter
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import ProposalState
 from ledger.errors import Refused
@@ -48,7 +49,7 @@ def require_authority(standing: Standing, by: SignerState, key: str, event: Even
 def _require_pending(by: SignerState, key: str) -> None:
     if by.pending is not None and by.pending.id == key:
         return
-    named = next((known for known in by.keys if known.id == key), None)
+    named = by.key_of(key)
     if named is not None and named.accepted_at is None and named.disowned_after is not None:
         raise Refused(
             "key-disowned",
@@ -66,7 +67,7 @@ def _require_pending(by: SignerState, key: str) -> None:
 def _stops_oneself(by: SignerState, key: str, event: Event) -> bool:
     if not isinstance(event, events.OverrideSet) or event.target != f"signer/{by.id}":
         return False
-    named = next((known for known in by.keys if known.id == key), None)
+    named = by.key_of(key)
     if named is None or named.accepted_at is None:
         return False
     if named.disowned_after is not None and named.named_at < by.enrolled_at:
@@ -102,13 +103,7 @@ def _require_key(by: SignerState, key: str) -> None:
 
 def _is_root_vote(standing: Standing, by: SignerState, event: Event) -> bool:
     """Whether *event* is what a stopped root signer keeps: their part in root matters."""
-    if not by.root:
-        return False
-    if isinstance(event, events.ProposalOpened | events.ProposalRevised):
-        return event.effect.effect in ROOT_MATTERS
-    id_ = getattr(event, "proposal", None)
-    state = standing.proposal(id_) if isinstance(id_, str) else None
-    if state is None or state.effect.effect not in ROOT_MATTERS:
+    if not by.root or not is_root_matter(standing, event):
         return False
     return not isinstance(event, events.EvidenceAttached) and (
         not isinstance(event, events.ApprovalGranted) or event.role == ROOT
@@ -186,8 +181,7 @@ def parties(standing: Standing, proposal: ProposalState) -> frozenset[str]:
 
     For services, who answers for them.
     """
-    about = _whom_about(standing, proposal)
-    return writers(standing, proposal) | about | answering_for(standing, about)
+    return writers(standing, proposal) | subjects(standing, proposal)
 
 
 def writers(standing: Standing, proposal: ProposalState) -> frozenset[str]:
@@ -197,6 +191,12 @@ def writers(standing: Standing, proposal: ProposalState) -> frozenset[str]:
     """
     hands = {*proposal.authors, *proposal.effect.contributors}
     return frozenset(hands | answering_for(standing, hands) | set(proposal.answering))
+
+
+def subjects(standing: Standing, proposal: ProposalState) -> frozenset[str]:
+    """Whose keys, roles or stops *proposal* is about; for services, who answers for them."""
+    about = _whom_about(standing, proposal)
+    return about | answering_for(standing, about)
 
 
 def _whom_about(standing: Standing, proposal: ProposalState) -> frozenset[str]:

@@ -8,7 +8,7 @@ from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
 from ledger.decide.roles import loans, roles_held
 from ledger.decide.signer_states import SignerState
-from ledger.decide.states import CandidatesState, ProposalState, State
+from ledger.decide.states import CandidatesState, Head, ProposalState, State
 from ledger.decide.validity import is_root
 from ledger.errors import Refused
 from ledger.model.effects import Effect, ReleaseEffect
@@ -61,11 +61,10 @@ def close(
         context=context_of(standing, state),
     )
     closed = replace(touched(standing, state, on), closure=closure)
-    draft = standing.fork()
-    draft.put(*_counted(draft, state.effect, state.opener, -1, draft.head.proposals))
+    head, *counts = _counted(standing, state.effect, state.opener, -1, standing.head.proposals)
     if closing == "enacted":
-        draft.put(*deed(draft, on, proposal=state.id))
-    return closed, *draft.changed()
+        return closed, *counts, *deed(head, on, proposal=state.id)
+    return closed, *counts, head
 
 
 def _loans(standing: Standing, state: ProposalState, on: Happening) -> tuple[Lent, ...]:
@@ -84,7 +83,7 @@ def _loans(standing: Standing, state: ProposalState, on: Happening) -> tuple[Len
 
 def _counted(
     standing: Standing, effect: Effect, opener: str, change: int, proposals: int
-) -> tuple[State, ...]:
+) -> tuple[Head, *tuple[State, ...]]:
     head = replace(standing.head, proposals=proposals)
     if not isinstance(effect, ReleaseEffect):
         return (head,)

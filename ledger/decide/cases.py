@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ledger.decide.authority import parties, writers
+from ledger.decide.authority import subjects, writers
 from ledger.decide.clock import as_corrected
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
@@ -116,13 +116,14 @@ def context_of(standing: Standing, proposal: ProposalState) -> Context:
     """What *proposal* is judged against: as things are, or as they were when it was closed."""
     if proposal.closure is not None:
         return proposal.closure.context
-    ledger, involved = standing.ledger(), parties(standing, proposal)
+    ledger, wrote = standing.ledger(), writers(standing, proposal)
+    involved = wrote | subjects(standing, proposal)
     return Context(
         stable=stable_before(standing, proposal),
         completed=completed_before(standing, proposal),
         silenced=tuple(sorted(silenced(standing, proposal))),
         parties=tuple(sorted(involved)),
-        writers=tuple(sorted(writers(standing, proposal))),
+        writers=tuple(sorted(wrote)),
         held=_held(standing, proposal, involved),
         root_threshold=1 if ledger is None else ledger.root_threshold,
         root_only=is_root_only(standing, proposal),

@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Final
 
 from ledger.decide.context import Standing
+from ledger.decide.root import is_root_matter
 from ledger.decide.states import JumpState, ProposalState, State
 from ledger.errors import Refused
 from ledger.model.effects import ClockEffect
-from ledger.model.events import ClockCorrected, Event, OverrideSet, ProposalOpened, ProposalRevised
+from ledger.model.events import ClockCorrected, Event, OverrideSet
 from ledger.model.terms import format_instant, parse_instant
-from ledger.policy.case import ROOT_MATTERS
 from ledger.policy.evidence import first_attached
 
 BACK_DATING: Final = 300
@@ -27,7 +27,8 @@ JUMP: Final = 3_600
 
 def earliest(standing: Standing, event: Event) -> int:
     """The earliest time that an entry with *event* may claim."""
-    return 0 if _is_free(standing, event) else standing.head.time - BACK_DATING
+    free = isinstance(event, OverrideSet) or is_root_matter(standing, event)
+    return 0 if free else standing.head.time - BACK_DATING
 
 
 def jumped(standing: Standing, at: int) -> tuple[State, ...]:
@@ -96,14 +97,3 @@ def require_correction(standing: Standing, effect: ClockEffect) -> None:
 def after(event: Event, at: int) -> int:
     """Ledger time once *event* is admitted, judged at *at*: a correction says it itself."""
     return parse_instant(event.at) if isinstance(event, ClockCorrected) else at
-
-
-def _is_free(standing: Standing, event: Event) -> bool:
-    """Whether *event* stops somebody, or belongs to a root matter."""
-    if isinstance(event, OverrideSet):
-        return True
-    if isinstance(event, ProposalOpened | ProposalRevised):
-        return event.effect.effect in ROOT_MATTERS
-    id_ = getattr(event, "proposal", None)
-    state = standing.proposal(id_) if isinstance(id_, str) else None
-    return state is not None and state.effect.effect in ROOT_MATTERS

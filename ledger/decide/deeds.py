@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.states import DeedState, Head
 
 
 def deed(
-    standing: Standing, on: Happening, *, proposal: str | None = None, finding: int | None = None
+    head: Head, on: Happening, *, proposal: str | None = None, finding: int | None = None
 ) -> tuple[DeedState, Head]:
-    """The rows that put what happens now behind the last of the chain."""
-    link = DeedState(on.position, standing.head.deed, proposal, finding)
-    return link, replace(standing.head, deed=on.position)
+    """The rows that put what happens now behind the last of the chain that *head* ends."""
+    link = DeedState(on.position, head.deed, proposal, finding)
+    return link, replace(head, deed=on.position)

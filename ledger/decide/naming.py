@@ -50,6 +50,17 @@ def has_lapsed(key: Key, at: int) -> bool:
     return at >= key.named_time + ACCEPT_WITHIN
 
 
+def lapses_at(standing: Standing, signer: SignerState) -> int | None:
+    """When the naming of the key that *signer* has yet to accept lapses.
+
+    ``None`` where there is none, and for the root signers of a founding, whose never does.
+    """
+    ledger, pending = standing.ledger(), signer.pending
+    if pending is None or (ledger is not None and signer.id in ledger.waiting):
+        return None
+    return pending.named_time + ACCEPT_WITHIN
+
+
 def key_rows(signer: str, text: str) -> tuple[State, ...]:
     """The rows by which a key is found again: by its id, and by its material."""
     key = parse_public_key(text)

@@ -3,7 +3,6 @@
 from ledger.decide.authority import parties
 from ledger.decide.context import Standing
 from ledger.decide.roles import is_stopped, may_sign, own_anywhere, roles_held
-from ledger.decide.signer_states import SignerState
 from ledger.decide.states import ProposalState
 from ledger.policy.case import ROOT, ROOT_MATTERS
 from ledger.policy.checking.quorum import People, Services
@@ -37,7 +36,7 @@ def who_could(
     taken = parties(standing, proposal).union(*(one.persons for one in given))
     found = {}
     for one in standing.signers():
-        if one.kind != "person" or not _signs(one):
+        if one.kind != "person" or one.signing_key is None:
             continue
         roles = roles_held(standing, one, effect.alias, when)
         held = [role for role, lent in roles.items() if lent is None or lent.by not in taken]
@@ -45,7 +44,3 @@ def who_could(
             held = [ROOT] if one.root and effect.effect in ROOT_MATTERS else []
         found[one.id] = tuple(sorted(held))
     return found
-
-
-def _signs(signer: SignerState) -> bool:
-    return signer.current is not None and signer.current.disowned_after is None

@@ -134,7 +134,7 @@ def _is_free(standing: Standing, known: SignerState, at: int) -> bool:
         return True
     if known.current is None:
         return known.pending is None or has_lapsed(known.pending, at)
-    return known.current.disowned_after is not None
+    return known.signing_key is None
 
 
 def _roles(standing: Standing, effect: RolesEffect, at: int) -> None:
@@ -184,7 +184,7 @@ def _root(standing: Standing, effect: RootEffect) -> None:
         state = known_signer(standing, name)
         if state.kind != "person":
             raise Refused("service-root", f"the service {name} cannot be a root signer")
-        if state.current is None or state.current.disowned_after is not None:
+        if state.signing_key is None:
             raise Refused("no-current-key", f"{name} has no accepted key to vote with")
     ledger = standing.ledger()
     solo = ledger is not None and ledger.solo
@@ -193,7 +193,7 @@ def _root(standing: Standing, effect: RootEffect) -> None:
 
 def _disown(standing: Standing, effect: DisownEffect) -> None:
     state = known_signer(standing, effect.signer)
-    keys = {key.id: key for key in state.keys if key.accepted_at is not None}
+    keys = {key.id: key for key in state.accepted_keys}
     if effect.after >= standing.head.size:
         raise Refused("not-reached", f"the log has no position {effect.after} yet")
     for id_ in effect.keys:

@@ -120,7 +120,7 @@ def evolve(
     )
     completed = _completed(standing, event.alias, state, on)
     changed = replace(alias, stable=stable, candidate=None, changed=on.position)
-    return changed, completed, *deed(standing, on, proposal=state.id)
+    return changed, completed, *deed(standing.head, on, proposal=state.id)
 
 
 def _completed(

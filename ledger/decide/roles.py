@@ -85,12 +85,7 @@ def is_stopped(standing: Standing, signer: str) -> bool:
 
 def may_sign(standing: Standing, signer: SignerState) -> bool:
     """Whether *signer* has a key in force that was not disowned, and is not stopped."""
-    current = signer.current
-    return (
-        current is not None
-        and current.disowned_after is None
-        and not is_stopped(standing, signer.id)
-    )
+    return signer.signing_key is not None and not is_stopped(standing, signer.id)
 
 
 def held_since(standing: Standing, signer: str, proposal: ProposalState) -> tuple[str, ...]:

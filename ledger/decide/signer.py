@@ -6,7 +6,7 @@ from typing import Final
 
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.naming import has_lapsed, key_rows
+from ledger.decide.naming import key_rows, lapses_at
 from ledger.decide.possible import known_signer
 from ledger.decide.roles import undelegable
 from ledger.decide.signer_states import Delegation, Grant, Key, SignerState
@@ -38,10 +38,10 @@ def accept(standing: Standing, *, by: SignerState, at: int, named_by: str) -> Si
         raise Refused("already-accepted", f"{by.id} accepted at position {by.accepted_at}")
     if named_by != key.named_by:
         raise Refused("other-naming", f"{by.id} was named by another entry than {named_by}")
-    ledger = standing.ledger()
-    if ledger is None:
+    if standing.ledger() is None:
         raise Refused("not-founded", "this ledger has not been founded yet")
-    if by.id not in ledger.waiting and has_lapsed(key, at):
+    lapses = lapses_at(standing, by)
+    if lapses is not None and at >= lapses:
         raise Refused(
             "naming-lapsed",
             f"{by.id} was named with this key more than 14 days ago",

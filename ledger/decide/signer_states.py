@@ -116,6 +116,21 @@ class SignerState(Kept):
         return next((k for k in self.keys if k.accepted_at is None and not _ended(k)), None)
 
     @property
+    def signing_key(self) -> Key | None:
+        """The key that signs for them now, unless it was disowned."""
+        current = self.current
+        return None if current is None or current.disowned_after is not None else current
+
+    @property
+    def accepted_keys(self) -> tuple[Key, ...]:
+        """Every key they ever accepted, in the order they were named."""
+        return tuple(key for key in self.keys if key.accepted_at is not None)
+
+    def key_of(self, key_id: str) -> Key | None:
+        """Their key of that id, where it was ever named for them."""
+        return next((key for key in self.keys if key.id == key_id), None)
+
+    @property
     def named_key(self) -> Key:
         """The key people look for: the one that signs now, else the last that was named."""
         return self.current or self.pending or self.keys[-1]
