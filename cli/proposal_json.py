@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from cli.effect_json import change_json
 from cli.policy_file import still_means
 from cli.stops import Stops
+from ledger.decide.cases import context_of
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
-from ledger.decide.validity import silenced
 from ledger.errors import Uncheckable
 from ledger.model.effects import PolicyEffect
 from ledger.model.terms import format_instant
@@ -45,7 +45,7 @@ def proposal_json(
 
     ``change`` says what an effect on signers, root, stops or clock changes.
     """
-    void = silenced(standing, state)
+    void = frozenset(context_of(standing, state).silenced)
     effect = state.effect
     old = standing.policy(found.policy)
     return {

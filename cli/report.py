@@ -10,9 +10,9 @@ from cli.report_effect import asked_sections
 from cli.sections import Section
 from cli.stops import Stops
 from cli.wording import about, ago, short
+from ledger.decide.cases import context_of
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
-from ledger.decide.validity import silenced
 from ledger.model.effects import Effect, PolicyEffect
 from ledger.model.terms import format_decimal, format_instant
 from ledger.policy.assessment import Assessment, RequirementStatus
@@ -44,7 +44,7 @@ def report(
 
     *stops* are asked for what they say where *state* is to lift some.
     """
-    void = silenced(standing, state)
+    void = frozenset(context_of(standing, state).silenced)
     parts = [
         _warning(state.effect),
         _head(standing, state, found),
