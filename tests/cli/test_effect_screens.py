@@ -399,3 +399,23 @@ def test_what_is_proposed_again_where_consent_was_lost_is_shown_whole(
     assert result.exit == 0, result.err
     listed = ledger.assent("evidence", "list", 3, "--json").json_lines
     assert sorted(listed[0]["subject"]) == ["dataset", "model"]
+
+
+def test_what_a_release_was_started_with_is_shown_as_it_counted_whoever_is_stopped_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = staffed()
+    of = org.open("frank")
+    org.attach("erin", of)
+    org.approve("mo", of, "model-owner")
+    org.approve("dana", of, "data-owner")
+    org.start("omar", of)
+    stop(org, "alice", "erin")
+    stop(org, "alice", "mo")
+    ledger = folder_of(tmp_path, monkeypatch, org)
+
+    lines = shown(ledger, 1)
+
+    assert not any("does not count" in line for line in lines)
+    approvals = ledger.assent("proposal", "show", 1, "--json").json["approvals"]
+    assert [one["silenced"] for one in approvals] == [False, False]
