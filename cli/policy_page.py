@@ -9,15 +9,8 @@ from cli.output import safe
 from cli.sections import Section
 from ledger.model.terms import format_duration
 from ledger.policy.analysis.playbook import Playbook, RolePage, TierPage, most_approvals, playbook
-from ledger.policy.document import (
-    EvidenceRule,
-    MetricCheck,
-    Overrides,
-    Policy,
-    Requirement,
-    RoleCount,
-    SegmentCheck,
-)
+from ledger.policy.bounded import MetricCheck, SegmentCheck
+from ledger.policy.document import EvidenceRule, Overrides, Policy, Requirement, RoleCount
 
 DEEDS: Final = {
     "approve": "approve",

@@ -8,7 +8,7 @@ segments) are values here, never keys. Decimals are text; durations whole second
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,28 +16,21 @@ from ledger.model.canonical import encode
 from ledger.model.frozen import Frozen
 from ledger.model.names import Identifier, Name, Tier
 from ledger.model.terms import DecimalText
+from ledger.policy.bounded import MetricCheck, SegmentCheck
+from ledger.policy.rollout import STAGES, Rollback, Stage
 from ledger.policy.values import (
+    BLOCKS,
+    PARTS,
     Because,
-    Better,
     Ceiling,
     Clock,
     ConditionText,
     Count,
     FactName,
+    Identifiers,
+    Names,
     Seconds,
 )
-
-BLOCKS: Final = 100
-"""The most blocks of one kind in a policy, such as roles or requirements."""
-
-PARTS: Final = 50
-"""The most things of one kind that a requirement may ask for."""
-
-WORDS: Final = 200
-"""The most words in a list."""
-
-Names = Annotated[tuple[Name, ...], Field(max_length=WORDS)]
-Identifiers = Annotated[tuple[Identifier, ...], Field(max_length=WORDS)]
 
 MustNot = Literal["approve", "open", "attach-evidence", "withdraw-evidence", "operate", "act"]
 """What a duty forbids; ``act`` is everything but a short list that ``duties`` names."""
@@ -111,40 +104,6 @@ class EvidenceRule(Frozen):
     max_age: Seconds | None = None
     by: Identifiers = ()
     independent: bool = False
-
-
-class MetricCheck(Frozen):
-    """Bounds of a metric: absolute, and against the metric of the stack the alias runs now.
-
-    ``max_drop`` and ``max_rise`` are differences, the ``_ratio`` ones fractions of
-    the baseline. Every bound that is set must hold, and is inclusive.
-    """
-
-    name: Name
-    better: Better | None = None
-    min: DecimalText | None = None
-    max: DecimalText | None = None
-    max_drop: DecimalText | None = None
-    max_rise: DecimalText | None = None
-    max_drop_ratio: DecimalText | None = None
-    max_rise_ratio: DecimalText | None = None
-
-
-class SegmentCheck(Frozen):
-    """Bounds of a metric in each of the named segments.
-
-    ``max_gap`` is how far a segment may lie behind the best of the named ones;
-    ``better`` says which way is behind (unset: lower values are).
-    """
-
-    metric: Name
-    names: Names = Field(min_length=1)
-    better: Better | None = None
-    min: DecimalText | None = None
-    max: DecimalText | None = None
-    max_gap: DecimalText | None = None
-    max_drop: DecimalText | None = None
-    max_rise: DecimalText | None = None
 
 
 class Requirement(Frozen):
@@ -230,7 +189,7 @@ class Consent(Frozen):
 
 
 class Operation(Frozen):
-    """The roles that start and complete releases."""
+    """The roles that start, advance and complete releases."""
 
     by: Identifiers = Field(min_length=1)
 
@@ -253,6 +212,8 @@ class Policy(Frozen):
     environments: Environments | None = None
     stewardship: Stewardship | None = None
     overrides: Overrides | None = None
+    stages: tuple[Stage, ...] = Field(default=(), max_length=STAGES)
+    rollback: Rollback | None = None
 
     @cached_property
     def evidence_rules(self) -> Mapping[str, EvidenceRule]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ledger.model.events import Metric
 from ledger.model.terms import SCALE, format_decimal, parse_decimal
-from ledger.policy.document import MetricCheck, SegmentCheck
+from ledger.policy.bounded import MetricCheck, SegmentCheck
 
 Key = tuple[str, str | None]
 """A metric and its segment; ``None``: overall."""

@@ -9,31 +9,36 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ledger.model.canonical import encode
+from ledger.model.names import TIERS
 from ledger.model.problems import Problem
 from ledger.model.toml import placed, problems_in, read_toml, tuples
+from ledger.policy.bounded import MetricCheck, SegmentCheck, SegmentTrigger
 from ledger.policy.checking.checks import check_policy
 from ledger.policy.document import (
     Consent,
     Declared,
     EvidenceRule,
     Limits,
-    MetricCheck,
     MutationList,
     Overrides,
     Policy,
     Requirement,
     Role,
     RoleCount,
-    SegmentCheck,
     Stewardship,
     TierRule,
 )
+from ledger.policy.rollout import Rollback, Stage, Triggers, Window
 from ledger.policy.written import (
     UNSUPPORTED,
     WrittenLimits,
+    WrittenMetric,
     WrittenOverrides,
     WrittenPolicy,
     WrittenRequirement,
+    WrittenRollback,
+    WrittenSegments,
+    WrittenStage,
     WrittenStewardship,
 )
 
@@ -49,6 +54,8 @@ _MEANT: Final = {
     "role": "[roles]",
     "consent": "[approvals]",
     "override": "[overrides]",
+    "stages": "[[stage]]",
+    "rollbacks": "[rollback]",
 }
 """Blocks as they are often written first, and as they are called."""
 
@@ -132,6 +139,8 @@ def _normal(written: WrittenPolicy) -> Policy:
         environments=written.environments,
         stewardship=_stewardship(written.stewardship),
         overrides=_overrides(written.overrides),
+        stages=tuple(_stage(one) for one in written.stage),
+        rollback=_rollback(written.rollback),
     )
 
 
@@ -148,6 +157,46 @@ def _overrides(written: WrittenOverrides | None) -> Overrides | None:
     return None if written is None else Overrides(set=written.set, lift=_counts(written.lift))
 
 
+def _stage(written: WrittenStage) -> Stage:
+    windows = (Window(tier=t, seconds=written.observe[t]) for t in TIERS if t in written.observe)
+    return Stage(
+        id=written.id,
+        tiers=tuple(tier for tier in TIERS if tier in written.tiers),
+        share=written.share,
+        soak=written.soak,
+        observed_by=written.observed_by,
+        metrics=_metrics(written.metrics),
+        segments=_segments(written.segments),
+        observe=tuple(windows),
+    )
+
+
+def _rollback(written: WrittenRollback | None) -> Rollback | None:
+    if written is None:
+        return None
+    triggers = written.triggers
+    segments = triggers.segments.items()
+    return Rollback(
+        by=written.by,
+        services=written.services,
+        within=written.within,
+        review_within=written.review_within,
+        triggers=Triggers(
+            incident=triggers.incident,
+            metrics=_metrics(triggers.__pydantic_extra__ or {}),
+            segments=tuple(SegmentTrigger(metric=n, **dict(s)) for n, s in segments),
+        ),
+    )
+
+
+def _metrics(written: Mapping[str, WrittenMetric]) -> tuple[MetricCheck, ...]:
+    return tuple(MetricCheck(name=n, **dict(m)) for n, m in written.items())
+
+
+def _segments(written: Mapping[str, WrittenSegments]) -> tuple[SegmentCheck, ...]:
+    return tuple(SegmentCheck(metric=n, **dict(s)) for n, s in written.items())
+
+
 def _counts(written: Mapping[str, int]) -> tuple[RoleCount, ...]:
     return tuple(RoleCount(role=role, count=count) for role, count in written.items())
 
@@ -160,8 +209,8 @@ def _requirement(written: WrittenRequirement) -> Requirement:
         evidence=tuple(EvidenceRule(type=t, **dict(e)) for t, e in written.evidence.items()),
         fields=written.fields_,
         source=written.from_,
-        metrics=tuple(MetricCheck(name=n, **dict(m)) for n, m in written.metrics.items()),
-        segments=tuple(SegmentCheck(metric=n, **dict(s)) for n, s in written.segments.items()),
+        metrics=_metrics(written.metrics),
+        segments=_segments(written.segments),
         domain=written.domain,
         hard=written.hard,
         notify=written.notify,

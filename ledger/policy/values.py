@@ -1,10 +1,22 @@
 """The values that stand in a policy: texts, counts and times, each within its limits."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from ledger.model.names import TEXT_PATTERN
+from ledger.model.names import TEXT_PATTERN, Identifier, Name
+
+BLOCKS: Final = 100
+"""The most blocks of one kind in a policy, such as roles or requirements."""
+
+PARTS: Final = 50
+"""The most things of one kind that a requirement may ask for."""
+
+WORDS: Final = 200
+"""The most words in a list."""
+
+Names = Annotated[tuple[Name, ...], Field(max_length=WORDS)]
+Identifiers = Annotated[tuple[Identifier, ...], Field(max_length=WORDS)]
 
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 """The name of a declared fact: a word that a condition can use."""

@@ -6,27 +6,29 @@ aliases. ``reading`` turns these into the normalised models of ``document``.
 
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from ledger.errors import BadInput
 from ledger.model.frozen import Frozen
-from ledger.model.names import Identifier, Name, Tier
+from ledger.model.names import TIERS, Identifier, Name, Tier
 from ledger.model.terms import DecimalText, parse_duration
-from ledger.policy.document import (
+from ledger.policy.document import Combination, Duty, Environments, Operation, Shift
+from ledger.policy.rollout import STAGES
+from ledger.policy.values import (
     BLOCKS,
     PARTS,
-    Combination,
-    Duty,
-    Environments,
+    Because,
+    Better,
+    Ceiling,
+    ConditionText,
+    Count,
+    FactName,
     Identifiers,
     Names,
-    Operation,
-    Shift,
 )
-from ledger.policy.values import Because, Better, Ceiling, ConditionText, Count, FactName
 
-UNSUPPORTED: Final = ("stage", "rollback", "exceptions", "overrides.drill_every")
+UNSUPPORTED: Final = ("exceptions", "overrides.drill_every")
 """Blocks and keys of the policy language that this version does not enforce, and so refuses."""
 
 
@@ -75,16 +77,22 @@ class WrittenMetric(Frozen):
     max_rise_ratio: DecimalText | None = None
 
 
-class WrittenSegments(Frozen):
-    """A line of ``[requirement.segments]``: the bounds of a number in each named segment."""
+class WrittenSegmentTrigger(Frozen):
+    """A line of ``[rollback.triggers.segments]``: the bounds of a number in segments."""
 
-    names: Names = Field(min_length=1)
+    names: Names = ()
     better: Better | None = None
     min: DecimalText | None = None
     max: DecimalText | None = None
     max_gap: DecimalText | None = None
     max_drop: DecimalText | None = None
     max_rise: DecimalText | None = None
+
+
+class WrittenSegments(WrittenSegmentTrigger):
+    """A line of ``[requirement.segments]``: the bounds of a number in each named segment."""
+
+    names: Names = Field(min_length=1)
 
 
 class WrittenRequirement(Frozen):
@@ -135,6 +143,39 @@ class WrittenConsent(Frozen):
     use_within: Duration | None = None
 
 
+class WrittenStage(Frozen):
+    """``[[stage]]``: one step of a release, and what has to hold before the next."""
+
+    id: Identifier
+    tiers: tuple[Tier, ...] = Field(default=TIERS, min_length=1, max_length=len(TIERS))
+    share: DecimalText | None = None
+    soak: Duration | None = None
+    observed_by: Identifiers = ()
+    metrics: dict[Name, WrittenMetric] = Field(default_factory=dict, max_length=PARTS)
+    segments: dict[Name, WrittenSegments] = Field(default_factory=dict, max_length=PARTS)
+    observe: dict[Tier, Duration] = Field(default_factory=dict)
+
+
+class WrittenTriggers(Frozen):
+    """``[rollback.triggers]``: every key but these two is a metric, with its bounds."""
+
+    model_config = ConfigDict(extra="allow")
+
+    incident: bool = False
+    segments: dict[Name, WrittenSegmentTrigger] = Field(default_factory=dict, max_length=PARTS)
+    __pydantic_extra__: dict[Name, WrittenMetric] = Field(init=False)
+
+
+class WrittenRollback(Frozen):
+    """``[rollback]``: who takes a release back, on which triggers, within which times."""
+
+    by: Identifiers = Field(min_length=1)
+    services: Identifiers = ()
+    within: Duration | None = None
+    review_within: Duration | None = None
+    triggers: WrittenTriggers = WrittenTriggers()
+
+
 class WrittenPolicy(Frozen):
     """The whole document."""
 
@@ -153,3 +194,5 @@ class WrittenPolicy(Frozen):
     environments: Environments | None = None
     stewardship: WrittenStewardship | None = None
     overrides: WrittenOverrides | None = None
+    stage: tuple[WrittenStage, ...] = Field(default=(), max_length=STAGES)
+    rollback: WrittenRollback | None = None

@@ -22,9 +22,9 @@ from ledger.model.events import ProposalOpened
 from ledger.policy.analysis.vacuities import vacuities
 from ledger.policy.analysis.weaker import weakenings
 from ledger.policy.checking.checks import first_problem
-from ledger.policy.document import BLOCKS, PARTS, WORDS
 from ledger.policy.published import parse_policy
 from ledger.policy.reading import read_policy
+from ledger.policy.values import BLOCKS, PARTS, WORDS
 from tests.acts import look
 from tests.organisation import POLICY, Organisation, change, new_policy, stack
 from tests.policies import STEWARDSHIP, numbered, under

@@ -6,7 +6,8 @@ import pytest
 
 from cli.policy_page import bounds_text, document_text, page_sections
 from cli.sections import plain_lines
-from ledger.policy.document import EvidenceRule, MetricCheck, Policy, SegmentCheck
+from ledger.policy.bounded import MetricCheck, SegmentCheck
+from ledger.policy.document import EvidenceRule, Policy
 from ledger.policy.reading import read_policy
 from ledger.policy.starting import SMALL, STANDARD
 from tests.cli.conftest import LedgerFolder

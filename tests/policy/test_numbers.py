@@ -4,7 +4,7 @@ import pytest
 
 from ledger.model.events import Metric
 from ledger.model.terms import SCALE
-from ledger.policy.document import MetricCheck, SegmentCheck
+from ledger.policy.bounded import MetricCheck, SegmentCheck
 from ledger.policy.numbers import (
     Numbers,
     check_metric,

@@ -10,7 +10,8 @@ from typing import Final
 
 from ledger.model.terms import format_decimal, format_duration, parse_decimal
 from ledger.policy.analysis.sides import Side
-from ledger.policy.document import EvidenceRule, MetricCheck, Requirement, SegmentCheck
+from ledger.policy.bounded import MetricCheck, SegmentCheck
+from ledger.policy.document import EvidenceRule, Requirement
 
 Key = tuple[str, ...]
 """The kind of a demand, and what it is about."""

@@ -5,7 +5,8 @@ from typing import Final
 
 from ledger.model.problems import Path, Problem
 from ledger.model.terms import parse_decimal
-from ledger.policy.document import MetricCheck, Policy, Requirement, SegmentCheck
+from ledger.policy.bounded import MetricCheck, SegmentCheck
+from ledger.policy.document import Policy, Requirement
 
 _BOUNDS: Final = (
     "min",

@@ -10,9 +10,10 @@ from typing import Final
 from ledger.model.problems import Path, Problem, closest, listed
 from ledger.policy.case import ROOT
 from ledger.policy.consent import LIFT, STEWARDSHIP
-from ledger.policy.document import WORDS, Policy
+from ledger.policy.document import Policy
 from ledger.policy.facts import FACTS
 from ledger.policy.syntax import RESERVED
+from ledger.policy.values import WORDS
 
 OWN_NAMES: Final = {
     ROOT: "is the word for the root signers and for what only they decide",
