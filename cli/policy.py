@@ -82,8 +82,9 @@ def check(file: Path, *, options: Options) -> int:
     if not found:
         standing, unchecked = _in_reach(make_app(options))
         if standing is not None:
-            people, _ = eligible(standing)
-            found = lock_outs(read_policy(text, file=str(file)), people, text, str(file))
+            people, services = eligible(standing)
+            policy = read_policy(text, file=str(file))
+            found = lock_outs(policy, people, text, str(file), services=services)
     if options.as_json:
         emit_json(
             {

@@ -11,7 +11,8 @@ from ledger.model.effects import PolicyDocument
 from ledger.model.problems import Problem
 from ledger.model.toml import placed
 from ledger.policy.analysis.vacuities import vacuities
-from ledger.policy.checking.quorum import quorum_problems
+from ledger.policy.checking.observing import observing_problems
+from ledger.policy.checking.quorum import Services, quorum_problems
 from ledger.policy.document import Policy
 from ledger.policy.reading import problems, read_policy
 from ledger.policy.starting import STANDARD
@@ -24,13 +25,16 @@ UNKNOWN: Final = "too-many-cases"
 
 
 def founding_policy(
-    path: Path | None, people: People, require_roles: Callable[[Policy], None]
+    path: Path | None,
+    people: People,
+    require_roles: Callable[[Policy], None],
+    services: Services | None = None,
 ) -> PolicyDocument:
     """The first policy of a ledger, from the file at *path* or the starting one.
 
     *require_roles* raises where the roster names a role that the policy does not define.
     Raises :class:`BadInput` with file and line for the first problem, also where nobody of
-    *people* could meet it (``lock-out``).
+    *people* and *services* could meet it (``lock-out``).
     """
     text = STANDARD if path is None else read_text_file(path)
     file = "the starting policy" if path is None else str(path)
@@ -39,7 +43,7 @@ def founding_policy(
         raise found[0].as_error()
     policy = read_policy(text, file=file)
     require_roles(policy)
-    locked = lock_outs(policy, people, text, file)
+    locked = lock_outs(policy, people, text, file, services=services)
     if locked:
         raise locked[0].as_error()
     return PolicyDocument(text=text, canonical=policy.canonical())
@@ -64,9 +68,15 @@ def file_problems(text: str, file: str) -> list[Problem]:
     return found
 
 
-def lock_outs(policy: Policy, people: People, text: str, file: str) -> list[Problem]:
-    """What of *policy* nobody of *people* could ever do, with lines."""
-    found = (p for p in quorum_problems(policy, people) if p.code != "requires-nobody")
+def lock_outs(
+    policy: Policy, people: People, text: str, file: str, *, services: Services | None = None
+) -> list[Problem]:
+    """What of *policy* nobody of *people* and *services* could ever do, with lines."""
+    asked = (
+        *quorum_problems(policy, people, services),
+        *observing_problems(policy, people, services),
+    )
+    found = (one for one in asked if one.code != "requires-nobody")
     return placed(found, text=text, file=file)
 
 

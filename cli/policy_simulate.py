@@ -65,7 +65,8 @@ def simulate(file: Path, *, options: Options) -> None:
     app = make_app(options)
     standing = _standing(app)
     simulation = _simulated(app, standing, draft)
-    locked = lock_outs(draft, eligible(standing)[0], text, str(file))
+    people, services = eligible(standing)
+    locked = lock_outs(draft, people, text, str(file), services=services)
     if options.as_json:
         emit_json(_json(simulation, file, draft, locked))
         return

@@ -10,7 +10,17 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from ledger.audit.replay import judge
-from ledger.decide import approval, enactment, evidence, proposal, release, signer
+from ledger.decide import (
+    approval,
+    enactment,
+    evidence,
+    proposal,
+    release,
+    review,
+    rollback,
+    signer,
+    watching,
+)
 from ledger.decide.context import Standing
 from ledger.decide.founding import found
 from ledger.decide.judgement import Judged
@@ -30,6 +40,7 @@ from ledger.model.entry import ledger_id
 from ledger.model.events import Event, Metric, RosterMember
 from ledger.model.names import Component, Tier
 from ledger.model.stack import ComponentDigest, Stack, StackComponent
+from ledger.model.terms import format_instant
 from ledger.policy.case import require_release
 from ledger.policy.reading import read_policy
 from ledger.seal.envelope import KeyHolder, examine, seal
@@ -312,6 +323,88 @@ class Organisation:
     def complete(self, name: str, alias: str = "fraud/production") -> Judged:
         """Complete the release to *alias*."""
         return self.act(name, lambda s, by, at: release.complete(s, by=by, at=at, alias=alias))
+
+    def advance(self, name: str, alias: str = "fraud/production") -> Judged:
+        """Bring the release to *alias* into its next stage."""
+        return self.act(name, lambda s, by, at: release.advance(s, by=by, at=at, alias=alias))
+
+    def observe(
+        self,
+        name: str,
+        alias: str = "fraud/production",
+        *metrics: Metric,
+        incident: str | None = None,
+        of: str | None = None,
+        lasting: int = 60,
+    ) -> Judged:
+        """Report *metrics* of what is under way to *alias*, or of what it runs, up to now."""
+        known = self.standing.alias(alias)
+        found = known.candidate or known.stable
+        proposal_id = of or ("" if found is None else found.proposal)
+        until = self.now + 1
+        return self.act(
+            name,
+            lambda s, by, at: watching.observe(
+                s,
+                by=by,
+                at=at,
+                alias=alias,
+                proposal=proposal_id,
+                start=format_instant(until - lasting),
+                until=format_instant(until),
+                source="dashboard",
+                metrics=metrics,
+                incident=incident,
+                summary=None,
+                why=None,
+            ),
+        )
+
+    def roll_back(
+        self,
+        name: str,
+        alias: str = "fraud/production",
+        *,
+        observation: int | None = None,
+        of: str | None = None,
+    ) -> str:
+        """Roll back what is under way to *alias*, or what it runs; the id of its review."""
+        known, new = self.standing.alias(alias), self.new_id()
+        found = known.candidate or known.stable
+        proposal_id = of or ("" if found is None else found.proposal)
+        self.act(
+            name,
+            lambda s, by, at: rollback.roll_back(
+                s,
+                by=by,
+                at=at,
+                alias=alias,
+                proposal=proposal_id,
+                rollback=new,
+                trigger="conversion fell",
+                incident=None,
+                observation=observation,
+                since=None,
+            ),
+        )
+        return new
+
+    def close_review(self, name: str, subject: str) -> Judged:
+        """Close the review of *subject*."""
+        return self.act(
+            name,
+            lambda s, by, at: review.close(
+                s,
+                by=by,
+                at=at,
+                subject=subject,
+                cause="a feature was stale",
+                changes=("the feature is checked",),
+                tests=("a test of it",),
+                summary=None,
+                why=None,
+            ),
+        )
 
     def release(self, effect: ReleaseEffect | None = None) -> str:
         """Open, attach, approve, start and complete: the whole path; the proposal's id."""

@@ -69,3 +69,66 @@ def under(
         people={**PEOPLE, **(people or {})},
         services=services,
     )
+
+
+STAGES = """
+[environments]
+order = ["staging", "production"]
+automatic = ["staging"]
+services = ["deployer"]
+
+[[stage]]
+id = "shadow"
+tiers = ["medium", "high"]
+soak = "24h"
+observed_by = ["watchdog", "evaluation-owner"]
+
+[[stage]]
+id = "guarded"
+tiers = ["medium", "high"]
+share = "0.05"
+soak = "24h"
+observed_by = ["watchdog", "evaluation-owner"]
+[stage.metrics]
+retry_rate = { max = "0.05" }
+
+[[stage]]
+id = "general"
+observe = { low = "24h", medium = "72h", high = "168h" }
+
+[rollback]
+by = ["release-owner", "on-call"]
+services = ["watchdog"]
+within = "10m"
+review_within = "48h"
+[rollback.triggers]
+incident = true
+retry_rate = { max = "0.08" }
+latency_p95_ms = { max = "80" }
+[rollback.triggers.segments]
+recall = { max_drop = "0.05" }
+"""
+
+STAGED = (
+    POLICY.replace(
+        'auditor = "reviews"', 'auditor = "reviews"\non-call = "may roll back at any hour"'
+    )
+    + STAGES
+)
+"""The simulator's policy with stages, a rollback on triggers, and an automatic staging."""
+
+STAGED_PEOPLE: Mapping[str, Sequence[str]] = {**PEOPLE, "olga": ["on-call"]}
+"""Who fits STAGED: omar operates, erin observes, olga and omar roll back."""
+
+STAGED_SERVICES: Mapping[str, tuple[str, Sequence[str]]] = {
+    "deployer": ("omar", ()),
+    "watchdog": ("erin", ()),
+}
+"""The services of STAGED, each with the person who answers for it and its roles."""
+
+
+def staged(*blocks: str, text: str = STAGED) -> Organisation:
+    """An organisation under STAGED with *blocks* behind it, and those who fit it."""
+    return Organisation(
+        policy=numbered(1, *blocks, text=text), people=STAGED_PEOPLE, services=STAGED_SERVICES
+    )

@@ -394,6 +394,7 @@ def forged(cast: Society, of: str, role: str) -> tuple[Event, ...]:
         revision=look.binding.revision,
         policy=look.policy,
         review=review,
+        tier="high",
         stage="general",
         stack=effect.stack,
         metrics=look.metrics,

@@ -17,4 +17,4 @@ def verdict_of(findings: tuple[Finding, ...]) -> Verdict:
         return "forked" if rules & ALARMS == {SEEN_MISMATCH} else "tampered"
     if "uncheckable" in severities:
         return "uncheckable"
-    return "refused" if findings else "verified"
+    return "refused" if "refused" in severities else "verified"

@@ -9,7 +9,7 @@ log, has no effect on any state, and is a finding.
 
 from dataclasses import replace
 
-from ledger.decide import clock, founding
+from ledger.decide import clock, founding, watching
 from ledger.decide.acknowledgement import unanswered
 from ledger.decide.context import SEEN_WINDOW, Standing
 from ledger.decide.happening import Happening
@@ -47,6 +47,7 @@ def judge(standing: Standing, examined: Examined, pinned: str) -> Judged:
     entry: Entry | None = None
     placed = admitted = False
     finding: Finding | None = None
+    notices: tuple[Finding, ...] = ()
     at = standing.head.time
     try:
         entry = _parse(examined)
@@ -54,11 +55,12 @@ def judge(standing: Standing, examined: Examined, pinned: str) -> Judged:
         placed = True
         at = _admit(standing, entry, examined, signer, pinned)
         admitted = True
+        notices = tuple(watching.lapse(standing, at))
     except _RuleError as broken:
         finding = Finding(position, broken.rule, str(broken), broken.expected, broken.actual)
         _record(standing, finding)
     advance(standing, examined.leaf, at)
-    return Judged(position, examined.leaf, entry, placed, admitted, at, finding)
+    return Judged(position, examined.leaf, entry, placed, admitted, at, finding, notices)
 
 
 def advance(standing: Standing, leaf: bytes, time: int) -> None:

@@ -113,6 +113,7 @@ def _step(standing: Standing, one: Stored, pinned: str, findings: list[Finding])
     judged = judge(standing, one.examined, pinned)
     if judged.finding is not None:
         findings.append(judged.finding)
+    findings.extend(judged.notices)
     findings.extend(_index(one, judged))
     return judged
 

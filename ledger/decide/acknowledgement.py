@@ -55,6 +55,8 @@ def forget(standing: Standing, position: int) -> None:
 
 def unanswered(head: Head, finding: FindingState, change: int) -> Head:
     """*head*, once there is one more or less such *finding* that nobody took note of."""
+    if finding.notice:
+        return head
     if finding.alarm:
         return replace(head, alarms=head.alarms + change)
     return replace(head, refused=head.refused + change)

@@ -149,6 +149,19 @@ def _require_named_service(policy: Policy, by: SignerState, environment: str) ->
         )
 
 
+def hands(
+    standing: Standing, by: SignerState, roles: Iterable[str], alias: str, at: int
+) -> frozenset[str]:
+    """Who acts when *by* acts in one of *roles*: they, who answers for them, and who lent it.
+
+    Where one of the roles is their own, nobody lent it.
+    """
+    held = roles_held(standing, by, alias, at)
+    used = [held[role] for role in roles if role in held]
+    lenders = [one.by for one in used if one is not None] if None not in used else []
+    return frozenset({by.id, *answering_for(standing, [by.id]), *lenders})
+
+
 def require_enactor(standing: Standing, by: SignerState, state: ProposalState, at: int) -> None:
     """Refuse who may not carry out what *state* asks for: services, parties, and the roleless.
 

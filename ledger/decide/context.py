@@ -8,11 +8,20 @@ can be forked, so that an entry is judged without touching what stands.
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from pydantic import TypeAdapter
-
-from ledger.decide.release_states import AliasState, CompletedState, Completion
+from ledger.decide.kept import decode_row, encode_row
+from ledger.decide.release_states import (
+    AliasState,
+    BreachState,
+    CompletedState,
+    Completion,
+    EarlierState,
+    OpenWindow,
+    Release,
+    ReviewState,
+    WindowsState,
+)
 from ledger.decide.signer_states import (
     KeyState,
     MaterialState,
@@ -174,9 +183,9 @@ class Standing:
         return 0 if found is None else found.count
 
     def completed_in(self, model: str, stack_digest: str) -> tuple[str, ...]:
-        """The environments in which that stack of *model* was completed."""
+        """The environments in which that stack of *model* was completed, and not rolled back."""
         completions = self.completions(model, stack_digest)
-        return tuple(sorted({one.environment for one in completions}))
+        return tuple(sorted({one.environment for one in completions if one.undone is None}))
 
     def completions(self, model: str, stack_digest: str) -> tuple[Completion, ...]:
         """Each time that stack of *model* was completed somewhere."""
@@ -201,6 +210,24 @@ class Standing:
     def alias(self, alias: str) -> AliasState:
         """The alias of that name; empty where nothing was ever released to it."""
         return self._load(f"alias:{alias}", AliasState) or AliasState(alias, None, None, None)
+
+    def earlier(self, proposal: str) -> Release | None:
+        """The release of *proposal* that an alias ran until the next one was completed."""
+        found = self._load(f"earlier:{proposal}", EarlierState)
+        return None if found is None else found.release
+
+    def breach(self, position: int) -> BreachState | None:
+        """The observation at *position*, if it breached a trigger."""
+        return self._load(f"breach:{position}", BreachState)
+
+    def windows(self) -> tuple[OpenWindow, ...]:
+        """The windows of completed releases whose result nobody has reported yet."""
+        found = self._load("windows", WindowsState)
+        return () if found is None else found.windows
+
+    def review(self, subject: str) -> ReviewState | None:
+        """The review of *subject*."""
+        return self._load(f"review:{subject}", ReviewState)
 
     def policy_state(self, number: int) -> PolicyState | None:
         """The published policy of that number."""
@@ -252,24 +279,3 @@ class Standing:
             raw = self._rows.row(key)
             state = self._settled[key] = None if raw is None else decode_row(raw, kind)
         return state if isinstance(state, kind) else None
-
-
-_ADAPTERS: dict[str, TypeAdapter[Any]] = {}
-"""One codec per kind of row, made when it is first needed: making one is slow."""
-
-
-def _adapter(prefix: str, kind: type[Any]) -> TypeAdapter[Any]:
-    if prefix not in _ADAPTERS:
-        _ADAPTERS[prefix] = TypeAdapter(kind)
-    return _ADAPTERS[prefix]
-
-
-def encode_row(state: State) -> bytes:
-    """*state* as JSON, to be kept under its key."""
-    return _adapter(state.prefix, type(state)).dump_json(state)
-
-
-def decode_row(raw: bytes, kind: type[Row]) -> Row:
-    """The state that :func:`encode_row` wrote."""
-    state: Row = _adapter(kind.prefix, kind).validate_json(raw)
-    return state

@@ -14,11 +14,11 @@ from typing import Final
 
 from ledger.decide.acknowledgement import forget
 from ledger.decide.context import Standing
-from ledger.decide.losing import is_completion_void, is_lost
+from ledger.decide.losing import is_lost, is_step_void
 from ledger.decide.override import restore
 from ledger.decide.past import stood_for
 from ledger.decide.possible import known_signer
-from ledger.decide.release_states import CompletedState, Release
+from ledger.decide.release_states import CompletedState, EarlierState, Release
 from ledger.decide.signer_states import Delegation, Key, SignerState
 from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import disowned, is_disowned
@@ -134,13 +134,13 @@ def _disown(
     )
     for position, one in _enacted(draft, after):
         past = position > after and is_lost(draft, one)
-        if past or is_completion_void(draft, one):
+        if past or is_step_void(draft, one):
             draft.put(*_marked(draft, one))
             yield one
 
 
 def _enacted(standing: Standing, after: int) -> list[tuple[int, ProposalState]]:
-    """What was enacted or completed past *after*, with where it was enacted, in that order."""
+    """What was enacted, or came a stage on, past *after*: in the order of enactment, with where."""
     names = {deed.proposal for deed in standing.deeds_after(after) if deed.proposal is not None}
     known = (standing.proposal(name) for name in names)
     enacted = [
@@ -214,7 +214,10 @@ def _unsupported(draft: Standing, effect: ReleaseEffect, proposal: str) -> tuple
     candidate = marked(alias.candidate)
     completions = draft.completions(model, effect.stack.digest)
     left = tuple(one for one in completions if one.proposal != proposal)
+    earlier = draft.earlier(proposal)
+    below = () if earlier is None else (EarlierState(proposal, replace(earlier, unsupported=True)),)
     return (
+        *below,
         replace(
             alias,
             stable=marked(alias.stable),

@@ -35,10 +35,12 @@ FREE: Final = (
     events.SignerAccepted,
     events.SignerRotated,
     events.OverrideSet,
+    events.ReleaseRolledBack,
+    events.ReviewClosed,
     events.CommentMade,
     events.FindingAcknowledged,
 )
-"""What no duty ever forbids: acceptances, other keys, stops, comments and acknowledgements."""
+"""What no duty ever forbids: acceptances, other keys, stops, rollbacks, reviews, comments."""
 
 DEEDS: Final[dict[type, Deed]] = {
     events.ProposalOpened: "open",
@@ -47,6 +49,7 @@ DEEDS: Final[dict[type, Deed]] = {
     events.EvidenceWithdrawn: "withdraw-evidence",
     events.ApprovalGranted: "approve",
     events.ReleaseStarted: "operate",
+    events.ReleaseAdvanced: "operate",
     events.ReleaseCompleted: "operate",
 }
 """The word of a duty for each kind of event; every other one is ``act``."""
@@ -149,7 +152,7 @@ def _held(
         case events.EvidenceAttached(type=type_):
             rule = policy.evidence_rules.get(type_)
             used = () if rule is None else rule.by
-        case events.ReleaseStarted() | events.ReleaseCompleted():
+        case events.ReleaseStarted() | events.ReleaseAdvanced() | events.ReleaseCompleted():
             used = policy.operation.by
         case _:
             used = ()

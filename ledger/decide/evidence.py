@@ -45,7 +45,7 @@ def attach(
             hint="put several documents into one archive, or open another proposal",
         )
     _check_subject(state, subject)
-    _check_metrics(metrics)
+    require_distinct(metrics)
     event = EvidenceAttached(
         proposal=proposal,
         revision=state.revision,
@@ -176,7 +176,8 @@ def _check_subject(state: ProposalState, subject: Sequence[ComponentDigest]) -> 
             )
 
 
-def _check_metrics(metrics: Sequence[Metric]) -> None:
+def require_distinct(metrics: Sequence[Metric]) -> None:
+    """Refuse *metrics* of which two are the same number; raises :class:`BadInput`."""
     seen: set[tuple[str, str | None]] = set()
     for metric in metrics:
         key = (metric.name, metric.segment)

@@ -5,10 +5,11 @@ from typing import Final, Literal
 
 from ledger.model.entry import Entry
 
-Severity = Literal["refused", "alarm", "uncheckable"]
+Severity = Literal["refused", "alarm", "uncheckable", "notice"]
 
 SEEN_MISMATCH: Final = "seen-mismatch"
 SHORTER: Final = "log-shorter"
+MISSING_OBSERVATION: Final = "missing-observation"
 
 ALARMS: Final[frozenset[str]] = frozenset(
     {
@@ -29,6 +30,9 @@ UNCHECKABLE: Final[frozenset[str]] = frozenset(
 )
 """Rules whose breach says that something could not be checked."""
 
+NOTICES: Final[frozenset[str]] = frozenset({MISSING_OBSERVATION})
+"""Rules about what somebody did not do: the entry they stand at broke none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -45,6 +49,8 @@ class Finding:
         """How grave a breach of this rule is."""
         if self.rule in ALARMS:
             return "alarm"
+        if self.rule in NOTICES:
+            return "notice"
         return "uncheckable" if self.rule in UNCHECKABLE else "refused"
 
 
@@ -52,7 +58,8 @@ class Finding:
 class Judged:
     """An entry with its judgement; ``at`` is the time it was judged at, ``entry`` what parsed.
 
-    ``placed`` says whether it belongs to its stream, ``admitted`` whether it has effect.
+    ``placed`` says whether it belongs to its stream, ``admitted`` whether it has effect;
+    ``notices`` are findings at earlier positions that its time has brought about.
     """
 
     position: int
@@ -62,3 +69,4 @@ class Judged:
     admitted: bool
     at: int
     finding: Finding | None
+    notices: tuple[Finding, ...] = ()

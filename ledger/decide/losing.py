@@ -44,13 +44,20 @@ def is_lost(standing: Standing, state: ProposalState) -> bool:
     return assess(standing.policy(closure.policy), again, closure.at).verdict != "ready"
 
 
-def is_completion_void(standing: Standing, state: ProposalState) -> bool:
-    """Whether who completed the release of *state*, if it runs, does not stand for that."""
+def is_step_void(standing: Standing, state: ProposalState) -> bool:
+    """Whether the release of *state*, if there is one, passed a stage by what is void now.
+
+    That is who advanced or completed it, or the observation by which they did.
+    """
     effect = state.effect
-    stable = standing.alias(effect.alias).stable if isinstance(effect, ReleaseEffect) else None
-    if stable is None or stable.proposal != state.id or stable.completed_position is None:
+    if not isinstance(effect, ReleaseEffect):
         return False
-    return not stood_for(standing, stable.completed_by or "", stable.completed_position)
+    release = standing.alias(effect.alias).running(state.id) or standing.earlier(state.id)
+    return release is not None and not all(
+        stood_for(standing, one.by, one.position)
+        and (one.observation is None or stood_for(standing, one.observer or "", one.observation))
+        for one in release.steps
+    )
 
 
 def _is_closing_held(standing: Standing, state: ProposalState, closure: Closure) -> bool:
@@ -86,6 +93,6 @@ def _completed_without(standing: Standing, case: Case, closure: Closure) -> tupl
     left = {
         one.environment
         for one in standing.completions(model, case.effect.stack.digest)
-        if one.position < closure.position
+        if one.position < closure.position and (one.undone or closure.position) >= closure.position
     }
     return tuple(name for name in case.completed if name in left)

@@ -1,18 +1,49 @@
-"""The state of aliases: what runs, what is on its way, and which stacks were completed where."""
+"""The state of releases: what aliases run, what is on its way, what was seen of it, and reviews."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ledger.decide.kept import Kept
 from ledger.model.events import Metric
+from ledger.model.names import Tier
 from ledger.model.stack import Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An observation of a release: by whom, on whose account, and whether all checks held.
+
+    ``persons`` are the observer, who answers for it, and who lent the role it was done in.
+    """
+
+    position: int
+    signer: str
+    persons: tuple[str, ...]
+    passing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage that was passed: by whom, and by which observation of whom."""
+
+    stage: str
+    position: int
+    at: int
+    by: str
+    observation: int | None
+    observer: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
     """A stack on its way to an alias, or arrived: by which proposal, with which numbers.
 
-    ``unsupported`` says that the consent to it was lost when a key was disowned.
+    ``stage_at`` is when it came into ``stage``, ``operators`` are those who brought it there,
+    with who lent them the role; ``watched`` are the observations since that decide whether
+    it goes on: the first failing and the first passing one, after the soak, of each
+    observer. ``before`` is the proposal of the stack that the alias ran before it, ``window``
+    the end of the time for which it is watched once completed; ``unsupported`` says that
+    the consent to it, or what a step rested on, was lost when a key was disowned.
     """
 
     proposal: str
@@ -21,12 +52,19 @@ class Release:
     metrics: tuple[Metric, ...]
     review: str
     policy: int
+    tier: Tier
     stage: str
+    stage_at: int
+    stage_position: int
     started_at: int
     started_position: int
-    completed_at: int | None
-    completed_position: int | None
-    completed_by: str | None = None
+    operators: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
+    watched: tuple[Watched, ...] = ()
+    completed_at: int | None = None
+    completed_position: int | None = None
+    before: str | None = None
+    window: int | None = None
     unsupported: bool = False
 
 
@@ -42,14 +80,34 @@ class AliasState(Kept):
     prefix: ClassVar[str] = "alias"
     named: ClassVar[str | None] = "alias"
 
+    def running(self, proposal: str) -> Release | None:
+        """The release of *proposal*, under way or completed, if the alias has it now."""
+        found = (self.candidate, self.stable)
+        return next((one for one in found if one is not None and one.proposal == proposal), None)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierState(Kept):
+    """A stack that an alias ran until the next was completed: what a rollback returns to."""
+
+    proposal: str
+    release: Release
+
+    prefix: ClassVar[str] = "earlier"
+    named: ClassVar[str | None] = "proposal"
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """That a stack was completed in an environment: by which proposal, and where."""
+    """That a stack was completed in an environment: by which proposal, and where.
+
+    ``undone`` is the position of the rollback that took it back.
+    """
 
     environment: str
     proposal: str
     position: int
+    undone: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +119,56 @@ class CompletedState(Kept):
 
     prefix: ClassVar[str] = "completed"
     named: ClassVar[str | None] = "stack"
+
+
+@dataclass(frozen=True, slots=True)
+class BreachState(Kept):
+    """An observation that breached a trigger: of which release, and by whom."""
+
+    position: int
+    proposal: str
+    signer: str
+    at: int
+
+    prefix: ClassVar[str] = "breach"
+    named: ClassVar[str | None] = "position"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """A completed release whose result is due: by when, and where it was completed."""
+
+    due: int
+    alias: str
+    proposal: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsState(Kept):
+    """The windows whose result nobody has reported yet, the earliest due first."""
+
+    windows: tuple[OpenWindow, ...]
+
+    prefix: ClassVar[str] = "windows"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewState(Kept):
+    """A review: of the rollback of which release, due when, and closed by whom and where.
+
+    ``persons`` are those who rolled back: it takes somebody else to review it.
+    """
+
+    subject: str
+    alias: str
+    proposal: str
+    persons: tuple[str, ...]
+    position: int
+    at: int
+    due: int | None
+    closed_by: str | None = None
+    closed_position: int | None = None
+
+    prefix: ClassVar[str] = "review"
+    named: ClassVar[str | None] = "subject"

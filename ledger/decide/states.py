@@ -9,7 +9,14 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from ledger.decide.kept import Kept
-from ledger.decide.release_states import AliasState, CompletedState
+from ledger.decide.release_states import (
+    AliasState,
+    BreachState,
+    CompletedState,
+    EarlierState,
+    ReviewState,
+    WindowsState,
+)
 from ledger.decide.signer_states import (
     KeyState,
     MaterialState,
@@ -213,13 +220,17 @@ class JumpState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class FindingState(Kept):
-    """The findings at a position, and who took note of them where."""
+    """The findings at a position, and who took note of them where.
+
+    A ``notice`` is about what somebody did not do; the entry itself broke no rule.
+    """
 
     position: int
     rules: tuple[str, ...]
     alarm: bool
     acknowledged_by: str | None = None
     acknowledged_at: int | None = None
+    notice: bool = False
 
     prefix: ClassVar[str] = "finding"
     named: ClassVar[str | None] = "position"
@@ -254,6 +265,10 @@ State = (
     | DeedState
     | DocumentState
     | AliasState
+    | EarlierState
+    | BreachState
+    | WindowsState
+    | ReviewState
     | JumpState
     | FindingState
     | Place

@@ -4,8 +4,6 @@ An audit calls the verb with the arguments it reads from the stored event and
 demands an equal event; so what was allowed and what is audited is one rule.
 """
 
-from typing import Final, get_args
-
 from ledger.decide import (
     acknowledgement,
     approval,
@@ -15,8 +13,11 @@ from ledger.decide import (
     override,
     proposal,
     release,
+    review,
+    rollback,
     signer,
     talk,
+    watching,
 )
 from ledger.decide.authority import require_authority
 from ledger.decide.context import Standing
@@ -42,7 +43,26 @@ AboutProposal = (
 )
 """Every event of the course that a proposal takes."""
 
-ABOUT_PROPOSALS: Final = get_args(AboutProposal)
+AboutRelease = (
+    events.ReleaseStarted
+    | events.ReleaseAdvanced
+    | events.ReleaseCompleted
+    | events.ReleaseRolledBack
+    | events.ObservationRecorded
+    | events.ReviewClosed
+)
+"""Every event of a release, from its start to the review of its rollback."""
+
+Elsewhere = (
+    events.LedgerFounded
+    | events.SignerAccepted
+    | events.SignerDelegated
+    | events.OverrideSet
+    | events.CommentMade
+    | events.FindingAcknowledged
+    | enactment.Enacting
+)
+"""Every other event."""
 
 
 def decide(standing: Standing, *, by: SignerState, key: str, at: int, event: Event) -> Event:
@@ -51,15 +71,15 @@ def decide(standing: Standing, *, by: SignerState, key: str, at: int, event: Eve
     Raises :class:`Refused` and :class:`BadInput` where they allow none.
     """
     require_may_act(standing, by, key, event)
-    if isinstance(event, ABOUT_PROPOSALS):
+    if isinstance(event, AboutProposal):
         return _on_proposal(standing, by, at, event)
+    if isinstance(event, AboutRelease):
+        return _on_release(standing, by, at, event)
     return _elsewhere(standing, by, at, event)
 
 
-def _elsewhere(  # noqa: PLR0911 - the table: one branch for each kind
-    standing: Standing, by: SignerState, at: int, event: Event
-) -> Event:
-    """The table of verbs that are not about the course of a proposal."""
+def _elsewhere(standing: Standing, by: SignerState, at: int, event: Elsewhere) -> Event:
+    """The table of verbs that are neither about the course of a proposal nor about a release."""
     match event:
         case events.SignerAccepted():
             return signer.accept(standing, by=by, at=at, named_by=event.named_by)
@@ -67,10 +87,6 @@ def _elsewhere(  # noqa: PLR0911 - the table: one branch for each kind
             return _delegate(standing, by, at, event)
         case events.OverrideSet(override=id_, target=target, reason=reason):
             return override.stop(standing, by=by, at=at, override=id_, target=target, reason=reason)
-        case events.ReleaseStarted(proposal=id_):
-            return release.start(standing, by=by, at=at, proposal=id_)
-        case events.ReleaseCompleted(alias=alias):
-            return release.complete(standing, by=by, at=at, alias=alias)
         case events.CommentMade(proposal=id_, text=text):
             return talk.comment(standing, proposal=id_, text=text)
         case events.FindingAcknowledged(position=position, note=note):
@@ -110,6 +126,23 @@ def _on_proposal(  # noqa: C901, PLR0911 - the table: one branch for each kind
             return approval.reopen(standing, by=by, proposal=id_)
 
 
+def _on_release(standing: Standing, by: SignerState, at: int, event: AboutRelease) -> Event:
+    """The table of verbs by which a stack reaches an alias, and leaves it again."""
+    match event:
+        case events.ReleaseStarted(proposal=id_):
+            return release.start(standing, by=by, at=at, proposal=id_)
+        case events.ReleaseAdvanced(alias=alias):
+            return release.advance(standing, by=by, at=at, alias=alias)
+        case events.ReleaseCompleted(alias=alias):
+            return release.complete(standing, by=by, at=at, alias=alias)
+        case events.ReleaseRolledBack():
+            return _roll_back(standing, by, at, event)
+        case events.ObservationRecorded():
+            return _observe(standing, by, at, event)
+        case events.ReviewClosed():
+            return _review(standing, by, at, event)
+
+
 def require_may_act(standing: Standing, by: SignerState, key: str, event: Event) -> None:
     """Refuse what nobody in the place of *by* may do with *key*, before the verb is asked."""
     require_authority(standing, by, key, event)
@@ -120,6 +153,8 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
     standing: Standing, event: Event, on: Happening, ledger_id: str
 ) -> tuple[State, ...]:
     """The rows that change with an admitted *event*. Nothing is judged here."""
+    if isinstance(event, AboutRelease):
+        return _evolve_release(standing, event, on)
     match event:
         case events.LedgerFounded():
             return founding.evolve(event, on, ledger_id)
@@ -141,8 +176,6 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
             | events.RejectionRetracted()
         ):
             return approval.evolve(standing, event, on)
-        case events.ReleaseStarted() | events.ReleaseCompleted():
-            return release.evolve(standing, event, on)
         case events.OverrideSet():
             return override.evolve(standing, event, on)
         case events.FindingAcknowledged():
@@ -151,6 +184,18 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
             return ()
         case _:
             return enactment.evolve(standing, event, on)
+
+
+def _evolve_release(standing: Standing, event: AboutRelease, on: Happening) -> tuple[State, ...]:
+    match event:
+        case events.ReleaseStarted() | events.ReleaseAdvanced() | events.ReleaseCompleted():
+            return release.evolve(standing, event, on)
+        case events.ReleaseRolledBack():
+            return tuple(rollback.evolve(standing, event, on))
+        case events.ObservationRecorded():
+            return tuple(watching.evolve(standing, event, on))
+        case events.ReviewClosed():
+            return review.evolve(standing, event, on)
 
 
 def _delegate(
@@ -182,4 +227,56 @@ def _attach(
         metrics=event.metrics,
         expires=event.expires,
         taken_from=event.taken_from,
+    )
+
+
+def _roll_back(
+    standing: Standing, by: SignerState, at: int, event: events.ReleaseRolledBack
+) -> events.ReleaseRolledBack:
+    return rollback.roll_back(
+        standing,
+        by=by,
+        at=at,
+        alias=event.alias,
+        proposal=event.proposal,
+        rollback=event.rollback,
+        trigger=event.trigger,
+        incident=event.incident,
+        observation=event.observation,
+        since=event.since,
+    )
+
+
+def _observe(
+    standing: Standing, by: SignerState, at: int, event: events.ObservationRecorded
+) -> events.ObservationRecorded:
+    return watching.observe(
+        standing,
+        by=by,
+        at=at,
+        alias=event.alias,
+        proposal=event.proposal,
+        start=event.start,
+        until=event.until,
+        source=event.source,
+        metrics=event.metrics,
+        incident=event.incident,
+        summary=event.summary,
+        why=event.why,
+    )
+
+
+def _review(
+    standing: Standing, by: SignerState, at: int, event: events.ReviewClosed
+) -> events.ReviewClosed:
+    return review.close(
+        standing,
+        by=by,
+        at=at,
+        subject=event.subject,
+        cause=event.cause,
+        changes=event.changes,
+        tests=event.tests,
+        summary=event.summary,
+        why=event.why,
     )

@@ -20,7 +20,6 @@ from ledger.model.evidence_events import (
 from ledger.model.frozen import Frozen, Sorted
 from ledger.model.ledger_events import ClockCorrected, LedgerFounded, RootChanged, RosterMember
 from ledger.model.names import (
-    Alias,
     Digest,
     Hash,
     Identifier,
@@ -30,6 +29,14 @@ from ledger.model.names import (
     Uuid,
 )
 from ledger.model.override_events import OverrideLifted, OverrideSet
+from ledger.model.release_events import (
+    ObservationRecorded,
+    ReleaseAdvanced,
+    ReleaseCompleted,
+    ReleaseRolledBack,
+    ReleaseStarted,
+    ReviewClosed,
+)
 from ledger.model.signer_events import (
     SignerAccepted,
     SignerDelegated,
@@ -39,7 +46,6 @@ from ledger.model.signer_events import (
     SignerRotated,
     SignerStripped,
 )
-from ledger.model.stack import Stack
 
 __all__ = [
     "ApprovalGranted",
@@ -55,6 +61,7 @@ __all__ = [
     "FindingAcknowledged",
     "LedgerFounded",
     "Metric",
+    "ObservationRecorded",
     "OverrideLifted",
     "OverrideSet",
     "PolicyPublished",
@@ -63,8 +70,11 @@ __all__ = [
     "ProposalRevised",
     "ProposalWithdrawn",
     "RejectionRetracted",
+    "ReleaseAdvanced",
     "ReleaseCompleted",
+    "ReleaseRolledBack",
     "ReleaseStarted",
+    "ReviewClosed",
     "RootChanged",
     "RosterMember",
     "SignerAccepted",
@@ -186,29 +196,6 @@ class RejectionRetracted(Frozen):
     revision: Number
 
 
-class ReleaseStarted(Frozen):
-    """A stack began its way to an alias; ``metrics`` are those its assessment counted."""
-
-    kind: Literal["release.started"] = "release.started"
-    alias: Alias
-    proposal: Uuid
-    revision: Number
-    policy: Number
-    review: Digest
-    stage: Identifier
-    stack: Stack
-    metrics: tuple[Metric, ...]
-
-
-class ReleaseCompleted(Frozen):
-    """The candidate became the alias's stable stack."""
-
-    kind: Literal["release.completed"] = "release.completed"
-    alias: Alias
-    proposal: Uuid
-    review: Digest
-
-
 class CommentMade(Frozen):
     """Somebody said something about a proposal; it decides nothing."""
 
@@ -248,7 +235,11 @@ Event = Annotated[
     | ProposalRejected
     | RejectionRetracted
     | ReleaseStarted
+    | ReleaseAdvanced
     | ReleaseCompleted
+    | ReleaseRolledBack
+    | ObservationRecorded
+    | ReviewClosed
     | OverrideSet
     | OverrideLifted
     | CommentMade

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ledger.model.events import Metric
 from ledger.model.terms import SCALE, format_decimal, parse_decimal
-from ledger.policy.bounded import MetricCheck, SegmentCheck
+from ledger.policy.bounded import MetricCheck, SegmentTrigger
 
 Key = tuple[str, str | None]
 """A metric and its segment; ``None``: overall."""
@@ -86,7 +86,7 @@ def check_metric(check: MetricCheck, now: Numbers, before: Numbers | None) -> Me
 
 
 def check_segments(
-    check: SegmentCheck, now: Numbers, before: Numbers | None
+    check: SegmentTrigger, now: Numbers, before: Numbers | None
 ) -> tuple[Measurement, ...]:
     """Hold each named segment against *check*, and against the best of them."""
     named = (now.get((check.metric, name)) for name in check.names)
@@ -101,7 +101,7 @@ def relative_change_within(new: int, old: int, limit: int) -> bool:
 
 
 def _segment(
-    check: SegmentCheck, name: str, best: int | None, now: Numbers, before: Numbers | None
+    check: SegmentTrigger, name: str, best: int | None, now: Numbers, before: Numbers | None
 ) -> Measurement:
     key = (check.metric, name)
     label = f"{check.metric} in {name}"
@@ -118,7 +118,7 @@ def _segment(
 
 
 def _complaints(
-    check: MetricCheck | SegmentCheck,
+    check: MetricCheck | SegmentTrigger,
     label: str,
     key: Key,
     now: Numbers,
@@ -142,7 +142,7 @@ def _complaints(
 
 
 def _against_baseline(
-    check: MetricCheck | SegmentCheck, label: str, value: int, baseline: int
+    check: MetricCheck | SegmentTrigger, label: str, value: int, baseline: int
 ) -> Iterator[str]:
     change = value - baseline
     for name, bound in _relative_bounds(check).items():
@@ -163,7 +163,7 @@ def _against_baseline(
             )
 
 
-def _relative_bounds(check: MetricCheck | SegmentCheck) -> dict[str, str | None]:
+def _relative_bounds(check: MetricCheck | SegmentTrigger) -> dict[str, str | None]:
     bounds = {"max_drop": check.max_drop, "max_rise": check.max_rise}
     if isinstance(check, MetricCheck):
         bounds["max_drop_ratio"] = check.max_drop_ratio
@@ -171,9 +171,9 @@ def _relative_bounds(check: MetricCheck | SegmentCheck) -> dict[str, str | None]
     return bounds
 
 
-def _bounds(check: MetricCheck | SegmentCheck) -> str:
+def _bounds(check: MetricCheck | SegmentTrigger) -> str:
     named = {"min": check.min, "max": check.max, **_relative_bounds(check)}
-    if isinstance(check, SegmentCheck):
+    if isinstance(check, SegmentTrigger):
         named["max_gap"] = check.max_gap
     return ", ".join(f"{name} {bound}" for name, bound in named.items() if bound is not None)
 

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from ledger.model.canonical import encode
 from ledger.model.names import TIERS
-from ledger.model.problems import Problem
+from ledger.model.problems import Path, Problem, closest
 from ledger.model.toml import placed, problems_in, read_toml, tuples
 from ledger.policy.bounded import MetricCheck, SegmentCheck, SegmentTrigger
 from ledger.policy.checking.checks import check_policy
+from ledger.policy.checking.rollout import TRIGGER_KEYS
 from ledger.policy.document import (
     Consent,
     Declared,
@@ -58,6 +59,8 @@ _MEANT: Final = {
     "rollbacks": "[rollback]",
 }
 """Blocks as they are often written first, and as they are called."""
+
+_TRIGGERS: Final[Path] = ("rollback", "triggers")
 
 ROOM: Final = 60_000
 """The bytes that both may take together inside one entry."""
@@ -119,7 +122,21 @@ def _with_policy_hint(problem: Problem) -> Problem:
         hint = f"did you mean {_MEANT[str(problem.path[-1])]}?"
     elif problem.code == "wrong-value" and problem.path[0] == "declared":
         hint = "conditions use it: up to 64 of a-z 0-9 _ beginning with a letter"
+    elif problem.path[:2] == _TRIGGERS and len(problem.path) > len(_TRIGGERS):
+        hint = _of_trigger(problem)
     return problem if hint is None else replace(problem, hint=hint)
+
+
+def _of_trigger(problem: Problem) -> str | None:
+    """Every key of the triggers is a metric, so a misspelt one only shows in what it holds."""
+    key, *inside = map(str, problem.path[len(_TRIGGERS) :])
+    meant = None if key in TRIGGER_KEYS else closest(key, TRIGGER_KEYS)
+    if problem.code == "unknown-key":
+        spelt = (problem.hint or "").startswith("did you mean")
+        return None if meant is None or spelt else f"did you mean {meant}?"
+    if problem.code != "wrong-type" or inside or key in TRIGGER_KEYS:
+        return None
+    return f"did you mean {meant}?" if meant else 'bounds stand in a table: { max = "0.08" }'
 
 
 def _normal(written: WrittenPolicy) -> Policy:
@@ -161,7 +178,7 @@ def _stage(written: WrittenStage) -> Stage:
     windows = (Window(tier=t, seconds=written.observe[t]) for t in TIERS if t in written.observe)
     return Stage(
         id=written.id,
-        tiers=tuple(tier for tier in TIERS if tier in written.tiers),
+        tiers=tuple(sorted(written.tiers, key=TIERS.index)),
         share=written.share,
         soak=written.soak,
         observed_by=written.observed_by,
@@ -183,7 +200,7 @@ def _rollback(written: WrittenRollback | None) -> Rollback | None:
         review_within=written.review_within,
         triggers=Triggers(
             incident=triggers.incident,
-            metrics=_metrics(triggers.__pydantic_extra__ or {}),
+            metrics=_metrics(triggers.metrics),
             segments=tuple(SegmentTrigger(metric=n, **dict(s)) for n, s in segments),
         ),
     )

@@ -4,9 +4,9 @@ Keys that begin with a letter and mean something else in Python (``is``, ``from`
 aliases. ``reading`` turns these into the normalised models of ``document``.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ledger.errors import BadInput
@@ -164,6 +164,19 @@ class WrittenTriggers(Frozen):
     incident: bool = False
     segments: dict[Name, WrittenSegmentTrigger] = Field(default_factory=dict, max_length=PARTS)
     __pydantic_extra__: dict[Name, WrittenMetric] = Field(init=False)
+
+    @model_validator(mode="after")
+    def _few(self) -> Self:
+        if len(self.metrics) > PARTS:
+            raise PydanticCustomError(
+                "wrong-value", "expected at most {most} metrics", {"most": PARTS}
+            )
+        return self
+
+    @property
+    def metrics(self) -> dict[str, WrittenMetric]:
+        """The metrics with their bounds: every other key."""
+        return self.__pydantic_extra__ or {}
 
 
 class WrittenRollback(Frozen):

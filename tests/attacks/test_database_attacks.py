@@ -162,7 +162,9 @@ def as_it_would_be(_: Organisation, start: ReleaseStarted) -> Event:
 
 
 def completed_at_once(_: Organisation, start: ReleaseStarted) -> Event:
-    return ReleaseCompleted(alias=start.alias, proposal=start.proposal, review=start.review)
+    return ReleaseCompleted(
+        alias=start.alias, proposal=start.proposal, review=start.review, observation=None
+    )
 
 
 FORGED: list[tuple[str, Callable[[Organisation, ReleaseStarted], Event], str]] = [

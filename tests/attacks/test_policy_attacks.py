@@ -84,6 +84,7 @@ def started(org: Organisation, of: str) -> ReleaseStarted:
         revision=org.proposal(of).revision,
         policy=found.policy,
         review=found.review_digest,
+        tier="high",
         stage="general",
         stack=effect.stack,
         metrics=found.metrics,

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from ledger.policy.checking.checks import check_policy
 from ledger.policy.published import parse_policy
 from ledger.policy.reading import problems, read_policy
 from ledger.policy.starting import STANDARD
+from tests.policy.broken import Broken
 from tests.shell import Result, run_assent
 
 GOOD: Final = """\
@@ -81,18 +81,6 @@ approvals = { release-owner = 1 }
 set = ["release-owner"]
 lift = { release-owner = 1, model-owner = 1 }
 """
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A change to the good policy, and what is said about it."""
-
-    old: str
-    new: str
-    line: int
-    code: str
-    message: str
-    mend: str
 
 
 BROKEN: Final = {
@@ -313,10 +301,10 @@ BROKEN: Final = {
     ),
     "a block of a later version": Broken(
         "[operation]",
-        '[rollback]\nwithin = "10m"\n[operation]',
+        '[exceptions]\nmax_life = "72h"\n[operation]',
         37,
         "unsupported-key",
-        r"\[rollback\] is not enforced by this version",
+        r"\[exceptions\] is not enforced by this version",
         "remove it",
     ),
     "a key of a later version": Broken(
@@ -334,14 +322,6 @@ BROKEN: Final = {
         "unsupported-key",
         r"\[exceptions\]",
         "remove",
-    ),
-    "a stage": Broken(
-        "[operation]",
-        '[[stage]]\nid = "shadow"\n[operation]',
-        37,
-        "unsupported-key",
-        r"\[stage\] is not enforced",
-        "remove it",
     ),
     "a duty about what nobody does": Broken(
         '"attach-evidence"',
@@ -850,7 +830,7 @@ def test_a_block_with_nothing_but_a_key_of_a_later_version_is_not_called_empty_a
 
 
 def test_what_is_unsupported_does_not_hide_what_else_is_wrong() -> None:
-    text = GOOD.replace("[operation]", "[rollback]\nwithin = 1.5e3\n[operation]")
+    text = GOOD.replace("[operation]", "[exceptions]\nmax_life = 1.5e3\n[operation]")
 
     assert [one.code for one in problems(text, "p")] == ["not-a-decimal"]
 

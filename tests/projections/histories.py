@@ -289,6 +289,7 @@ def _seize(org: Organisation, one: int, two: int) -> None:
             revision=1,
             policy=1,
             review=digest("nothing"),
+            tier="high",
             stage="general",
             stack=stack(model="evil"),
             metrics=(),

@@ -181,6 +181,7 @@ def test_a_release_nobody_consented_to_changes_the_log_and_the_findings_only(
             revision=1,
             policy=1,
             review=digest("none"),
+            tier="high",
             stage="general",
             stack=stack(model="evil"),
             metrics=(),

@@ -99,12 +99,15 @@ def _forge(org: Organisation, name: str, of: str, role: str) -> None:
         revision=binding.revision,
         policy=look.policy,
         review=review,
+        tier="high",
         stage="general",
         stack=effect.stack,
         metrics=look.metrics,
     )
     org.force(name, started)
-    org.force(name, ReleaseCompleted(alias=effect.alias, proposal=of, review=review))
+    org.force(
+        name, ReleaseCompleted(alias=effect.alias, proposal=of, review=review, observation=None)
+    )
 
 
 def test_where_they_speak_releases_reach_production_and_policies_change() -> None:

@@ -8,9 +8,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ledger.decide import disowning, override
-from ledger.decide.context import Standing, encode_row
+from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.judgement import Judged
+from ledger.decide.kept import encode_row
 from ledger.model.effects import Effect, ReleaseEffect
 from ledger.model.events import OverrideSet, SignerDisowned
 from ledger.model.kinds import KINDS

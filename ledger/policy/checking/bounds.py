@@ -5,7 +5,7 @@ from typing import Final
 
 from ledger.model.problems import Path, Problem
 from ledger.model.terms import parse_decimal
-from ledger.policy.bounded import MetricCheck, SegmentCheck
+from ledger.policy.bounded import MetricCheck, SegmentTrigger
 from ledger.policy.document import Policy, Requirement
 
 _BOUNDS: Final = (
@@ -30,11 +30,22 @@ def numbers_problems(policy: Policy) -> Iterator[Problem]:
         yield from _source(need, at)
         for metric in need.metrics:
             where = f"metric {metric.name!r} of requirement {need.id!r}"
-            yield from _bounds(metric, where, (*at, "metrics", metric.name))
+            yield from bound_problems(metric, where, (*at, "metrics", metric.name))
         for one in need.segments:
             where = f"segments of {one.metric!r} in requirement {need.id!r}"
-            yield from _bounds(one, where, (*at, "segments", one.metric))
-            yield from _segments(one, where, (*at, "segments", one.metric))
+            yield from bound_problems(one, where, (*at, "segments", one.metric))
+
+
+def bound_problems(
+    check: MetricCheck | SegmentTrigger, where: str, path: Path
+) -> Iterator[Problem]:
+    """Yield what is wrong with the bounds of one number, *where* they stand in words.
+
+    Codes: ``no-bound``, ``empty-range``, ``negative-bound``, ``gap-of-one``, ``duplicate-id``.
+    """
+    yield from _bounds(check, where, path)
+    if isinstance(check, SegmentTrigger):
+        yield from _segments(check, where, path)
 
 
 def shift_problems(policy: Policy) -> Iterator[Problem]:
@@ -85,12 +96,12 @@ def _source(need: Requirement, at: Path) -> Iterator[Problem]:
         )
 
 
-def _set(check: MetricCheck | SegmentCheck) -> Mapping[str, str]:
+def _set(check: MetricCheck | SegmentTrigger) -> Mapping[str, str]:
     found = {name: getattr(check, name, None) for name in _BOUNDS}
     return {name: bound for name, bound in found.items() if isinstance(bound, str)}
 
 
-def _bounds(check: MetricCheck | SegmentCheck, where: str, path: Path) -> Iterator[Problem]:
+def _bounds(check: MetricCheck | SegmentTrigger, where: str, path: Path) -> Iterator[Problem]:
     bounds = _set(check)
     if not bounds:
         yield Problem(
@@ -120,7 +131,7 @@ def _units(bounds: Mapping[str, str], name: str) -> int:
     return parse_decimal(bounds[name])
 
 
-def _segments(check: SegmentCheck, where: str, path: Path) -> Iterator[Problem]:
+def _segments(check: SegmentTrigger, where: str, path: Path) -> Iterator[Problem]:
     for i, name in enumerate(check.names):
         if name in check.names[:i]:
             message = f"{where}: the segment {name!r} stands twice"

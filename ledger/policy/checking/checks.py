@@ -18,7 +18,9 @@ from ledger.policy.checking.blocks import (
 )
 from ledger.policy.checking.bounds import numbers_problems, shift_problems
 from ledger.policy.checking.naming import meant, name_problems
+from ledger.policy.checking.observing import observing_problems
 from ledger.policy.checking.quorum import People, Services, quorum_problems
+from ledger.policy.checking.rollout import rollback_problems, stage_problems
 from ledger.policy.circumstances import compiled
 from ledger.policy.conditions import check, names_in
 from ledger.policy.document import EvidenceRule, Policy
@@ -43,7 +45,7 @@ def check_policy(
     found as well, as :func:`quorum_problems` says. Codes: ``unknown-field``,
     ``unknown-evidence-type``, ``evidence-twice``, ``empty-requirement``, ``unreachable-tier``,
     ``requires-nobody``, ``lock-out``, ``nobody-stops``, ``service-steward``, those of
-    conditions, ``naming``, ``bounds`` and ``blocks``.
+    conditions, ``naming``, ``bounds``, ``blocks``, ``rollout`` and ``observing``.
     """
     return list(_problems(policy, people, services))
 
@@ -75,10 +77,13 @@ def _problems(
         limit_problems,
         environment_problems,
         override_problems,
+        stage_problems,
+        rollback_problems,
     )
     for part in parts:
         yield from part(policy)
     yield from quorum_problems(policy, people, services)
+    yield from observing_problems(policy, people, services)
 
 
 def _conditions(policy: Policy) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from ledger.model.problems import Path, Problem, closest, listed
+from ledger.policy.bounded import MetricCheck, SegmentTrigger
 from ledger.policy.case import ROOT
 from ledger.policy.consent import LIFT, STEWARDSHIP
 from ledger.policy.document import Policy
@@ -40,6 +41,7 @@ def name_problems(policy: Policy) -> Iterator[Problem]:
     for i in range(len(policy.requirements)):
         yield from _requirement_twice(policy, i)
     yield from _words_twice(policy)
+    yield from _rollout_twice(policy)
     yield from _taken(policy)
     yield from _unknown_roles(policy)
     yield from _unknown_environments(policy)
@@ -66,6 +68,7 @@ def _blocks_twice(policy: Policy) -> Iterator[Problem]:
     yield from _twice("duty", _ids("duty", [one.id for one in policy.duties]))
     yield from _twice("tier rule", _ids("tier", [one.id for one in policy.tiers]))
     yield from _twice("requirement", _ids("requirement", [one.id for one in policy.requirements]))
+    yield from _twice("stage", _ids("stage", [one.id for one in policy.stages]))
     pairs: list[_Named] = [
         (" and ".join(sorted(set(one.roles))), ("combine", i, "roles"))
         for i, one in enumerate(policy.combinations)
@@ -84,10 +87,7 @@ def _requirement_twice(policy: Policy, i: int) -> Iterator[Problem]:
     roles = [(one.role, (*at, "approvals", one.role)) for one in need.approvals]
     yield from _twice(f"role {where}", roles)
     yield from _twice(f"field {where}", _members(need.fields, (*at, "fields")))
-    metrics = [(one.name, (*at, "metrics", one.name)) for one in need.metrics]
-    yield from _twice(f"metric {where}", metrics)
-    segments = [(one.metric, (*at, "segments", one.metric)) for one in need.segments]
-    yield from _twice(f"metric of segments {where}", segments)
+    yield from _numbers_twice(need.metrics, need.segments, where, at)
     told = _members(need.notify, (*at, "notify"))
     yield from _twice(f"role that is told {where}", told, "keep one of them")
 
@@ -118,6 +118,35 @@ def _words_twice(policy: Policy) -> Iterator[Problem]:
         for key in ("order", "automatic", "services"):
             names = _members(getattr(policy.environments, key), ("environments", key))
             yield from _twice(f"name in [environments] {key},", names, mend)
+
+
+def _rollout_twice(policy: Policy) -> Iterator[Problem]:
+    """What stages and the rollback name; a trigger of segments is one for each metric."""
+    mend = "keep one of them"
+    for i, stage in enumerate(policy.stages):
+        at: Path = ("stage", i)
+        where = f"of stage {stage.id!r}"
+        yield from _twice(f"tier {where}", _members(stage.tiers, (*at, "tiers")), mend)
+        watching = _members(stage.observed_by, (*at, "observed_by"))
+        yield from _twice(f"observer {where}", watching, mend)
+        yield from _numbers_twice(stage.metrics, stage.segments, where, at)
+    block = policy.rollback
+    if block is not None:
+        for key in ("by", "services"):
+            names = _members(getattr(block, key), ("rollback", key))
+            yield from _twice(f"name in [rollback] {key},", names, mend)
+        triggers = block.triggers
+        at = ("rollback", "triggers")
+        yield from _numbers_twice(triggers.metrics, triggers.segments, "of [rollback.triggers]", at)
+
+
+def _numbers_twice(
+    metrics: Iterable[MetricCheck], segments: Iterable[SegmentTrigger], where: str, at: Path
+) -> Iterator[Problem]:
+    named = [(one.name, (*at, "metrics", one.name)) for one in metrics]
+    yield from _twice(f"metric {where}", named)
+    inside = [(one.metric, (*at, "segments", one.metric)) for one in segments]
+    yield from _twice(f"metric of segments {where}", inside)
 
 
 def _members(names: Iterable[str], at: Path) -> list[_Named]:
@@ -181,6 +210,8 @@ def _used_roles(policy: Policy) -> Iterator[_Named]:
             yield from _members(rule.by, (*at, "evidence", rule.type, "by"))
         yield from _members(need.notify, (*at, "notify"))
     yield from _members(policy.operation.by, ("operation", "by"))
+    if policy.rollback is not None:
+        yield from _members(policy.rollback.by, ("rollback", "by"))
     if policy.stewardship is not None:
         for one in policy.stewardship.approvals:
             yield one.role, ("stewardship", "approvals", one.role)

@@ -1,0 +1,74 @@
+"""Reviews: what was behind a rollback, said in time and by somebody else."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ledger.decide.context import Standing
+from ledger.decide.happening import Happening
+from ledger.decide.past import stood_for
+from ledger.decide.release_states import ReviewState
+from ledger.decide.roles import own_anywhere
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import State
+from ledger.errors import BadInput, Refused
+from ledger.model.events import ReviewClosed
+
+
+def close(
+    standing: Standing,
+    *,
+    by: SignerState,
+    at: int,
+    subject: str,
+    cause: str,
+    changes: Sequence[str],
+    tests: Sequence[str],
+    summary: str | None,
+    why: str | None,
+) -> ReviewClosed:
+    """Close the review of *subject*: any person with a role may, but for who rolled back."""
+    review = standing.review(subject)
+    if review is None:
+        raise BadInput(
+            "unknown-review", f"there is no review {subject}", hint="assent review list shows them"
+        )
+    if is_closed(standing, review):
+        raise Refused("review-closed", f"{review.closed_by} closed this review already")
+    if by.kind != "person":
+        raise Refused("service-review", f"{by.id} is a service; a person closes a review")
+    if by.id in review.persons:
+        raise Refused(
+            "own-review",
+            f"{by.id} rolled back; somebody else closes the review",
+            hint="a second pair of eyes says what was behind it",
+        )
+    if not by.root and not own_anywhere(by, at):
+        raise Refused("no-role", f"{by.id} holds no role; somebody who does closes the review")
+    return ReviewClosed(
+        subject=subject,
+        cause=cause,
+        changes=tuple(changes),
+        tests=tuple(tests),
+        summary=summary,
+        why=why,
+    )
+
+
+def is_closed(standing: Standing, review: ReviewState) -> bool:
+    """Whether *review* was closed, by somebody who stands for that."""
+    if review.closed_by is None or review.closed_position is None:
+        return False
+    return stood_for(standing, review.closed_by, review.closed_position)
+
+
+def is_overdue(standing: Standing, review: ReviewState, at: int) -> bool:
+    """Whether *review* is still open at *at*, past the time it was due."""
+    return review.due is not None and at >= review.due and not is_closed(standing, review)
+
+
+def evolve(standing: Standing, event: ReviewClosed, on: Happening) -> tuple[State, ...]:
+    """The rows that change with *event*."""
+    review = standing.review(event.subject)
+    if review is None:
+        return ()
+    return (replace(review, closed_by=on.signer, closed_position=on.position),)

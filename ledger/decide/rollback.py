@@ -1,0 +1,165 @@
+"""Rollbacks: back to the stack before, at once, with nobody's consent, and with a review.
+
+Completed releases stand on each other: the alias runs the one on top, and a rollback takes it
+off. So what comes back was never itself rolled back from. A service rolls back on an
+observation that breached a trigger; a person's rollback is never in question.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ledger.decide.authority import hands
+from ledger.decide.context import Standing
+from ledger.decide.happening import Happening
+from ledger.decide.past import stood_for
+from ledger.decide.release_states import AliasState, CompletedState, Release, ReviewState
+from ledger.decide.roles import is_stopped, roles_held
+from ledger.decide.signer_states import SignerState
+from ledger.decide.states import State
+from ledger.decide.watching import closed, known_release
+from ledger.errors import Refused
+from ledger.model.events import ReleaseRolledBack
+from ledger.model.terms import format_instant, parse_instant
+from ledger.policy.document import Policy
+
+
+def roll_back(
+    standing: Standing,
+    *,
+    by: SignerState,
+    at: int,
+    alias: str,
+    proposal: str,
+    rollback: str,
+    trigger: str,
+    incident: str | None,
+    observation: int | None,
+    since: str | None,
+) -> ReleaseRolledBack:
+    """Take the release of *proposal* back, to the stack that *alias* ran before it.
+
+    What is under way goes first. *since* is when the trigger was pulled, if no observation
+    says so; *rollback* the id under which it is reviewed.
+    """
+    release = known_release(standing, alias, proposal)
+    candidate = standing.alias(alias).candidate
+    if candidate is not None and candidate.proposal != proposal:
+        raise Refused(
+            "candidate-first",
+            f"#{candidate.number} is under way to {alias}: it goes before what it would replace",
+            hint=f"assent release rollback {alias} takes it back; then once more",
+        )
+    require_power(standing, by, alias, at)
+    if observation is not None or by.kind == "service":
+        _require_breach(standing, by, release, observation)
+    if standing.review(rollback) is not None:
+        raise Refused("rollback-exists", f"there is a rollback {rollback} already")
+    if since is not None and parse_instant(since) > at:
+        raise Refused("since-ahead", f"{since} is later than now", hint=format_instant(at))
+    return ReleaseRolledBack(
+        alias=alias,
+        proposal=proposal,
+        target=_target(standing.alias(alias), release),
+        rollback=rollback,
+        trigger=trigger,
+        incident=incident,
+        observation=observation,
+        since=since,
+    )
+
+
+def powers(policy: Policy) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The roles and the services that roll back; without ``[rollback]``, who operates."""
+    if policy.rollback is None:
+        return policy.operation.by, ()
+    return policy.rollback.by, policy.rollback.services
+
+
+def require_power(standing: Standing, by: SignerState, alias: str, at: int) -> None:
+    """Refuse who may not roll back on *alias* at all."""
+    roles, services = powers(standing.policy())
+    if by.kind == "service":
+        if by.id not in services:
+            raise Refused(
+                "not-rolling-back",
+                f"the service {by.id} may not roll back",
+                hint=f"policy {standing.head.policy} names: {', '.join(services) or 'none'}",
+            )
+    elif roles_held(standing, by, alias, at).keys().isdisjoint(roles):
+        raise Refused(
+            "not-rolling-back",
+            f"{by.id} may not roll back on {alias}",
+            hint=f"policy {standing.head.policy} asks for {' or '.join(roles)}",
+        )
+
+
+def _require_breach(
+    standing: Standing, by: SignerState, release: Release, observation: int | None
+) -> None:
+    found = None if observation is None else standing.breach(observation)
+    if found is None or found.proposal != release.proposal:
+        named = "it names none" if observation is None else f"position {observation} is none"
+        raise Refused(
+            "no-breach",
+            f"{by.id} rolls back on an observation of #{release.number} that breached a trigger;"
+            f" {named}",
+            hint="a person says what happened with --trigger and needs no observation",
+        )
+    if not stood_for(standing, found.signer, found.position) or is_stopped(standing, found.signer):
+        raise Refused(
+            "observer-stopped",
+            f"{found.signer}, who made the observation at {observation}, is stopped or disowned",
+            hint="a person rolls back without",
+        )
+
+
+def _target(alias: AliasState, release: Release) -> str | None:
+    """The proposal of the stack that *alias* runs once *release* is taken back."""
+    if release.completed_position is not None:
+        return release.before
+    return None if alias.stable is None else alias.stable.proposal
+
+
+def evolve(standing: Standing, event: ReleaseRolledBack, on: Happening) -> Iterator[State]:
+    """The rows that change with *event*."""
+    alias = standing.alias(event.alias)
+    release = alias.running(event.proposal)
+    if release is None:
+        return
+    yield _opened(standing, event, on)
+    if release.completed_position is None:
+        yield replace(alias, candidate=None)
+        return
+    before = None if release.before is None else standing.earlier(release.before)
+    yield replace(alias, stable=before, changed=on.position)
+    yield _undone(standing, event.alias, release, on.position)
+    yield from closed(standing, event.alias)
+
+
+def _opened(standing: Standing, event: ReleaseRolledBack, on: Happening) -> ReviewState:
+    by, rules = standing.signer(on.signer), standing.policy().rollback
+    roles, _ = powers(standing.policy())
+    persons = (
+        frozenset({on.signer}) if by is None else hands(standing, by, roles, event.alias, on.at)
+    )
+    within = None if rules is None else rules.review_within
+    return ReviewState(
+        subject=event.rollback,
+        alias=event.alias,
+        proposal=event.proposal,
+        persons=tuple(sorted(persons)),
+        position=on.position,
+        at=on.at,
+        due=None if within is None else on.at + within,
+    )
+
+
+def _undone(standing: Standing, alias: str, release: Release, position: int) -> CompletedState:
+    """That the stack of *release* is not completed any longer in the environment of *alias*."""
+    model, digest = alias.partition("/")[0], release.stack.digest
+    known = standing.completions(model, digest)
+    taken = release.completed_position
+    return CompletedState(
+        f"{model}@{digest}",
+        tuple(replace(one, undone=position) if one.position == taken else one for one in known),
+    )
