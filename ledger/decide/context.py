@@ -13,10 +13,10 @@ from typing import Protocol, TypeVar
 from ledger.decide.kept import decode_row, encode_row
 from ledger.decide.release_states import (
     AliasState,
-    BreachState,
     CompletedState,
     Completion,
     EarlierState,
+    ObservationState,
     OpenWindow,
     Release,
     ReviewState,
@@ -216,9 +216,9 @@ class Standing:
         found = self._load(f"earlier:{proposal}", EarlierState)
         return None if found is None else found.release
 
-    def breach(self, position: int) -> BreachState | None:
-        """The observation at *position*, if it breached a trigger."""
-        return self._load(f"breach:{position}", BreachState)
+    def observation(self, position: int) -> ObservationState | None:
+        """The observation at *position*, and what was wrong with it."""
+        return self._load(f"observation:{position}", ObservationState)
 
     def windows(self) -> tuple[OpenWindow, ...]:
         """The windows of completed releases whose result nobody has reported yet."""

@@ -122,16 +122,27 @@ class CompletedState(Kept):
 
 
 @dataclass(frozen=True, slots=True)
-class BreachState(Kept):
-    """An observation that breached a trigger: of which release, and by whom."""
+class ObservationState(Kept):
+    """An observation: of which release, by whom, and what was wrong with it as judged then.
+
+    ``complaints`` say why it does not pass the stage, ``breaches`` which triggers it breached;
+    it passed where there is neither.
+    """
 
     position: int
     proposal: str
     signer: str
     at: int
+    complaints: tuple[str, ...]
+    breaches: tuple[str, ...]
 
-    prefix: ClassVar[str] = "breach"
+    prefix: ClassVar[str] = "observation"
     named: ClassVar[str | None] = "position"
+
+    @property
+    def passing(self) -> bool:
+        """Whether it passes the stage."""
+        return not (self.complaints or self.breaches)
 
 
 @dataclass(frozen=True, slots=True)

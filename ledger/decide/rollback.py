@@ -96,8 +96,8 @@ def require_power(standing: Standing, by: SignerState, alias: str, at: int) -> N
 def _require_breach(
     standing: Standing, by: SignerState, release: Release, observation: int | None
 ) -> None:
-    found = None if observation is None else standing.breach(observation)
-    if found is None or found.proposal != release.proposal:
+    found = None if observation is None else standing.observation(observation)
+    if found is None or found.proposal != release.proposal or not found.breaches:
         named = "it names none" if observation is None else f"position {observation} is none"
         raise Refused(
             "no-breach",

@@ -11,9 +11,9 @@ from pydantic import ConfigDict
 from ledger.decide.kept import Kept
 from ledger.decide.release_states import (
     AliasState,
-    BreachState,
     CompletedState,
     EarlierState,
+    ObservationState,
     ReviewState,
     WindowsState,
 )
@@ -266,7 +266,7 @@ State = (
     | DocumentState
     | AliasState
     | EarlierState
-    | BreachState
+    | ObservationState
     | WindowsState
     | ReviewState
     | JumpState

@@ -16,7 +16,7 @@ from ledger.decide.judgement import MISSING_OBSERVATION, Finding
 from ledger.decide.past import stood_for
 from ledger.decide.release_states import (
     AliasState,
-    BreachState,
+    ObservationState,
     OpenWindow,
     Release,
     Watched,
@@ -175,17 +175,18 @@ def evolve(standing: Standing, event: ObservationRecorded, on: Happening) -> Ite
     if release is None or by is None:
         return
     observed = observed_in(alias, event)
-    breach = breached(standing, observed)
-    if breach:
-        yield BreachState(on.position, event.proposal, on.signer, on.at)
     wrong = complaints(stage_of(standing, event.alias, release), observed)
+    kept = ObservationState(
+        on.position, event.proposal, by.id, on.at, wrong, breached(standing, observed)
+    )
+    yield kept
     persons = hands(standing, by, _observers(standing, event.alias, release), event.alias, on.at)
-    seen = Watched(on.position, by.id, tuple(sorted(persons)), not (wrong or breach))
+    seen = Watched(on.position, by.id, tuple(sorted(persons)), kept.passing)
     until = parse_instant(event.until)
     if not seen.passing or until >= _soaked_at(standing, event.alias, release):
-        kept = replace(release, watched=_watched(standing, release, seen))
+        watched = replace(release, watched=_watched(standing, release, seen))
         is_candidate = release is alias.candidate
-        yield replace(alias, candidate=kept) if is_candidate else replace(alias, stable=kept)
+        yield replace(alias, candidate=watched) if is_candidate else replace(alias, stable=watched)
     if release.window is not None and until >= release.window:
         yield from closed(standing, event.alias)
 
