@@ -9,7 +9,7 @@ log, has no effect on any state, and is a finding.
 
 from dataclasses import replace
 
-from ledger.decide import clock, founding, watching
+from ledger.decide import clock, founding, windows
 from ledger.decide.acknowledgement import unanswered
 from ledger.decide.context import SEEN_WINDOW, Standing
 from ledger.decide.happening import Happening
@@ -53,9 +53,8 @@ def judge(standing: Standing, examined: Examined, pinned: str) -> Judged:
         entry = _parse(examined)
         signer = _place(standing, entry, examined, pinned)
         placed = True
-        at = _admit(standing, entry, examined, signer, pinned)
+        at, notices = _admit(standing, entry, examined, signer, pinned)
         admitted = True
-        notices = tuple(watching.lapse(standing, at))
     except _RuleError as broken:
         finding = Finding(position, broken.rule, str(broken), broken.expected, broken.actual)
         _record(standing, finding)
@@ -125,8 +124,11 @@ def _admit(
     examined: Examined,
     signer: SignerState | None,
     pinned: str,
-) -> int:
-    """Check all that admission asks and apply the event; ledger time from then on."""
+) -> tuple[int, tuple[Finding, ...]]:
+    """Check all that admission asks and apply the event.
+
+    Ledger time from then on, and what that says of earlier entries.
+    """
     head = standing.head
     stream = stream_of(entry.event)
     if stream != entry.stream:
@@ -145,9 +147,10 @@ def _admit(
     _check_event(standing, entry, signer, at)
     happening = Happening(head.size, examined.leaf.hex(), entry.by.signer, at)
     standing.put(*clock.jumped(standing, at))
+    notices = tuple(windows.lapse(standing, at))
     standing.put(*evolve(standing, entry.event, happening, pinned))
     standing.put(LastState(entry.by.signer, head.size))
-    return clock.after(entry.event, at)
+    return clock.after(entry.event, at), notices
 
 
 def _check_seen(standing: Standing, entry: Entry) -> None:

@@ -12,8 +12,9 @@ approved, released and withdrew what, and when. Only the policy's answer is aske
   force all along is the assumption, that a policy came is history. Its number is ignored.
 * The draft's ceilings are held against the candidates it would have let in; its operators
   and their duties against who started a release. What stacks ran before, and the numbers
-  they were allowed to start with, stay as they were. Duties that would have refused other
-  acts are seen where an assessment sees them: documents and approvals that do not count.
+  they were allowed to start with, stay as they were: stages and triggers of the draft are
+  not played, it is only asked whether a release could start. Duties that would have refused
+  other acts are seen where an assessment sees them: documents and approvals that do not count.
 """
 
 from collections.abc import Iterable, Iterator
@@ -132,15 +133,17 @@ class _Replay:
         """The hearings that *event* may make ready, or whose waiting it may change.
 
         A release to the same alias makes nothing ready: its start is in the way, and its
-        completion moves the base. A stack completed in one environment may be what the
-        next one waits for.
+        completion moves the base; a rollback clears the way. A stack completed in one
+        environment may be what the next one waits for, until it is rolled back.
         """
         if isinstance(event, EVERYBODY):
             yield from self._hearings.values()
-        elif isinstance(event, events.ReleaseCompleted) and self._ordered():
-            digest = self._state(event.proposal).stack_digest
+        elif isinstance(event, events.ReleaseCompleted | events.ReleaseRolledBack):
+            digest = self._state(event.proposal).stack_digest if self._ordered() else None
+            cleared = event.alias if isinstance(event, events.ReleaseRolledBack) else None
             for hearing in self._hearings.values():
-                if self._state(hearing.proposal).stack_digest == digest:
+                waits = digest is not None and self._state(hearing.proposal).stack_digest == digest
+                if waits or hearing.alias == cleared:
                     yield hearing
         elif own is not None and not isinstance(event, events.CommentMade):
             yield own

@@ -1,6 +1,6 @@
 """Who may act at all, and in which role: asked by every verb before its own rules."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ledger.decide.context import Standing
 from ledger.decide.roles import Held, is_stopped, roles_held
@@ -12,7 +12,7 @@ from ledger.model import events
 from ledger.model.effects import EnrolmentEffect, LiftEffect, RolesEffect, RotationEffect
 from ledger.model.events import Event
 from ledger.model.kinds import KINDS
-from ledger.policy.case import ROOT, ROOT_MATTERS
+from ledger.policy.case import ROOT, ROOT_MATTERS, Lent
 from ledger.policy.document import Policy
 
 
@@ -150,16 +150,16 @@ def _require_named_service(policy: Policy, by: SignerState, environment: str) ->
 
 
 def hands(
-    standing: Standing, by: SignerState, roles: Iterable[str], alias: str, at: int
+    standing: Standing, by: SignerState, lent: Iterable[Lent], apart: Collection[str] = ()
 ) -> frozenset[str]:
-    """Who acts when *by* acts in one of *roles*: they, who answers for them, and who lent it.
+    """Who acts when *by* acts in a role: they, who answers for them, and who has *lent* it.
 
-    Where one of the roles is their own, nobody lent it.
+    One loan is enough to act, so of several lenders it is the first who is not among those
+    from whom they have to be *apart*: nobody keeps others from acting by lending them a role.
     """
-    held = roles_held(standing, by, alias, at)
-    used = [held[role] for role in roles if role in held]
-    lenders = [one.by for one in used if one is not None] if None not in used else []
-    return frozenset({by.id, *answering_for(standing, [by.id]), *lenders})
+    lenders = [one.by for one in lent]
+    lender = [*(name for name in lenders if name not in apart), *lenders][:1]
+    return frozenset({by.id, *answering_for(standing, [by.id]), *lender})
 
 
 def require_enactor(standing: Standing, by: SignerState, state: ProposalState, at: int) -> None:

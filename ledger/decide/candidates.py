@@ -6,7 +6,7 @@ from ledger.decide.cases import context_of, touched
 from ledger.decide.context import Standing
 from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
-from ledger.decide.roles import loans, roles_held
+from ledger.decide.roles import lent_for, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import CandidatesState, Head, ProposalState, State
 from ledger.decide.validity import is_root
@@ -70,15 +70,12 @@ def close(
 def _loans(standing: Standing, state: ProposalState, on: Happening) -> tuple[Lent, ...]:
     """The lent roles by which *state* is closed, where whoever does holds none of their own."""
     by, effect = standing.signer(on.signer), state.effect
-    if by is None or not by.delegations:
+    if by is None:
         return ()
-    held = roles_held(standing, by, effect.alias, on.at)
-    asked = set(held)
+    asked = set(roles_held(standing, by, effect.alias, on.at))
     if isinstance(effect, ReleaseEffect):
         asked &= set(standing.policy().operation.by)
-    if any(held[role] is None for role in asked):
-        return ()
-    return tuple(one for one in loans(standing, by, effect.alias, on.at) if one.role in asked)
+    return lent_for(standing, by, asked, effect.alias, on.at)
 
 
 def _counted(

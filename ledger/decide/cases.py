@@ -48,10 +48,13 @@ def assess_under_way(standing: Standing, proposal: ProposalState, candidate: Rel
     """What the policy of its start says of a release under way, with what was said since.
 
     Judged at the moment of the start, so that only vetoes, retractions and added
-    facts can make a difference; what expired since does not.
+    facts can make a difference, and a rollback in the environment before; what expired
+    since does not.
     """
     case = case_of(standing, proposal, people=False)
-    case = replace(case, closed=None, candidate=None, disowned=False)
+    now = completed_before(standing, proposal)
+    left = tuple(name for name in case.completed if name in now)
+    case = replace(case, closed=None, candidate=None, disowned=False, completed=left)
     return assess(standing.policy(candidate.policy), case, candidate.started_at)
 
 

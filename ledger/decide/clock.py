@@ -7,6 +7,7 @@ and rollbacks may lie as far back as they do: they are judged at ledger time all
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from ledger.decide.context import Standing
@@ -53,18 +54,19 @@ def corrected(standing: Standing, event: ClockCorrected) -> Iterator[State]:
             yield replace(one, keys=tuple(keys))
 
 
+def corrected_time(standing: Standing, position: int, at: int) -> int:
+    """When what was judged at *at* at *position* counts as: no later than corrections since."""
+    return min([at, *(to for where, to in standing.head.corrections if where > position)])
+
+
 def as_corrected(standing: Standing, proposal: ProposalState) -> ProposalState:
     """The open *proposal*, of which nothing is later than ledger time was set to since.
 
     Else what somebody dated ahead would stay young for as long.
     """
-    corrections = standing.head.corrections
-    if not corrections or proposal.closure is not None:
+    if not standing.head.corrections or proposal.closure is not None:
         return proposal
-
-    def then(position: int, at: int) -> int:
-        return min([at, *(to for where, to in corrections if where > position)])
-
+    then = partial(corrected_time, standing)
     return replace(
         proposal,
         opened_at=then(proposal.opened_position, proposal.opened_at),

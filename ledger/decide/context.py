@@ -221,7 +221,7 @@ class Standing:
         return self._load(f"observation:{position}", ObservationState)
 
     def windows(self) -> tuple[OpenWindow, ...]:
-        """The windows of completed releases whose result nobody has reported yet."""
+        """The windows of completed releases whose results are not due yet."""
         found = self._load("windows", WindowsState)
         return () if found is None else found.windows
 

@@ -132,23 +132,25 @@ def _disown(
         replace(draft.head, disownings=draft.head.disownings + 1),
         _void(state, keys, after, draft.head.size),
     )
-    for position, one in _enacted(draft, after):
-        past = position > after and is_lost(draft, one)
-        if past or is_step_void(draft, one):
+    told = set[str]()
+    for position, name in _deeds(draft, after):
+        one = draft.proposal(name)
+        if one is None or one.closure is None or isinstance(one.effect, STANDS):
+            continue
+        void = is_lost if position == one.closure.position else is_step_void
+        if void(draft, one) and name not in told:
+            told.add(name)
             draft.put(*_marked(draft, one))
             yield one
 
 
-def _enacted(standing: Standing, after: int) -> list[tuple[int, ProposalState]]:
-    """What was enacted, or came a stage on, past *after*: in the order of enactment, with where."""
-    names = {deed.proposal for deed in standing.deeds_after(after) if deed.proposal is not None}
-    known = (standing.proposal(name) for name in names)
-    enacted = [
-        (one.closure.position, one)
-        for one in known
-        if one is not None and one.closure is not None and not isinstance(one.effect, STANDS)
-    ]
-    return sorted(enacted, key=lambda pair: pair[0])
+def _deeds(standing: Standing, after: int) -> list[tuple[int, str]]:
+    """Where past *after* something was enacted, or came a stage on, and which proposal; in order.
+
+    So what rests on something void is asked after it is marked.
+    """
+    deeds = standing.deeds_after(after)
+    return sorted((one.position, one.proposal) for one in deeds if one.proposal is not None)
 
 
 def _void(state: SignerState, keys: frozenset[str], after: int, position: int) -> SignerState:

@@ -5,22 +5,22 @@ that apply it in earnest, and whoever may roll back is found by asking the verb 
 """
 
 from dataclasses import dataclass
+from itertools import count
+from uuid import UUID
 
 from ledger.decide import rollback
 from ledger.decide.cases import assess_proposal
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_open
-from ledger.decide.release import evolve, require_stages
+from ledger.decide.release import require_stages
+from ledger.decide.rollout import evolve
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import ProposalState
 from ledger.errors import AssentError, Refused
 from ledger.model.effects import ReleaseEffect
 from ledger.model.events import ReleaseCompleted, ReleaseRolledBack, ReleaseStarted
 from ledger.policy.case import require_release
-
-REHEARSED = "00000000-0000-4000-8000-000000000000"
-"""The id of a rollback that never happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _rolled_back(draft: Standing, by: SignerState, alias: str, at: int) -> Relea
             at=at,
             alias=alias,
             proposal=stable.proposal,
-            rollback=REHEARSED,
+            rollback=_unused(draft),
             trigger="a drill",
             incident=None,
             observation=None,
@@ -114,6 +114,12 @@ def _rolled_back(draft: Standing, by: SignerState, alias: str, at: int) -> Relea
         )
     except AssentError:
         return None
+
+
+def _unused(standing: Standing) -> str:
+    """An id that no rollback has: somebody may have taken any."""
+    ids = (str(UUID(int=number)) for number in count())
+    return next(id_ for id_ in ids if standing.review(id_) is None)
 
 
 def _faults(

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
-from ledger.decide.past import Moment, still_held, still_lent, stood_for
+from ledger.decide.past import Moment, still_stands, stood_for
+from ledger.decide.stage import is_step_held
 from ledger.decide.states import ProposalState
 from ledger.decide.validity import disowned, vetoes
 from ledger.model.effects import ReleaseEffect, RotationEffect
@@ -52,29 +53,22 @@ def is_step_void(standing: Standing, state: ProposalState) -> bool:
     effect = state.effect
     if not isinstance(effect, ReleaseEffect):
         return False
-    release = standing.alias(effect.alias).running(state.id) or standing.earlier(state.id)
+    alias = effect.alias
+    release = standing.alias(alias).running(state.id) or standing.earlier(state.id)
     return release is not None and not all(
-        stood_for(standing, one.by, one.position)
-        and (one.observation is None or stood_for(standing, one.observer or "", one.observation))
-        for one in release.steps
+        is_step_held(standing, alias, release, one) for one in release.steps
     )
 
 
 def _is_closing_held(standing: Standing, state: ProposalState, closure: Closure) -> bool:
     """Whether who carried *state* out stands for it, and had a role for it that counts."""
-    by, effect = standing.signer(closure.by), state.effect
-    if not stood_for(standing, closure.by, closure.position):
-        return False
+    effect, roles = state.effect, None
     then = Moment(effect.alias, closure.position, closure.at)
-    if closure.loans:
-        return any(
-            still_lent(standing, one.by, one.position, one.role, then) for one in closure.loans
-        )
-    if by is None or by.kind == "service" or isinstance(effect, RotationEffect):
-        return True
     if isinstance(effect, ReleaseEffect):
-        return still_held(standing, by.id, standing.policy(closure.policy).operation.by, then)
-    return closure.by_root or still_held(standing, by.id, None, then)
+        roles = standing.policy(closure.policy).operation.by
+    elif isinstance(effect, RotationEffect) or closure.by_root:
+        return stood_for(standing, closure.by, closure.position)
+    return still_stands(standing, closure.by, closure.loans, roles, then)
 
 
 def _stable_now(standing: Standing, stable: Stable | None) -> Stable | None:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ledger.decide.context import Standing
+from ledger.policy.case import Lent
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,29 @@ def stood_for(standing: Standing, signer: str, position: int) -> bool:
         return True
     state = standing.signer(signer)
     return state is None or not state.is_disowned_at(position)
+
+
+def still_stands(
+    standing: Standing,
+    signer: str,
+    loans: Collection[Lent],
+    roles: Collection[str] | None,
+    moment: Moment,
+) -> bool:
+    """Whether *signer* stands for what they did at *moment* in one of *roles*, and it was theirs.
+
+    Or lent to them by one of *loans* that is not void since. A service acts by its name.
+    """
+    if not standing.head.disownings:
+        return True
+    if not stood_for(standing, signer, moment.position):
+        return False
+    if loans:
+        return any(still_lent(standing, one.by, one.position, one.role, moment) for one in loans)
+    state = standing.signer(signer)
+    if state is None or state.kind == "service":
+        return True
+    return still_held(standing, signer, roles, moment)
 
 
 def still_held(

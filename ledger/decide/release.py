@@ -1,29 +1,24 @@
 """Releases: a stack started towards an alias, advanced through its stages, and completed."""
 
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import Final
-
 from ledger.decide.authority import hands, require_operator
-from ledger.decide.candidates import close
-from ledger.decide.cases import assess_proposal, assess_under_way, known_proposal
+from ledger.decide.cases import (
+    assess_proposal,
+    assess_under_way,
+    completed_before,
+    known_proposal,
+)
 from ledger.decide.context import Standing
-from ledger.decide.deeds import deed
-from ledger.decide.happening import Happening
 from ledger.decide.possible import require_permitted
 from ledger.decide.proposal import require_open
 from ledger.decide.release_states import (
-    CompletedState,
-    Completion,
-    EarlierState,
     Release,
-    Step,
     Watched,
 )
+from ledger.decide.roles import lent_for
 from ledger.decide.signer_states import SignerState
-from ledger.decide.states import ProposalState, State
+from ledger.decide.stage import require_passed
+from ledger.decide.states import ProposalState
 from ledger.decide.validity import is_supported
-from ledger.decide.watching import opened, require_passed, stage_of
 from ledger.errors import Refused
 from ledger.model.events import ReleaseAdvanced, ReleaseCompleted, ReleaseStarted
 from ledger.model.names import Tier
@@ -32,9 +27,6 @@ from ledger.policy.case import require_release
 from ledger.policy.document import Policy
 from ledger.policy.rollout import Stage
 from ledger.policy.stages import stages_of
-
-COMPLETIONS: Final = 16
-"""How many completions of a stack in an environment are kept, the first ones: one is enough."""
 
 
 def start(standing: Standing, *, by: SignerState, at: int, proposal: str) -> ReleaseStarted:
@@ -144,7 +136,8 @@ def _require_passed(
             hint="the root publishes one again",
         )
     _require_consent(standing, state, candidate)
-    operating = hands(standing, by, policy.operation.by, alias, at)
+    lent = lent_for(standing, by, policy.operation.by, alias, at)
+    operating = hands(standing, by, lent)
     return require_passed(standing, alias, candidate, operating)
 
 
@@ -159,7 +152,7 @@ def _require_consent(standing: Standing, state: ProposalState, candidate: Releas
             f"#{state.number} has lost its consent: a key that gave it was disowned",
             hint="propose the stack again",
         )
-    if state.said_position <= candidate.started_position:
+    if state.said_position <= candidate.started_position and not _has_left(standing, state):
         return
     assessment = assess_under_way(standing, state, candidate)
     if assessment.verdict != "ready":
@@ -178,99 +171,7 @@ def _require_consent(standing: Standing, state: ProposalState, candidate: Releas
         )
 
 
-def evolve(
-    standing: Standing,
-    event: ReleaseStarted | ReleaseAdvanced | ReleaseCompleted,
-    on: Happening,
-) -> tuple[State, ...]:
-    """The rows that change with *event*."""
-    alias = standing.alias(event.alias)
-    if isinstance(event, ReleaseStarted):
-        state = known_proposal(standing, event.proposal)
-        candidate = _started(standing, state, event, on)
-        return replace(alias, candidate=candidate), *close(standing, state, "enacted", on)
-    if alias.candidate is None:
-        return ()
-    step = _step(alias.candidate, event.observation, on)
-    passed = replace(alias.candidate, steps=(*alias.candidate.steps, step), watched=())
-    if isinstance(event, ReleaseCompleted):
-        return _complete(standing, event.alias, passed, on)
-    operators = _operators(standing, event.alias, passed.operators, on)
-    moved = replace(
-        passed,
-        stage=event.stage,
-        stage_at=on.at,
-        stage_position=on.position,
-        operators=operators,
-    )
-    return replace(alias, candidate=moved), *deed(standing.head, on, proposal=moved.proposal)
-
-
-def _started(
-    standing: Standing, state: ProposalState, event: ReleaseStarted, on: Happening
-) -> Release:
-    return Release(
-        proposal=state.id,
-        number=state.number,
-        stack=event.stack,
-        metrics=event.metrics,
-        review=event.review,
-        policy=event.policy,
-        tier=event.tier,
-        stage=event.stage,
-        stage_at=on.at,
-        stage_position=on.position,
-        started_at=on.at,
-        started_position=on.position,
-        operators=_operators(standing, event.alias, (), on),
-    )
-
-
-def _operators(
-    standing: Standing, alias: str, before: Iterable[str], on: Happening
-) -> tuple[str, ...]:
-    by = standing.signer(on.signer)
-    asked = standing.policy().operation.by
-    more = frozenset[str]() if by is None else hands(standing, by, asked, alias, on.at)
-    return tuple(sorted({*before, *more}))
-
-
-def _step(release: Release, observation: int | None, on: Happening) -> Step:
-    seen = next((one for one in release.watched if one.position == observation), None)
-    observer = None if seen is None else seen.signer
-    return Step(release.stage, on.position, on.at, on.signer, observation, observer)
-
-
-def _complete(standing: Standing, name: str, passed: Release, on: Happening) -> tuple[State, ...]:
-    """The rows once the candidate of *name* is its stable stack, on top of the one before."""
-    alias = standing.alias(name)
-    windows = stage_of(standing, name, passed).observe
-    lasting = next((one.seconds for one in windows if one.tier == passed.tier), None)
-    stable = replace(
-        passed,
-        stage_at=on.at,
-        stage_position=on.position,
-        operators=_operators(standing, name, passed.operators, on),
-        completed_at=on.at,
-        completed_position=on.position,
-        before=None if alias.stable is None else alias.stable.proposal,
-        window=None if lasting is None else on.at + lasting,
-    )
-    earlier = () if alias.stable is None else (EarlierState(alias.stable.proposal, alias.stable),)
-    return (
-        replace(alias, stable=stable, candidate=None, changed=on.position),
-        *earlier,
-        *opened(standing, name, stable),
-        _completed(standing, name, stable, on),
-        *deed(standing.head, on, proposal=stable.proposal),
-    )
-
-
-def _completed(standing: Standing, alias: str, release: Release, on: Happening) -> CompletedState:
-    """That the stack of *release* was completed in the environment of *alias* as well."""
-    model, _, environment = alias.partition("/")
-    digest = release.stack.digest
-    known = standing.completions(model, digest)
-    new = Completion(environment, release.proposal, on.position)
-    here = [one for one in known if one.environment == environment and one.undone is None]
-    return CompletedState(f"{model}@{digest}", known if len(here) >= COMPLETIONS else (*known, new))
+def _has_left(standing: Standing, state: ProposalState) -> bool:
+    """Whether an environment that had completed the stack of *state* has taken it back since."""
+    then = () if state.closure is None else state.closure.context.completed
+    return not set(then) <= set(completed_before(standing, state))

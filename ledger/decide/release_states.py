@@ -7,31 +7,41 @@ from ledger.decide.kept import Kept
 from ledger.model.events import Metric
 from ledger.model.names import Tier
 from ledger.model.stack import Stack
+from ledger.policy.case import Lent
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
     """An observation of a release: by whom, on whose account, and whether all checks held.
 
-    ``persons`` are the observer, who answers for it, and who lent the role it was done in.
+    ``persons`` are the observer, who answers for it, and who lent the role it was done in;
+    ``loans`` the lent roles it was done in, if in none of their own; ``until`` is as far as it
+    reaches.
     """
 
     position: int
+    at: int
     signer: str
     persons: tuple[str, ...]
+    loans: tuple[Lent, ...]
+    until: int
     passing: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stage that was passed: by whom, and by which observation of whom."""
+    """A stage that was passed: by whom, in which lent roles, and by which observation if any.
+
+    ``policy`` is the number in force then.
+    """
 
     stage: str
+    policy: int
     position: int
     at: int
     by: str
-    observation: int | None
-    observer: str | None
+    loans: tuple[Lent, ...]
+    seen: Watched | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +52,9 @@ class Release:
     with who lent them the role; ``watched`` are the observations since that decide whether
     it goes on: the first failing and the first passing one, after the soak, of each
     observer. ``before`` is the proposal of the stack that the alias ran before it, ``window``
-    the end of the time for which it is watched once completed; ``unsupported`` says that
-    the consent to it, or what a step rested on, was lost when a key was disowned.
+    the end of the time for which it is watched once completed, as it was reckoned then, and
+    ``result`` the observation that reached it; ``unsupported`` says that the consent to
+    it, or what a step rested on, was lost when a key was disowned.
     """
 
     proposal: str
@@ -65,6 +76,7 @@ class Release:
     completed_position: int | None = None
     before: str | None = None
     window: int | None = None
+    result: Watched | None = None
     unsupported: bool = False
 
 
@@ -88,7 +100,7 @@ class AliasState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class EarlierState(Kept):
-    """A stack that an alias ran until the next was completed: what a rollback returns to."""
+    """A stack that an alias ran until the next was completed, or until it was taken back."""
 
     proposal: str
     release: Release
@@ -131,7 +143,9 @@ class ObservationState(Kept):
 
     position: int
     proposal: str
+    stage: str
     signer: str
+    loans: tuple[Lent, ...]
     at: int
     complaints: tuple[str, ...]
     breaches: tuple[str, ...]
@@ -147,17 +161,18 @@ class ObservationState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class OpenWindow:
-    """A completed release whose result is due: by when, and where it was completed."""
+    """A completed release whose result is due: by when, and where and when that was reckoned."""
 
     due: int
     alias: str
     proposal: str
     position: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
 class WindowsState(Kept):
-    """The windows whose result nobody has reported yet, the earliest due first."""
+    """The windows whose results are not due yet, the earliest first."""
 
     windows: tuple[OpenWindow, ...]
 

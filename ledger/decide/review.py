@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ledger.decide.clock import corrected_time
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.past import stood_for
@@ -39,7 +40,7 @@ def close(
     if by.id in review.persons:
         raise Refused(
             "own-review",
-            f"{by.id} rolled back; somebody else closes the review",
+            f"{by.id} rolled back, or answers for who did; somebody else closes the review",
             hint="a second pair of eyes says what was behind it",
         )
     if not by.root and not own_anywhere(by, at):
@@ -63,7 +64,15 @@ def is_closed(standing: Standing, review: ReviewState) -> bool:
 
 def is_overdue(standing: Standing, review: ReviewState, at: int) -> bool:
     """Whether *review* is still open at *at*, past the time it was due."""
-    return review.due is not None and at >= review.due and not is_closed(standing, review)
+    due = due_at(standing, review)
+    return due is not None and at >= due and not is_closed(standing, review)
+
+
+def due_at(standing: Standing, review: ReviewState) -> int | None:
+    """When *review* is due, if ever; a clock that ran ahead at the rollback was set right since."""
+    if review.due is None:
+        return None
+    return review.due - review.at + corrected_time(standing, review.position, review.at)
 
 
 def evolve(standing: Standing, event: ReviewClosed, on: Happening) -> tuple[State, ...]:

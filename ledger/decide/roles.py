@@ -4,7 +4,7 @@ A role may be lent by its holder, once removed: what was lent is not lent on. It
 for as long as the lender holds it, is not stopped, and stands for having lent it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from ledger.decide.context import Standing
@@ -46,6 +46,18 @@ def loans(standing: Standing, signer: SignerState, alias: str | None, at: int) -
     for one in signer.delegations:
         for role in _lent(standing, one, alias, at):
             yield Lent(role, one.by, one.position)
+
+
+def lent_for(
+    standing: Standing, signer: SignerState, roles: Collection[str], alias: str | None, at: int
+) -> tuple[Lent, ...]:
+    """The loans by which *signer* holds one of *roles*; none where one of them is their own."""
+    if not signer.delegations:
+        return ()
+    held = roles_held(standing, signer, alias, at)
+    if any(role in held and held[role] is None for role in roles):
+        return ()
+    return tuple(one for one in loans(standing, signer, alias, at) if one.role in roles)
 
 
 def own_anywhere(signer: SignerState, at: int) -> frozenset[str]:

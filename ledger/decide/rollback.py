@@ -11,12 +11,19 @@ from dataclasses import replace
 from ledger.decide.authority import hands
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.past import stood_for
-from ledger.decide.release_states import AliasState, CompletedState, Release, ReviewState
-from ledger.decide.roles import is_stopped, roles_held
+from ledger.decide.release_states import (
+    AliasState,
+    CompletedState,
+    EarlierState,
+    Release,
+    ReviewState,
+)
+from ledger.decide.roles import is_stopped, lent_for, roles_held
 from ledger.decide.signer_states import SignerState
+from ledger.decide.stage import is_held
 from ledger.decide.states import State
-from ledger.decide.watching import closed, known_release
+from ledger.decide.watching import known_release
+from ledger.decide.windows import reopened
 from ledger.errors import Refused
 from ledger.model.events import ReleaseRolledBack
 from ledger.model.terms import format_instant, parse_instant
@@ -38,20 +45,16 @@ def roll_back(
 ) -> ReleaseRolledBack:
     """Take the release of *proposal* back, to the stack that *alias* ran before it.
 
-    What is under way goes first. *since* is when the trigger was pulled, if no observation
-    says so; *rollback* the id under which it is reviewed.
+    With what *alias* runs goes what is under way on top of it: that was reviewed against
+    something else than what comes back. *since* is when the trigger was pulled, if no
+    observation says so; *rollback* the id under which it is reviewed.
     """
     release = known_release(standing, alias, proposal)
     candidate = standing.alias(alias).candidate
-    if candidate is not None and candidate.proposal != proposal:
-        raise Refused(
-            "candidate-first",
-            f"#{candidate.number} is under way to {alias}: it goes before what it would replace",
-            hint=f"assent release rollback {alias} takes it back; then once more",
-        )
+    above = None if candidate is None or candidate is release else candidate.proposal
     require_power(standing, by, alias, at)
     if observation is not None or by.kind == "service":
-        _require_breach(standing, by, release, observation)
+        _require_breach(standing, by, alias, release, observation)
     if standing.review(rollback) is not None:
         raise Refused("rollback-exists", f"there is a rollback {rollback} already")
     if since is not None and parse_instant(since) > at:
@@ -60,6 +63,7 @@ def roll_back(
         alias=alias,
         proposal=proposal,
         target=_target(standing.alias(alias), release),
+        candidate=above,
         rollback=rollback,
         trigger=trigger,
         incident=incident,
@@ -85,6 +89,8 @@ def require_power(standing: Standing, by: SignerState, alias: str, at: int) -> N
                 f"the service {by.id} may not roll back",
                 hint=f"policy {standing.head.policy} names: {', '.join(services) or 'none'}",
             )
+        if is_stopped(standing, by.id):
+            raise Refused("signer-stopped", f"{by.id} is stopped", hint="a person rolls back")
     elif roles_held(standing, by, alias, at).keys().isdisjoint(roles):
         raise Refused(
             "not-rolling-back",
@@ -94,7 +100,7 @@ def require_power(standing: Standing, by: SignerState, alias: str, at: int) -> N
 
 
 def _require_breach(
-    standing: Standing, by: SignerState, release: Release, observation: int | None
+    standing: Standing, by: SignerState, alias: str, release: Release, observation: int | None
 ) -> None:
     found = None if observation is None else standing.observation(observation)
     if found is None or found.proposal != release.proposal or not found.breaches:
@@ -105,7 +111,8 @@ def _require_breach(
             f" {named}",
             hint="a person says what happened with --trigger and needs no observation",
         )
-    if not stood_for(standing, found.signer, found.position) or is_stopped(standing, found.signer):
+    held = is_held(standing, alias, release, found.stage, found)
+    if not held or is_stopped(standing, found.signer):
         raise Refused(
             "observer-stopped",
             f"{found.signer}, who made the observation at {observation}, is stopped or disowned",
@@ -131,17 +138,17 @@ def evolve(standing: Standing, event: ReleaseRolledBack, on: Happening) -> Itera
         yield replace(alias, candidate=None)
         return
     before = None if release.before is None else standing.earlier(release.before)
-    yield replace(alias, stable=before, changed=on.position)
-    yield _undone(standing, event.alias, release, on.position)
-    yield from closed(standing, event.alias)
+    yield replace(alias, stable=before, candidate=None, changed=on.position)
+    yield EarlierState(release.proposal, release)
+    yield from _completions(standing, event.alias, release, before, on.position)
+    yield from reopened(standing, event.alias, before, on.position, on.at)
 
 
 def _opened(standing: Standing, event: ReleaseRolledBack, on: Happening) -> ReviewState:
     by, rules = standing.signer(on.signer), standing.policy().rollback
     roles, _ = powers(standing.policy())
-    persons = (
-        frozenset({on.signer}) if by is None else hands(standing, by, roles, event.alias, on.at)
-    )
+    lent = () if by is None else lent_for(standing, by, roles, event.alias, on.at)
+    persons = frozenset({on.signer}) if by is None else hands(standing, by, lent)
     within = None if rules is None else rules.review_within
     return ReviewState(
         subject=event.rollback,
@@ -154,12 +161,29 @@ def _opened(standing: Standing, event: ReleaseRolledBack, on: Happening) -> Revi
     )
 
 
-def _undone(standing: Standing, alias: str, release: Release, position: int) -> CompletedState:
-    """That the stack of *release* is not completed any longer in the environment of *alias*."""
-    model, digest = alias.partition("/")[0], release.stack.digest
-    known = standing.completions(model, digest)
-    taken = release.completed_position
-    return CompletedState(
-        f"{model}@{digest}",
-        tuple(replace(one, undone=position) if one.position == taken else one for one in known),
+def _completions(
+    standing: Standing, alias: str, release: Release, before: Release | None, position: int
+) -> Iterator[State]:
+    """What was completed in the environment of *alias*, once *before* runs there again.
+
+    The stack of *release* is so no longer, whoever completed it there, and what comes back
+    is again, unless both are the same stack.
+    """
+    model, _, environment = alias.partition("/")
+    taken, back = release.stack.digest, None if before is None else before.stack.digest
+    if taken == back:
+        return
+    left = (
+        replace(one, undone=position)
+        if one.environment == environment and one.undone is None
+        else one
+        for one in standing.completions(model, taken)
     )
+    yield CompletedState(f"{model}@{taken}", tuple(left))
+    if before is None or back is None:
+        return
+    again = (
+        replace(one, undone=None) if one.proposal == before.proposal else one
+        for one in standing.completions(model, back)
+    )
+    yield CompletedState(f"{model}@{back}", tuple(again))

@@ -15,6 +15,7 @@ from ledger.decide import (
     release,
     review,
     rollback,
+    rollout,
     signer,
     talk,
     watching,
@@ -189,7 +190,7 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
 def _evolve_release(standing: Standing, event: AboutRelease, on: Happening) -> tuple[State, ...]:
     match event:
         case events.ReleaseStarted() | events.ReleaseAdvanced() | events.ReleaseCompleted():
-            return release.evolve(standing, event, on)
+            return rollout.evolve(standing, event, on)
         case events.ReleaseRolledBack():
             return tuple(rollback.evolve(standing, event, on))
         case events.ObservationRecorded():

@@ -1,10 +1,10 @@
-"""Watching a release: what others than its operators observe of it, and whether it may go on.
+"""Watching a release: what others than its operators observe of it, and what that decides.
 
 Observations are held against the policy of the start for its stage, and against the policy
 in force for the triggers of a rollback.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,35 +12,20 @@ from ledger.decide.authority import hands
 from ledger.decide.context import Standing
 from ledger.decide.evidence import require_distinct
 from ledger.decide.happening import Happening
-from ledger.decide.judgement import MISSING_OBSERVATION, Finding
-from ledger.decide.past import stood_for
-from ledger.decide.release_states import (
-    AliasState,
-    ObservationState,
-    OpenWindow,
-    Release,
-    Watched,
-    WindowsState,
-)
-from ledger.decide.roles import is_stopped, roles_held
+from ledger.decide.release_states import AliasState, ObservationState, Release, Watched
+from ledger.decide.roles import lent_for, roles_held
 from ledger.decide.signer_states import SignerState
-from ledger.decide.states import FindingState, State
+from ledger.decide.stage import entered_at, is_held, observers, reaches, soaked_at, stage_of
+from ledger.decide.states import State
+from ledger.decide.windows import window_end
 from ledger.errors import BadInput, Refused
 from ledger.model.events import Metric, ObservationRecorded
 from ledger.model.terms import format_instant, parse_instant
 from ledger.policy.numbers import numbers_of
-from ledger.policy.rollout import Stage
-from ledger.policy.stages import (
-    Observed,
-    breaches,
-    complaints,
-    observers_of,
-    stages_of,
-    unreported,
-)
+from ledger.policy.stages import Observed, breaches, complaints, is_role, unreported
 
-RESULT_WITHIN: Final = 86_400
-"""Seconds after the end of its window in which the result of a release is reported."""
+TEXTS: Final = 20
+"""How many complaints of one observation are kept, with how many more there are."""
 
 
 def observe(
@@ -62,7 +47,7 @@ def observe(
     release = known_release(standing, alias, proposal)
     stage = stage_of(standing, alias, release)
     _require_observer(standing, by, at, alias, release)
-    _require_window(release, parse_instant(start), parse_instant(until), at)
+    _require_window(standing, release, parse_instant(start), parse_instant(until), at)
     require_distinct(metrics)
     event = ObservationRecorded(
         alias=alias,
@@ -92,25 +77,23 @@ def known_release(standing: Standing, alias: str, proposal: str) -> Release:
     return release
 
 
-def stage_of(standing: Standing, alias: str, release: Release) -> Stage:
-    """The stage that *release* is in, or ended with, under the policy of its start."""
-    stages = stages_of(standing.policy(release.policy), alias, release.tier)
-    return next(stage for stage in stages if stage.id == release.stage)
-
-
 def _require_observer(
     standing: Standing, by: SignerState, at: int, alias: str, release: Release
 ) -> None:
-    named = _observers(standing, alias, release)
-    service = by.kind == "service"
-    held = {by.id} if service else roles_held(standing, by, alias, at).keys()
-    if held.isdisjoint(named):
+    named = observers(standing, alias, release)
+    policy = standing.policy(release.policy)
+    if by.kind == "service":
+        observes = by.id in named and not is_role(policy, by.id)
+    else:
+        observes = not roles_held(standing, by, alias, at).keys().isdisjoint(named)
+    if not observes:
         raise Refused(
             "not-observer",
             f"{by.id} does not observe releases to {alias}",
             hint=f"policy {release.policy} names {' or '.join(named) or 'nobody'}",
         )
-    operating = hands(standing, by, named, alias, at) & set(release.operators)
+    lent = lent_for(standing, by, named, alias, at)
+    operating = hands(standing, by, lent, release.operators) & set(release.operators)
     if operating:
         raise Refused(
             "operator-observes",
@@ -119,11 +102,7 @@ def _require_observer(
         )
 
 
-def _observers(standing: Standing, alias: str, release: Release) -> tuple[str, ...]:
-    return observers_of(standing.policy(release.policy), stage_of(standing, alias, release))
-
-
-def _require_window(release: Release, start: int, until: int, at: int) -> None:
+def _require_window(standing: Standing, release: Release, start: int, until: int, at: int) -> None:
     if until < start:
         raise BadInput("window-reversed", "the window ends before it begins")
     if until > at:
@@ -132,11 +111,12 @@ def _require_window(release: Release, start: int, until: int, at: int) -> None:
             f"nobody has observed yet what is until {format_instant(until)}",
             hint=f"it is {format_instant(at)} here",
         )
-    if until < release.stage_at:
+    entered = entered_at(standing, release)
+    if until < entered:
         raise Refused(
             "window-before",
             f"the window ends before #{release.number} came into its present stage",
-            hint=f"that was at {format_instant(release.stage_at)}",
+            hint=f"that was at {format_instant(entered)}",
         )
 
 
@@ -176,117 +156,59 @@ def evolve(standing: Standing, event: ObservationRecorded, on: Happening) -> Ite
         return
     observed = observed_in(alias, event)
     wrong = complaints(stage_of(standing, event.alias, release), observed)
-    kept = ObservationState(
-        on.position, event.proposal, by.id, on.at, wrong, breached(standing, observed)
+    breach = breached(standing, observed)
+    lent = lent_for(standing, by, observers(standing, event.alias, release), event.alias, on.at)
+    yield ObservationState(
+        position=on.position,
+        proposal=event.proposal,
+        stage=release.stage,
+        signer=by.id,
+        loans=lent,
+        at=on.at,
+        complaints=_shortened(wrong),
+        breaches=_shortened(breach),
     )
-    yield kept
-    persons = hands(standing, by, _observers(standing, event.alias, release), event.alias, on.at)
-    seen = Watched(on.position, by.id, tuple(sorted(persons)), kept.passing)
-    until = parse_instant(event.until)
-    if not seen.passing or until >= _soaked_at(standing, event.alias, release):
-        watched = replace(release, watched=_watched(standing, release, seen))
-        is_candidate = release is alias.candidate
-        yield replace(alias, candidate=watched) if is_candidate else replace(alias, stable=watched)
-    if release.window is not None and until >= release.window:
-        yield from closed(standing, event.alias)
-
-
-def _watched(standing: Standing, release: Release, seen: Watched) -> tuple[Watched, ...]:
-    """What is kept of *release* with *seen*: the first of each kind, of each observer, that stands.
-
-    So the row has an end, however often a service reports.
-    """
-
-    def is_replaced(one: Watched) -> bool:
-        alike = (one.signer, one.passing) == (seen.signer, seen.passing)
-        return alike and not stood_for(standing, one.signer, one.position)
-
-    left = tuple(one for one in release.watched if not is_replaced(one))
-    known = any((one.signer, one.passing) == (seen.signer, seen.passing) for one in left)
-    return left if known else (*left, seen)
-
-
-def _soaked_at(standing: Standing, alias: str, release: Release) -> int:
-    """When *release* has been in its stage for as long as that asks; a correction counts as then.
-
-    Else what ran ahead when it came into the stage would keep it there for as long.
-    """
-    soak = stage_of(standing, alias, release).soak or 0
-    later = [to for where, to in standing.head.corrections if where > release.stage_position]
-    return min([release.stage_at, *later]) + soak
-
-
-def require_passed(
-    standing: Standing, alias: str, release: Release, operating: Collection[str]
-) -> Watched | None:
-    """The observation by which *release* has passed its stage; ``None`` where none is asked for.
-
-    Refuses where an observation did not pass, whoever made it and may be stopped since, and
-    where none of somebody else than who operates says that the soak is over.
-    """
-    stage = stage_of(standing, alias, release)
-    standing_for = [one for one in release.watched if stood_for(standing, one.signer, one.position)]
-    failing = next((one for one in standing_for if not one.passing), None)
-    if failing is not None:
-        raise Refused(
-            "stage-failing",
-            f"{failing.signer} observed at position {failing.position} that #{release.number} does"
-            f" not pass the stage {stage.id}",
-            hint=f"assent release rollback {alias}; another try is another proposal",
-        )
-    if not stage.is_watched:
-        return None
-    operators = {*operating, *release.operators}
-    for one in standing_for:
-        if operators.isdisjoint(one.persons) and not is_stopped(standing, one.signer):
-            return one
-    raise Refused(
-        "stage-unobserved",
-        f"nobody but its operators has observed #{release.number} through the stage {stage.id}",
-        hint=f"an observation that reaches {format_instant(_soaked_at(standing, alias, release))}"
-        f" or later, by {' or '.join(_observers(standing, alias, release)) or 'nobody'}",
+    seen = Watched(
+        position=on.position,
+        at=on.at,
+        signer=by.id,
+        persons=tuple(sorted(hands(standing, by, lent, release.operators))),
+        loans=lent,
+        until=parse_instant(event.until),
+        passing=not (wrong or breach),
     )
+    kept = _with(standing, event.alias, release, seen)
+    is_candidate = release is alias.candidate
+    yield replace(alias, candidate=kept) if is_candidate else replace(alias, stable=kept)
 
 
-def opened(standing: Standing, alias: str, release: Release) -> Iterator[State]:
-    """The row of the windows once *release* is completed, whose window takes the place of others.
+def _shortened(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of *texts*, and how many more there are: one report must not fill the standing."""
+    more = len(texts) - TEXTS
+    return texts if more <= 0 else (*texts[:TEXTS], f"and {more} more")
 
-    The one before is not asked for any longer: something else runs now.
+
+def _with(standing: Standing, alias: str, release: Release, seen: Watched) -> Release:
+    """*release* with what *seen* changes: whether it goes on, and whether its window has a result.
+
+    Of each observer the first of each kind that counts is kept, so that the row has an end,
+    however often a service reports.
     """
-    if release.window is None or release.completed_position is None:
-        yield from closed(standing, alias)
-        return
-    due, position = release.window + RESULT_WITHIN, release.completed_position
-    new = OpenWindow(due, alias, release.proposal, position)
-    left = [one for one in standing.windows() if one.alias != alias]
-    yield WindowsState(tuple(sorted([*left, new], key=lambda one: (one.due, one.alias))))
+    end, stage = window_end(standing, release), release.stage
+    if end is not None and seen.until >= end:
+        known = release.result
+        if known is None or not is_held(standing, alias, release, stage, known):
+            release = replace(release, result=seen)
+    soaked = soaked_at(standing, alias, release)
+    if seen.passing and seen.until < soaked:
+        return release
 
+    def counts(one: Watched) -> bool:
+        reached = not one.passing or reaches(standing, one) >= soaked
+        return reached and is_held(standing, alias, release, stage, one)
 
-def closed(standing: Standing, alias: str) -> Iterator[State]:
-    """The row of the windows without that of *alias*, if one was open."""
-    left = tuple(one for one in standing.windows() if one.alias != alias)
-    if len(left) < len(standing.windows()):
-        yield WindowsState(left)
-
-
-def lapse(standing: Standing, at: int) -> Iterator[Finding]:
-    """Note in *standing* the windows whose result is overdue at *at*, and yield a finding of each.
-
-    It stands at the position where the release was completed.
-    """
-    windows = standing.windows()
-    if not windows or windows[0].due > at:
-        return
-    standing.put(WindowsState(tuple(one for one in windows if one.due > at)))
-    for one in windows:
-        if one.due <= at:
-            standing.put(
-                FindingState(one.position, (MISSING_OBSERVATION,), alarm=False, notice=True)
-            )
-            yield Finding(
-                one.position,
-                MISSING_OBSERVATION,
-                f"nobody reported how {one.alias} did until its window ended",
-                f"an observation until {format_instant(one.due - RESULT_WITHIN)},"
-                f" reported by {format_instant(one.due)}",
-            )
+    kind = (seen.signer, seen.passing)
+    alike = [one for one in release.watched if (one.signer, one.passing) == kind]
+    if any(counts(one) for one in alike):
+        return release
+    return replace(release, watched=(*(w for w in release.watched if w not in alike), seen))

@@ -74,7 +74,7 @@ class ReleaseRolledBack(Frozen):
     """A release was taken back, under way or completed, and its review was opened.
 
     ``target`` is the proposal of the stack that the alias runs from then on; none: it is
-    empty. A service names the ``observation`` that breached a trigger; who knows better when
+    empty. ``candidate`` is what was under way on top of it, and was taken back as well. A service names the ``observation`` that breached a trigger; who knows better when
     it began says so in ``since``. ``rollback`` is the id under which it is reviewed.
     """
 
@@ -82,6 +82,7 @@ class ReleaseRolledBack(Frozen):
     alias: Alias
     proposal: Uuid
     target: Uuid | None
+    candidate: Uuid | None
     rollback: Uuid
     trigger: Reason
     incident: Line | None

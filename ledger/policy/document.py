@@ -215,6 +215,11 @@ class Policy(Frozen):
     stages: tuple[Stage, ...] = Field(default=(), max_length=STAGES)
     rollback: Rollback | None = None
 
+    @property
+    def takers(self) -> tuple[str, ...]:
+        """The roles that roll releases back: without ``[rollback]``, those that operate them."""
+        return self.operation.by if self.rollback is None else self.rollback.by
+
     @cached_property
     def evidence_rules(self) -> Mapping[str, EvidenceRule]:
         """The rule of each evidence type that a requirement asks for."""

@@ -9,7 +9,7 @@ Bounds judge the value. A confidence interval decides nothing: it is carried alo
 so that whoever reads a change can tell it from noise.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.model.events import Metric
@@ -86,13 +86,17 @@ def check_metric(check: MetricCheck, now: Numbers, before: Numbers | None) -> Me
 
 
 def check_segments(
-    check: SegmentTrigger, now: Numbers, before: Numbers | None
+    check: SegmentTrigger,
+    now: Numbers,
+    before: Numbers | None,
+    names: Sequence[str] | None = None,
 ) -> tuple[Measurement, ...]:
-    """Hold each named segment against *check*, and against the best of them."""
-    named = (now.get((check.metric, name)) for name in check.names)
+    """Hold each segment of *names*, or that *check* names, against it and the best of them."""
+    wanted = check.names if names is None else names
+    named = (now.get((check.metric, name)) for name in wanted)
     known = [value for value in named if value is not None]
     best = (min if check.better == "lower" else max)(known, default=None)
-    return tuple(_segment(check, name, best, now, before) for name in check.names)
+    return tuple(_segment(check, name, best, now, before) for name in wanted)
 
 
 def relative_change_within(new: int, old: int, limit: int) -> bool:

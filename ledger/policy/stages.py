@@ -49,6 +49,16 @@ def observers_of(policy: Policy, stage: Stage) -> tuple[str, ...]:
     return (*policy.rollback.by, *policy.rollback.services)
 
 
+def is_role(policy: Policy, name: str) -> bool:
+    """Whether *name* in a list of roles and services is a role: a service never acts by it."""
+    return any(role.name == name for role in policy.roles)
+
+
+def window_of(stage: Stage, tier: Tier) -> int | None:
+    """How many seconds a stack of *tier* is watched once it has passed *stage*, the last one."""
+    return next((one.seconds for one in stage.observe if one.tier == tier), None)
+
+
 def unreported(stage: Stage, observed: Observed) -> tuple[str, ...]:
     """The numbers that *stage* names and *observed* does not report, in words."""
     wanted: list[Key] = [(check.name, None) for check in stage.metrics]
@@ -71,7 +81,8 @@ def _complaints(stage: Stage, observed: Observed) -> Iterator[str]:
     for check in stage.metrics:
         yield from check_metric(check, observed.numbers, observed.before).complaints
     for segments in stage.segments:
-        yield from _in_segments(segments, observed)
+        for one in check_segments(segments, observed.numbers, observed.before):
+            yield from one.complaints
 
 
 def breaches(triggers: Triggers, observed: Observed) -> tuple[str, ...]:
@@ -90,25 +101,20 @@ def _breaches(triggers: Triggers, observed: Observed) -> Iterator[str]:
             before = observed.before if known else None
             yield from check_metric(check, numbers, before).complaints
     for trigger in triggers.segments:
-        for one in _segments_of(trigger, observed):
-            yield from _in_segments(one, observed)
+        yield from _segment_breaches(trigger, observed)
 
 
-def _segments_of(trigger: SegmentTrigger, observed: Observed) -> Iterator[SegmentTrigger]:
-    """*trigger* for the segments that were reported, and apart for those with a baseline.
+def _segment_breaches(trigger: SegmentTrigger, observed: Observed) -> Iterator[str]:
+    """Where a reported segment breaches *trigger*.
 
-    Without one nothing can have moved, so only the bounds of the value itself are held.
+    One without a baseline cannot have moved, so only the bounds of its value are held.
     """
     metric, numbers, before = trigger.metric, observed.numbers, observed.before
     reported = sorted(name for of, name in numbers.metrics if of == metric and name is not None)
     named = [name for name in reported if not trigger.names or name in trigger.names]
+    for one in check_segments(trigger, numbers, None, named):
+        yield from one.complaints
     comparable = [n for n in named if before is not None and before.get((metric, n)) is not None]
-    alone = {"names": tuple(named), "max_drop": None, "max_rise": None}
-    yield trigger.model_copy(update=alone)
-    moved = {"names": tuple(comparable), "min": None, "max": None, "max_gap": None}
-    yield trigger.model_copy(update=moved)
-
-
-def _in_segments(check: SegmentTrigger, observed: Observed) -> Iterator[str]:
-    for one in check_segments(check, observed.numbers, observed.before):
+    moved = SegmentTrigger(metric=metric, max_drop=trigger.max_drop, max_rise=trigger.max_rise)
+    for one in check_segments(moved, numbers, before, comparable):
         yield from one.complaints

@@ -2,6 +2,10 @@
 
 from typing import Final
 
+from ledger.policy.starting_small import SMALL
+
+__all__ = ["SMALL", "STANDARD"]
+
 STANDARD: Final = """\
 # What a change needs before it may be released. Check it with: assent policy check FILE
 # Conditions (when) are a small subset of CEL over the names that `assent policy facts` lists.
@@ -202,7 +206,7 @@ distinct_people = true           # different roles need different people
 approve_within = "14d"           # from the revision to the approval that makes it ready
 use_within = "72h"               # from that approval to the start of the release
 
-# ---- Who starts and completes releases ----
+# ---- Who starts, advances and completes releases ----
 [operation]
 by = ["release-owner"]
 
@@ -214,6 +218,37 @@ by = ["release-owner"]
 # automatic = ["dev", "staging"]
 # services = ["deployer"]          # signers that may operate the automatic ones
 
+# ---- Stages of a release to production, in order; who operates it never observes it ----
+[[stage]]
+id = "shadow"                    # answers beside what runs; nobody is served by it
+tiers = ["medium", "high"]
+soak = "24h"
+observed_by = ["evaluation-owner"]       # or a service that watches: ["watchdog"]
+[[stage]]
+id = "guarded"
+tiers = ["medium", "high"]
+share = "0.05"                   # of the traffic
+soak = "24h"
+observed_by = ["evaluation-owner"]
+[stage.metrics]                  # every observation names them, and holds their bounds
+latency_p95_ms = { better = "lower", max = "50" }
+error_rate     = { better = "lower", max = "0.01" }
+[[stage]]
+id = "general"
+observe = { low = "24h", medium = "72h", high = "168h" }   # how long it is watched afterwards
+
+# ---- Back to the stack before: alone and at once, and looked at afterwards ----
+[rollback]
+by = ["release-owner", "on-call"]        # services = [...] roll back on a trigger only
+within = "10m"
+review_within = "48h"
+[rollback.triggers]              # what calls for it
+incident       = true
+latency_p95_ms = { better = "lower", max = "80" }
+error_rate     = { better = "lower", max = "0.02" }
+[rollback.triggers.segments]     # in every segment that is reported
+recall = { max_drop = "0.05" }
+
 # ---- Who consents to the next policy and to changes of the roster; the root may stand in ----
 [stewardship]
 approvals = { steward = 2 }
@@ -224,77 +259,3 @@ set = ["security-owner", "release-owner", "on-call", "steward"]
 lift = { security-owner = 1, model-owner = 1 }   # the root may stand in
 """
 """For organisations in which different people own quality, data, security, code and traffic."""
-
-SMALL: Final = """\
-# A policy for a team of two or three: one reviewer who is not the author, and the numbers.
-
-name = "models"
-number = 1                       # goes up by one with every published text
-
-[roles]
-reviewer = "looks at what others propose, and answers for having agreed"
-operator = "starts and completes releases"
-steward  = "keeps the policy and the roster"
-
-[declared]                       # a change says yes or no to each; silence counts as yes
-personal_data = "reads, or was trained on, personal data"
-online        = "used in live decisions"
-
-# ---- Tiers: first match from the top; a proposer may only raise ----
-[[tier]]
-is = "high"
-id = "people-or-powers"
-when = "personal_data || expands_permissions"
-[[tier]]
-is = "low"
-id = "offline"
-when = "!online"
-[[tier]]
-is = "medium"
-id = "everything-else"
-
-# ---- Requirements: all that apply must be met ----
-[[requirement]]
-id = "second-pair-of-eyes"
-approvals = { reviewer = 1 }
-because = "nobody releases their own change alone"
-
-[[requirement]]
-id = "change-record"
-fields = ["summary", "why", "rollback.plan"]
-because = "how to go back is written down before going ahead"
-
-[[requirement]]
-id = "evaluation"
-when = "tier >= MEDIUM"
-evidence = { evaluation-report = { max_age = "30d" } }
-because = "a live change comes with its numbers"
-
-[[requirement]]
-id = "high-risk-file"
-when = "tier >= HIGH"
-evidence = { model-card = {} }
-because = "what carries a high risk is described"
-
-[limits]
-open_candidates = 16             # proposals of releases that may be open at once, in all
-open_candidates_per_service = 4
-reserved_for_people = 4          # places that no service can take
-prohibited_permissions = ["signer-access", "policy-write", "self-modify"]
-
-[approvals]
-distinct_people = true
-approve_within = "14d"
-use_within = "72h"
-
-[operation]
-by = ["operator"]
-
-[stewardship]                    # who consents to policy and roster; the root may stand in
-approvals = { steward = 1 }
-
-[overrides]                      # who may stop, beside the root, and who consents to going on
-set = ["reviewer", "operator", "steward"]
-lift = { reviewer = 1 }
-"""
-"""For teams of two or three, where one other person looks at each change."""

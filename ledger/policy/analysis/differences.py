@@ -32,6 +32,7 @@ _LISTS: Final = {
     "declared": "declared",
     "tiers": "tier",
     "requirements": "requirement",
+    "stages": "stage",
 }
 """Blocks of which there are several, by their field."""
 
@@ -43,11 +44,17 @@ _SINGLE: Final = {
     "environments": "environments",
     "stewardship": "stewardship",
     "overrides": "overrides",
+    "rollback": "rollback",
 }
 _KEYS: Final[Mapping[str, str]] = {"source": "from", "tier": "is"}
 """Fields that people write under another key."""
 
-_SECONDS: Final = frozenset({"max_age", "approve_within", "use_within"})
+_SECONDS: Final = frozenset(
+    {"max_age", "approve_within", "use_within", "soak", "seconds", "within", "review_within"}
+)
+
+_ALONE: Final = frozenset({"count", "names", "seconds"})
+"""Fields that need no name where an item has nothing else."""
 
 _Items = Mapping[tuple[str, str], Mapping[str, str]]
 
@@ -73,12 +80,13 @@ def _compared(old: _Items, new: _Items) -> Iterator[Difference]:
 
 
 def _reordered(a: Policy, b: Policy) -> Iterator[Difference]:
-    """Tier rules that stand in another order: the first that matches decides."""
-    mine, theirs = [rule.id for rule in a.tiers], [rule.id for rule in b.tiers]
-    old = ", ".join(name for name in mine if name in theirs)
-    new = ", ".join(name for name in theirs if name in mine)
-    if old != new:
-        yield Difference("tier", "", "order", "changed", old, new)
+    """What stands in another order and means another thing there: tier rules, and stages."""
+    for block, before, after in (("tier", a.tiers, b.tiers), ("stage", a.stages, b.stages)):
+        mine, theirs = [one.id for one in before], [one.id for one in after]
+        old = ", ".join(name for name in mine if name in theirs)
+        new = ", ".join(name for name in theirs if name in mine)
+        if old != new:
+            yield Difference(block, "", "order", "changed", old, new)
 
 
 def _items(policy: Policy) -> _Items:
@@ -112,7 +120,8 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
         for item in value:
             name, *_ = item.values()
             inner = _rest(item)
-            alone: Any = next(iter(inner.values())) if len(inner) == 1 else inner
+            key = next(iter(inner)) if len(inner) == 1 else ""
+            alone: Any = _worded(key, inner[key]) if key in _ALONE else inner
             yield from _leaves(alone, _joined(path, str(name)))
         return
     elif isinstance(value, list):

@@ -13,6 +13,7 @@ from ledger.model.frozen import Frozen
 from ledger.model.names import TIERS, Tier
 from ledger.policy.analysis.vacuities import Applies, applicability
 from ledger.policy.document import Overrides, Policy, Requirement, RoleCount, TierRule
+from ledger.policy.stages import observers_of
 
 ROLLBACK_TIME: Final = "rollback.within"
 """The field in which a change says how long it takes to be taken back."""
@@ -20,7 +21,7 @@ ROLLBACK_TIME: Final = "rollback.within"
 
 @dataclass(frozen=True, slots=True)
 class TierPage:
-    """A tier: the rules that lead there, and what it always or sometimes asks for.
+    """A tier: the rules that lead there, what it asks for, and the stages of its releases.
 
     ``reached`` is false where no release can get there.
     """
@@ -30,6 +31,7 @@ class TierPage:
     rules: tuple[TierRule, ...]
     always: tuple[Requirement, ...]
     sometimes: tuple[Requirement, ...]
+    stages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class RolePage:
     """A role: what it answers for, and all that the policy gives it to do.
 
     ``approves`` are requirements with the number of approvals; ``told`` the requirements
-    it hears of; ``attaches`` types of evidence; ``stops`` whether its holders may stop;
+    it hears of; ``attaches`` types of evidence; ``observes`` the stages it is asked to watch;
+    ``rolls_back`` and ``stops`` whether its holders may do so, alone and at once;
     ``stewards`` and ``lifts`` how many of them consent to policy and roster, and to a lift.
     """
 
@@ -47,6 +50,8 @@ class RolePage:
     told: tuple[str, ...]
     attaches: tuple[str, ...]
     operates: bool
+    observes: tuple[str, ...]
+    rolls_back: bool
     stops: bool
     stewards: int
     lifts: int
@@ -98,6 +103,7 @@ def playbook_json(page: Playbook) -> dict[str, object]:
                 "rules": [{"id": rule.id, "when": rule.when} for rule in one.rules],
                 "always": [need.id for need in one.always],
                 "sometimes": [need.id for need in one.sometimes],
+                "stages": list(one.stages),
             }
             for one in page.tiers
         ],
@@ -107,6 +113,8 @@ def playbook_json(page: Playbook) -> dict[str, object]:
         "combinations": [_plain(one) for one in policy.combinations],
         "limits": _plain(policy.limits),
         "environments": None if policy.environments is None else _plain(policy.environments),
+        "stages": [_plain(one) for one in policy.stages],
+        "rollback": None if policy.rollback is None else _plain(policy.rollback),
         "clocks": _plain(policy.consent),
         "operation": list(policy.operation.by),
         "stewardship": None if policy.stewardship is None else _plain(policy.stewardship),
@@ -128,6 +136,8 @@ def _role_json(one: RolePage) -> dict[str, object]:
         "told_of": list(one.told),
         "attaches": list(one.attaches),
         "operates": one.operates,
+        "observes": list(one.observes),
+        "rolls_back": one.rolls_back,
         "stops": one.stops,
         "stewards": one.stewards,
         "lifts": one.lifts,
@@ -157,6 +167,7 @@ def _tier(
         rules=tuple(rule for rule in policy.tiers if rule.tier == tier),
         always=tuple(need for need in policy.requirements if at[need.id] == "always"),
         sometimes=tuple(need for need in policy.requirements if at[need.id] == "sometimes"),
+        stages=tuple(stage.id for stage in policy.stages if tier in stage.tiers),
     )
 
 
@@ -182,6 +193,12 @@ def _role(policy: Policy, name: str, because: str) -> RolePage:
         told=tuple(need.id for need in needs if name in need.notify),
         attaches=tuple(rule.type for need in needs for rule in need.evidence if name in rule.by),
         operates=name in policy.operation.by,
+        observes=tuple(
+            stage.id
+            for stage in policy.stages
+            if (stage.is_watched or stage.observe) and name in observers_of(policy, stage)
+        ),
+        rolls_back=name in policy.takers,
         stops=name in overrides.set,
         stewards=sum(one.count for one in stewards if one.role == name),
         lifts=sum(one.count for one in overrides.lift if one.role == name),

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 
 from ledger.model.terms import format_duration
+from ledger.policy.analysis.weaker_rollout import Loosened, rollout_loosened
 from ledger.policy.case import ROOT
 from ledger.policy.document import Combination, Overrides, Policy, RoleCount
-
-Loosened = tuple[str, str, str, str]
-"""A code, what it is about, what A asks, and what B does."""
 
 
 def loosened(a: Policy, b: Policy) -> Iterator[Loosened]:
@@ -20,6 +18,7 @@ def loosened(a: Policy, b: Policy) -> Iterator[Loosened]:
     yield from _combinations(a, b)
     yield from _stewardship(a, b)
     yield from _overrides(a, b)
+    yield from rollout_loosened(a, b)
 
 
 def _answers(a: Policy, b: Policy) -> Iterator[Loosened]:

@@ -8,15 +8,8 @@ from ledger.model.terms import parse_decimal
 from ledger.policy.bounded import MetricCheck, SegmentTrigger
 from ledger.policy.document import Policy, Requirement
 
-_BOUNDS: Final = (
-    "min",
-    "max",
-    "max_drop",
-    "max_rise",
-    "max_drop_ratio",
-    "max_rise_ratio",
-    "max_gap",
-)
+_RELATIVE: Final = ("max_drop", "max_rise", "max_drop_ratio", "max_rise_ratio")
+_BOUNDS: Final = ("min", "max", *_RELATIVE, "max_gap")
 
 
 def numbers_problems(policy: Policy) -> Iterator[Problem]:
@@ -125,6 +118,11 @@ def _bounds(check: MetricCheck | SegmentTrigger, where: str, path: Path) -> Iter
                 f'write how far it may go, such as {name} = "0.01"; "0" allows nothing',
                 (*path, name),
             )
+
+
+def relative_bound(check: MetricCheck | SegmentTrigger) -> str | None:
+    """The first bound of *check* that is against a baseline, if it has one."""
+    return next((name for name in _RELATIVE if getattr(check, name, None) is not None), None)
 
 
 def _units(bounds: Mapping[str, str], name: str) -> int:

@@ -6,6 +6,7 @@ to them: so it takes two people. Who a duty keeps from acting at all is not coun
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from ledger.model.problems import Path, Problem, listed
@@ -46,31 +47,27 @@ class _Roster:
     bars: Bars
 
     def misnamed(self) -> Iterator[Problem]:
-        """What stands for a service and is none."""
-        roles = {role.name for role in self.policy.roles}
+        """What stands for a service and is none; a role's name is never a service."""
         for i, stage in enumerate(self.policy.stages):
             for j, name in enumerate(stage.observed_by):
-                if name not in roles:
-                    yield from self._service(name, roles, ("stage", i, "observed_by", j))
+                yield from self._service(name, "observed_by", ("stage", i, "observed_by", j))
         rollback = self.policy.rollback
         for j, name in enumerate(() if rollback is None else rollback.services):
-            yield from self._service(name, set(), ("rollback", "services", j))
+            yield from self._service(name, "by", ("rollback", "services", j))
 
-    def _service(self, name: str, roles: set[str], path: Path) -> Iterator[Problem]:
+    def _service(self, name: str, key: str, path: Path) -> Iterator[Problem]:
         known = self.services or {}
-        if name in known:
+        if name in known or name in self._roles:
             return
-        if name in self.people or any(name == role.name for role in self.policy.roles):
-            what = "a person" if name in self.people else "a role"
-            message = f"{name!r} is {what}, and a service is meant"
-            where = "by" if path[0] == "rollback" else "observed_by"
-            hint = f"people are named by their roles: write a role under {where}"
+        if name in self.people:
+            message = f"{name!r} is a person, and a service is meant"
+            hint = f"people are named by their roles: write one under {key}"
             yield Problem("not-a-service", message, hint, path)
         else:
+            roles = self._roles if key == "observed_by" else frozenset[str]()
             what = "neither a role nor a service" if roles else "no service"
             hint = meant(name, roles | known.keys(), "there are")
-            message = f"{name!r} is {what} of the roster"
-            yield Problem("unknown-service", message, hint, path)
+            yield Problem("unknown-service", f"{name!r} is {what} of the roster", hint, path)
 
     def unobserved(self) -> Iterator[Problem]:
         """Stages that have to be watched, and that nobody here could watch."""
@@ -105,15 +102,19 @@ class _Roster:
                 ("rollback", "by"),
             )
 
+    @cached_property
+    def _roles(self) -> frozenset[str]:
+        return frozenset(role.name for role in self.policy.roles)
+
     def _operators(self) -> frozenset[str]:
         return frozenset(self._able(_OPERATE, frozenset(self.policy.operation.by)))
 
     def _observers(self, named: tuple[str, ...]) -> frozenset[str]:
-        """The persons behind every possible observation by *named*; a service has its own."""
+        """The persons behind every possible observation; services are named, not by a role."""
         found = set(self._able(_OBSERVE, frozenset(named)))
         for name, (person, own) in (self.services or {}).items():
             held = own | self.people.get(person, frozenset())
-            if name in named or own.intersection(named):
+            if name in named and name not in self._roles:
                 found |= set() if self.bars.barring(_OBSERVE, held, held) else {person}
         return frozenset(found)
 
@@ -124,5 +125,4 @@ class _Roster:
 
     def _all_known(self, named: tuple[str, ...]) -> bool:
         """Whether services are known, or *named* are all roles."""
-        roles = {role.name for role in self.policy.roles}
-        return self.services is not None or roles.issuperset(named)
+        return self.services is not None or self._roles.issuperset(named)

@@ -9,7 +9,7 @@ from typing import Final
 from ledger.model.names import TIERS
 from ledger.model.problems import Path, Problem, listed
 from ledger.model.terms import SCALE, parse_decimal
-from ledger.policy.checking.bounds import bound_problems
+from ledger.policy.checking.bounds import bound_problems, relative_bound
 from ledger.policy.document import Policy
 from ledger.policy.rollout import Rollback, Stage
 
@@ -21,7 +21,8 @@ def stage_problems(policy: Policy) -> Iterator[Problem]:
     """Yield what is wrong with ``[[stage]]``.
 
     Codes: ``tier-without-stage``, ``share-range``, ``share-falls``, ``observe-not-last``,
-    ``observe-other-tier``, ``stage-unobserved``, and those of :func:`bound_problems`.
+    ``observe-other-tier``, ``stage-unobserved``, ``stage-without-baseline``, and those of
+    :func:`bound_problems`.
     """
     yield from _tiers(policy)
     yield from _falling(policy)
@@ -38,12 +39,14 @@ def stage_problems(policy: Policy) -> Iterator[Problem]:
         for one in stage.segments:
             where = f"segments of {one.metric!r} in stage {stage.id!r}"
             yield from bound_problems(one, where, (*at, "segments", one.metric))
+    yield from _without_baseline(policy)
 
 
 def rollback_problems(policy: Policy) -> Iterator[Problem]:
     """Yield what is wrong with ``[rollback]``.
 
-    Codes: ``services-without-trigger``, ``name-taken``, and those of :func:`bound_problems`.
+    Codes: ``services-without-trigger``, ``not-a-service``, ``name-taken``, and those of
+    :func:`bound_problems`.
     """
     block = policy.rollback
     if block is None:
@@ -51,6 +54,7 @@ def rollback_problems(policy: Policy) -> Iterator[Problem]:
     triggers = block.triggers
     if block.services and not (triggers.incident or triggers.metrics or triggers.segments):
         yield _untriggered(block)
+    yield from _roles_as_services(policy, block)
     at: Path = ("rollback", "triggers")
     for metric in triggers.metrics:
         if metric.name in TRIGGER_KEYS:
@@ -144,6 +148,53 @@ def _unobserved(stage: Stage, at: Path) -> Problem:
         'add observed_by = ["…"], roles or services that do not operate the release',
         at,
     )
+
+
+def _without_baseline(policy: Policy) -> Iterator[Problem]:
+    """Bounds against numbers that no release is ever started with: such a stage would fail.
+
+    What a stack was started with are the numbers that requirements check.
+    """
+    checked = {(one.name, "") for need in policy.requirements for one in need.metrics}
+    checked |= {
+        (one.metric, name)
+        for need in policy.requirements
+        for one in need.segments
+        for name in one.names
+    }
+    for i, stage in enumerate(policy.stages):
+        for metric in stage.metrics:
+            if (metric.name, "") not in checked and (bound := relative_bound(metric)):
+                path: Path = ("stage", i, "metrics", metric.name, bound)
+                yield _incomparable(stage, bound, metric.name, path)
+        for one in stage.segments:
+            lacking = [name for name in one.names if (one.metric, name) not in checked]
+            if lacking and (bound := relative_bound(one)):
+                what = f"{one.metric} in {listed(lacking)}"
+                path = ("stage", i, "segments", one.metric, bound)
+                yield _incomparable(stage, bound, what, path)
+
+
+def _incomparable(stage: Stage, bound: str, what: str, path: Path) -> Problem:
+    return Problem(
+        "stage-without-baseline",
+        f"stage {stage.id!r} compares {what} with the stack that runs ({bound}), and no"
+        " requirement asks for that number",
+        "use min or max, or let a requirement check it, so that every stack starts with one",
+        path,
+    )
+
+
+def _roles_as_services(policy: Policy, block: Rollback) -> Iterator[Problem]:
+    roles = {role.name for role in policy.roles}
+    for i, name in enumerate(block.services):
+        if name in roles:
+            yield Problem(
+                "not-a-service",
+                f"{name!r} is a role, and under services stand services",
+                "people are named by their roles: write it under by",
+                ("rollback", "services", i),
+            )
 
 
 def _untriggered(block: Rollback) -> Problem:

@@ -1,0 +1,147 @@
+"""What changes when a release is started, advanced or completed. Nothing is judged here."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from ledger.decide.authority import hands
+from ledger.decide.candidates import close
+from ledger.decide.cases import known_proposal
+from ledger.decide.context import Standing
+from ledger.decide.deeds import deed
+from ledger.decide.happening import Happening
+from ledger.decide.release_states import (
+    CompletedState,
+    Completion,
+    EarlierState,
+    Release,
+    Step,
+)
+from ledger.decide.roles import lent_for
+from ledger.decide.stage import stage_of
+from ledger.decide.states import ProposalState, State
+from ledger.decide.windows import reopened
+from ledger.model.events import ReleaseAdvanced, ReleaseCompleted, ReleaseStarted
+from ledger.policy.case import Lent
+from ledger.policy.stages import window_of
+
+COMPLETIONS: Final = 16
+"""How many completions of a stack in an environment are kept.
+
+The first ones, since one is enough, and the last of those that were rolled back.
+"""
+
+
+def evolve(
+    standing: Standing,
+    event: ReleaseStarted | ReleaseAdvanced | ReleaseCompleted,
+    on: Happening,
+) -> tuple[State, ...]:
+    """The rows that change with *event*."""
+    alias = standing.alias(event.alias)
+    if isinstance(event, ReleaseStarted):
+        state = known_proposal(standing, event.proposal)
+        candidate = _started(standing, state, event, on)
+        return replace(alias, candidate=candidate), *close(standing, state, "enacted", on)
+    if alias.candidate is None:
+        return ()
+    step = _step(standing, event.alias, alias.candidate, event.observation, on)
+    passed = replace(alias.candidate, steps=(*alias.candidate.steps, step), watched=())
+    if isinstance(event, ReleaseCompleted):
+        return _complete(standing, event.alias, passed, on)
+    operators = _operators(standing, event.alias, passed.operators, on)
+    moved = replace(
+        passed,
+        stage=event.stage,
+        stage_at=on.at,
+        stage_position=on.position,
+        operators=operators,
+    )
+    return replace(alias, candidate=moved), *deed(standing.head, on, proposal=moved.proposal)
+
+
+def _started(
+    standing: Standing, state: ProposalState, event: ReleaseStarted, on: Happening
+) -> Release:
+    return Release(
+        proposal=state.id,
+        number=state.number,
+        stack=event.stack,
+        metrics=event.metrics,
+        review=event.review,
+        policy=event.policy,
+        tier=event.tier,
+        stage=event.stage,
+        stage_at=on.at,
+        stage_position=on.position,
+        started_at=on.at,
+        started_position=on.position,
+        operators=_operators(standing, event.alias, (), on),
+    )
+
+
+def _operators(
+    standing: Standing, alias: str, before: Iterable[str], on: Happening
+) -> tuple[str, ...]:
+    by = standing.signer(on.signer)
+    more = frozenset[str]() if by is None else hands(standing, by, _lent(standing, alias, on))
+    return tuple(sorted({*before, *more}))
+
+
+def _lent(standing: Standing, alias: str, on: Happening) -> tuple[Lent, ...]:
+    """The loans by which whoever does this operates releases to *alias*, if not on their own."""
+    by, asked = standing.signer(on.signer), standing.policy().operation.by
+    return () if by is None else lent_for(standing, by, asked, alias, on.at)
+
+
+def _step(
+    standing: Standing, alias: str, release: Release, observation: int | None, on: Happening
+) -> Step:
+    seen = next((one for one in release.watched if one.position == observation), None)
+    lent = _lent(standing, alias, on)
+    return Step(
+        stage=release.stage,
+        policy=standing.head.policy,
+        position=on.position,
+        at=on.at,
+        by=on.signer,
+        loans=lent,
+        seen=seen,
+    )
+
+
+def _complete(standing: Standing, name: str, passed: Release, on: Happening) -> tuple[State, ...]:
+    """The rows once the candidate of *name* is its stable stack, on top of the one before."""
+    alias = standing.alias(name)
+    lasting = window_of(stage_of(standing, name, passed), passed.tier)
+    stable = replace(
+        passed,
+        stage_at=on.at,
+        stage_position=on.position,
+        operators=_operators(standing, name, passed.operators, on),
+        completed_at=on.at,
+        completed_position=on.position,
+        before=None if alias.stable is None else alias.stable.proposal,
+        window=None if lasting is None else on.at + lasting,
+    )
+    earlier = () if alias.stable is None else (EarlierState(alias.stable.proposal, alias.stable),)
+    return (
+        replace(alias, stable=stable, candidate=None, changed=on.position),
+        *earlier,
+        *reopened(standing, name, stable, on.position, on.at),
+        _completed(standing, name, stable, on),
+        *deed(standing.head, on, proposal=stable.proposal),
+    )
+
+
+def _completed(standing: Standing, alias: str, release: Release, on: Happening) -> CompletedState:
+    """That the stack of *release* was completed in the environment of *alias* as well."""
+    model, _, environment = alias.partition("/")
+    digest = release.stack.digest
+    known = standing.completions(model, digest)
+    new = Completion(environment, release.proposal, on.position)
+    here = [one for one in known if one.environment == environment]
+    undone = [one for one in here if one.undone is not None]
+    left = tuple(one for one in known if one not in undone[:-COMPLETIONS])
+    full = len(here) - len(undone) >= COMPLETIONS
+    return CompletedState(f"{model}@{digest}", left if full else (*left, new))

@@ -1,0 +1,82 @@
+"""The windows in which completed releases are watched, and what nobody reported of them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ledger.decide.clock import corrected_time
+from ledger.decide.context import Standing
+from ledger.decide.judgement import MISSING_OBSERVATION, Finding
+from ledger.decide.release_states import OpenWindow, Release, WindowsState
+from ledger.decide.stage import is_held
+from ledger.decide.states import FindingState
+from ledger.model.terms import format_instant
+
+RESULT_WITHIN: Final = 86_400
+"""Seconds after the end of its window in which the result of a release is reported."""
+
+
+def window_end(standing: Standing, release: Release) -> int | None:
+    """Until when the completed *release* is watched; a clock that ran ahead was set right since."""
+    if release.window is None or release.completed_position is None:
+        return None
+    at = release.completed_at or 0
+    return release.window - at + corrected_time(standing, release.completed_position, at)
+
+
+def reopened(
+    standing: Standing, alias: str, release: Release | None, position: int, at: int
+) -> tuple[WindowsState, ...]:
+    """The row of the windows once *alias* runs *release* since *position*, in the place of any.
+
+    What ran before is not asked for any longer. What comes back is, unless its result was
+    reported or is known to be missing.
+    """
+    windows = standing.windows()
+    left = [one for one in windows if one.alias != alias]
+    end = None if release is None else window_end(standing, release)
+    if release is not None and end is not None and _is_asked(standing, alias, release):
+        due = max(end, at) + RESULT_WITHIN
+        left.append(OpenWindow(due, alias, release.proposal, position, at))
+    left.sort(key=lambda one: (one.due, one.alias))
+    return () if tuple(left) == windows else (WindowsState(tuple(left)),)
+
+
+def _is_asked(standing: Standing, alias: str, release: Release) -> bool:
+    if release.completed_position is None or standing.finding(release.completed_position):
+        return False
+    return not _has_result(standing, alias, release)
+
+
+def _has_result(standing: Standing, alias: str, release: Release) -> bool:
+    seen = release.result
+    return seen is not None and is_held(standing, alias, release, release.stage, seen)
+
+
+def lapse(standing: Standing, at: int) -> Iterator[Finding]:
+    """Note in *standing* the windows whose result is overdue at *at*, and yield a finding of each.
+
+    It stands at the position where the release was completed.
+    """
+    windows = standing.windows()
+    over = [one for one in windows if due_at(standing, one) <= at]
+    if not over:
+        return
+    standing.put(WindowsState(tuple(one for one in windows if one not in over)))
+    for one in over:
+        release = standing.alias(one.alias).running(one.proposal)
+        where = None if release is None else release.completed_position
+        if release is None or where is None or _has_result(standing, one.alias, release):
+            continue
+        standing.put(FindingState(where, (MISSING_OBSERVATION,), alarm=False, notice=True))
+        yield Finding(
+            where,
+            MISSING_OBSERVATION,
+            f"nobody reported how {one.alias} did until its window ended",
+            f"an observation until {format_instant(window_end(standing, release) or 0)},"
+            f" reported by {format_instant(due_at(standing, one))}",
+        )
+
+
+def due_at(standing: Standing, window: OpenWindow) -> int:
+    """When the result of *window* is due; a clock that ran ahead was set right since."""
+    return window.due - window.at + corrected_time(standing, window.position, window.at)
