@@ -17,7 +17,6 @@ from ledger.decide.release_states import (
     Completion,
     EarlierState,
     ObservationState,
-    OpenWindow,
     Release,
     ReviewState,
     WindowsState,
@@ -220,10 +219,9 @@ class Standing:
         """The observation at *position*, and what was wrong with it."""
         return self._load(f"observation:{position}", ObservationState)
 
-    def windows(self) -> tuple[OpenWindow, ...]:
-        """The windows of completed releases whose results are not due yet."""
-        found = self._load("windows", WindowsState)
-        return () if found is None else found.windows
+    def windows(self) -> WindowsState:
+        """The windows in which completed releases are watched."""
+        return self._load("windows", WindowsState) or WindowsState(())
 
     def review(self, subject: str) -> ReviewState | None:
         """The review of *subject*."""

@@ -11,6 +11,7 @@ from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.roles import ever_held, held_since, roles_held
 from ledger.decide.signer_states import SignerState
+from ledger.decide.stage import observers
 from ledger.decide.states import ProposalState
 from ledger.errors import Refused
 from ledger.model import events
@@ -154,6 +155,9 @@ def _held(
             used = () if rule is None else rule.by
         case events.ReleaseStarted() | events.ReleaseAdvanced() | events.ReleaseCompleted():
             used = policy.operation.by
+        case events.ObservationRecorded(alias=alias, proposal=id_):
+            release = standing.alias(alias).running(id_)
+            used = () if release is None else observers(standing, alias, release)
         case _:
             used = ()
     if not by.delegations or not used:

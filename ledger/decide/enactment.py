@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ledger.decide import clock, override, root, signer
+from ledger.decide import clock, override, root, signer, windows
 from ledger.decide.authority import require_enactor
 from ledger.decide.candidates import close
 from ledger.decide.cases import assess_proposal, known_proposal
@@ -22,6 +22,7 @@ from ledger.decide.states import PolicyState, State
 from ledger.errors import Refused
 from ledger.model import effects, events
 from ledger.model.effects import Effect
+from ledger.model.terms import parse_instant
 from ledger.policy.assessment import require_ready
 
 Enacting = (
@@ -96,7 +97,8 @@ def _changed(standing: Standing, event: Enacting, on: Happening) -> tuple[State,
         case events.RootChanged():
             return tuple(root.evolve(standing, event, on))
         case events.ClockCorrected():
-            return tuple(clock.corrected(standing, event))
+            reset = windows.restored(standing, parse_instant(event.at))
+            return *clock.corrected(standing, event), *reset
         case events.SignerDisowned():
             return disown(standing, event)
         case _:

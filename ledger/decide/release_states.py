@@ -172,9 +172,13 @@ class OpenWindow:
 
 @dataclass(frozen=True, slots=True)
 class WindowsState(Kept):
-    """The windows whose results are not due yet, the earliest first."""
+    """The windows whose results are not due yet, the earliest first, and those ``lapsed`` since.
+
+    These are kept until something else runs: a clock may have run ahead of them.
+    """
 
     windows: tuple[OpenWindow, ...]
+    lapsed: tuple[OpenWindow, ...] = ()
 
     prefix: ClassVar[str] = "windows"
 
@@ -195,6 +199,7 @@ class ReviewState(Kept):
     due: int | None
     closed_by: str | None = None
     closed_position: int | None = None
+    closed_at: int | None = None
 
     prefix: ClassVar[str] = "review"
     named: ClassVar[str | None] = "subject"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ledger.decide.clock import corrected_time
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.past import stood_for
+from ledger.decide.past import Moment, still_stands
 from ledger.decide.release_states import ReviewState
 from ledger.decide.roles import own_anywhere
 from ledger.decide.signer_states import SignerState
@@ -59,7 +59,8 @@ def is_closed(standing: Standing, review: ReviewState) -> bool:
     """Whether *review* was closed, by somebody who stands for that."""
     if review.closed_by is None or review.closed_position is None:
         return False
-    return stood_for(standing, review.closed_by, review.closed_position)
+    then = Moment(review.alias, review.closed_position, review.closed_at or 0)
+    return still_stands(standing, review.closed_by, (), None, then)
 
 
 def is_overdue(standing: Standing, review: ReviewState, at: int) -> bool:
@@ -80,4 +81,5 @@ def evolve(standing: Standing, event: ReviewClosed, on: Happening) -> tuple[Stat
     review = standing.review(event.subject)
     if review is None:
         return ()
-    return (replace(review, closed_by=on.signer, closed_position=on.position),)
+    closed = replace(review, closed_by=on.signer, closed_position=on.position, closed_at=on.at)
+    return (closed,)

@@ -20,7 +20,7 @@ from ledger.decide.release_states import (
 )
 from ledger.decide.roles import is_stopped, lent_for, roles_held
 from ledger.decide.signer_states import SignerState
-from ledger.decide.stage import is_held
+from ledger.decide.stage import is_held, is_silenced
 from ledger.decide.states import State
 from ledger.decide.watching import known_release
 from ledger.decide.windows import reopened
@@ -74,9 +74,7 @@ def roll_back(
 
 def powers(policy: Policy) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The roles and the services that roll back; without ``[rollback]``, who operates."""
-    if policy.rollback is None:
-        return policy.operation.by, ()
-    return policy.rollback.by, policy.rollback.services
+    return policy.takers, () if policy.rollback is None else policy.rollback.services
 
 
 def require_power(standing: Standing, by: SignerState, alias: str, at: int) -> None:
@@ -112,7 +110,7 @@ def _require_breach(
             hint="a person says what happened with --trigger and needs no observation",
         )
     held = is_held(standing, alias, release, found.stage, found)
-    if not held or is_stopped(standing, found.signer):
+    if not held or is_silenced(standing, found):
         raise Refused(
             "observer-stopped",
             f"{found.signer}, who made the observation at {observation}, is stopped or disowned",

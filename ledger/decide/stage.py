@@ -53,6 +53,12 @@ def is_held(
     return still_stands(standing, seen.signer, seen.loans, named, moment)
 
 
+def is_silenced(standing: Standing, seen: Watched | ObservationState) -> bool:
+    """Whether the observer of *seen*, or everybody who lent them the role, is stopped."""
+    lenders = [is_stopped(standing, one.by) for one in seen.loans]
+    return is_stopped(standing, seen.signer) or (bool(lenders) and all(lenders))
+
+
 def is_step_held(standing: Standing, alias: str, release: Release, step: Step) -> bool:
     """Whether who made *step*, and whoever had observed it, still stand for that."""
     roles = standing.policy(step.policy).operation.by
@@ -84,7 +90,7 @@ def require_passed(
         return None
     operators, end = {*operating, *release.operators}, soaked_at(standing, alias, release)
     for one in held:
-        others = operators.isdisjoint(one.persons) and not is_stopped(standing, one.signer)
+        others = operators.isdisjoint(one.persons) and not is_silenced(standing, one)
         if others and reaches(standing, one) >= end:
             return one
     raise Refused(

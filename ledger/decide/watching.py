@@ -81,11 +81,11 @@ def _require_observer(
     standing: Standing, by: SignerState, at: int, alias: str, release: Release
 ) -> None:
     named = observers(standing, alias, release)
-    policy = standing.policy(release.policy)
+    roles = {name for name in named if is_role(standing.policy(release.policy), name)}
     if by.kind == "service":
-        observes = by.id in named and not is_role(policy, by.id)
+        observes = by.id in named and by.id not in roles
     else:
-        observes = not roles_held(standing, by, alias, at).keys().isdisjoint(named)
+        observes = not roles_held(standing, by, alias, at).keys().isdisjoint(roles)
     if not observes:
         raise Refused(
             "not-observer",

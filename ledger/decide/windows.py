@@ -1,6 +1,7 @@
 """The windows in which completed releases are watched, and what nobody reported of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Final
 
 from ledger.decide.clock import corrected_time
@@ -31,14 +32,29 @@ def reopened(
     What ran before is not asked for any longer. What comes back is, unless its result was
     reported or is known to be missing.
     """
-    windows = standing.windows()
-    left = [one for one in windows if one.alias != alias]
+    kept = standing.windows()
+    left = [one for one in kept.windows if one.alias != alias]
+    lapsed = tuple(one for one in kept.lapsed if one.alias != alias)
     end = None if release is None else window_end(standing, release)
     if release is not None and end is not None and _is_asked(standing, alias, release):
         due = max(end, at) + RESULT_WITHIN
         left.append(OpenWindow(due, alias, release.proposal, position, at))
-    left.sort(key=lambda one: (one.due, one.alias))
-    return () if tuple(left) == windows else (WindowsState(tuple(left)),)
+    changed = _ordered(left, lapsed)
+    return () if changed == kept else (changed,)
+
+
+def _ordered(windows: Iterable[OpenWindow], lapsed: Iterable[OpenWindow]) -> WindowsState:
+    in_order = sorted(windows, key=lambda one: (one.due, one.alias))
+    return WindowsState(tuple(in_order), tuple(lapsed))
+
+
+def restored(standing: Standing, to: int) -> tuple[WindowsState, ...]:
+    """The row of the windows once ledger time is set back *to*: what lapsed by it only is open."""
+    kept = standing.windows()
+    again = [one for one in kept.lapsed if min(due_at(standing, one), one.due - one.at + to) > to]
+    if not again:
+        return ()
+    return (_ordered([*kept.windows, *again], (one for one in kept.lapsed if one not in again)),)
 
 
 def _is_asked(standing: Standing, alias: str, release: Release) -> bool:
@@ -57,11 +73,12 @@ def lapse(standing: Standing, at: int) -> Iterator[Finding]:
 
     It stands at the position where the release was completed.
     """
-    windows = standing.windows()
-    over = [one for one in windows if due_at(standing, one) <= at]
+    kept = standing.windows()
+    over = _over(standing, kept.windows, at)
     if not over:
         return
-    standing.put(WindowsState(tuple(one for one in windows if one not in over)))
+    left = (one for one in kept.windows if one not in over)
+    standing.put(_ordered(left, (*kept.lapsed, *over)))
     for one in over:
         release = standing.alias(one.alias).running(one.proposal)
         where = None if release is None else release.completed_position
@@ -75,6 +92,13 @@ def lapse(standing: Standing, at: int) -> Iterator[Finding]:
             f"an observation until {format_instant(window_end(standing, release) or 0)},"
             f" reported by {format_instant(due_at(standing, one))}",
         )
+
+
+def _over(standing: Standing, windows: tuple[OpenWindow, ...], at: int) -> list[OpenWindow]:
+    """Those of *windows*, in order, that are due at *at*; only corrections change their order."""
+    if not standing.head.corrections:
+        return list(takewhile(lambda one: one.due <= at, windows))
+    return [one for one in windows if due_at(standing, one) <= at]
 
 
 def due_at(standing: Standing, window: OpenWindow) -> int:
