@@ -1,6 +1,6 @@
 """Who may act at all, and in which role: asked by every verb before its own rules."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 
 from ledger.decide.context import Standing
 from ledger.decide.roles import Held, is_stopped, roles_held
@@ -149,17 +149,9 @@ def _require_named_service(policy: Policy, by: SignerState, environment: str) ->
         )
 
 
-def hands(
-    standing: Standing, by: SignerState, lent: Iterable[Lent], apart: Collection[str] = ()
-) -> frozenset[str]:
-    """Who acts when *by* acts in a role: they, who answers for them, and who has *lent* it.
-
-    One loan is enough to act, so of several lenders it is the first who is not among those
-    from whom they have to be *apart*: nobody keeps others from acting by lending them a role.
-    """
-    lenders = [one.by for one in lent]
-    lender = [*(name for name in lenders if name not in apart), *lenders][:1]
-    return frozenset({by.id, *answering_for(standing, [by.id]), *lender})
+def hands(standing: Standing, by: SignerState, lent: Sequence[Lent]) -> frozenset[str]:
+    """Who acts when *by* acts in a role: they, who answers for them, and who *lent* it first."""
+    return frozenset({by.id, *answering_for(standing, [by.id]), *(one.by for one in lent[:1])})
 
 
 def require_enactor(standing: Standing, by: SignerState, state: ProposalState, at: int) -> None:

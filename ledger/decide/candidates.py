@@ -59,12 +59,22 @@ def close(
         loans=_loans(standing, state, on),
         policy=standing.head.policy,
         context=context_of(standing, state),
+        relied=_relied(standing, state),
     )
     closed = replace(touched(standing, state, on), closure=closure)
     head, *counts = _counted(standing, state.effect, state.opener, -1, standing.head.proposals)
     if closing == "enacted":
         return closed, *counts, *deed(head, on, proposal=state.id)
     return closed, *counts, head
+
+
+def _relied(standing: Standing, state: ProposalState) -> tuple[tuple[str, str], ...]:
+    """Where the stack of *state* was completed so far, and by which proposals."""
+    alias, digest = state.effect.alias, state.stack_digest
+    if alias is None or digest is None:
+        return ()
+    found = standing.completions(alias.partition("/")[0], digest)
+    return tuple((one.environment, one.proposal) for one in found)
 
 
 def _loans(standing: Standing, state: ProposalState, on: Happening) -> tuple[Lent, ...]:

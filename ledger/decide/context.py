@@ -182,9 +182,9 @@ class Standing:
         return 0 if found is None else found.count
 
     def completed_in(self, model: str, stack_digest: str) -> tuple[str, ...]:
-        """The environments in which that stack of *model* was completed, and not rolled back."""
+        """The environments in which that stack of *model* was completed, and not taken back."""
         completions = self.completions(model, stack_digest)
-        return tuple(sorted({one.environment for one in completions if one.undone is None}))
+        return tuple(sorted({one.environment for one in completions}))
 
     def completions(self, model: str, stack_digest: str) -> tuple[Completion, ...]:
         """Each time that stack of *model* was completed somewhere."""

@@ -22,7 +22,6 @@ from ledger.decide.states import PolicyState, State
 from ledger.errors import Refused
 from ledger.model import effects, events
 from ledger.model.effects import Effect
-from ledger.model.terms import parse_instant
 from ledger.policy.assessment import require_ready
 
 Enacting = (
@@ -97,12 +96,18 @@ def _changed(standing: Standing, event: Enacting, on: Happening) -> tuple[State,
         case events.RootChanged():
             return tuple(root.evolve(standing, event, on))
         case events.ClockCorrected():
-            reset = windows.restored(standing, parse_instant(event.at))
-            return *clock.corrected(standing, event), *reset
+            return _corrected(standing, event)
         case events.SignerDisowned():
             return disown(standing, event)
         case _:
             return signer.evolve(standing, event, on)
+
+
+def _corrected(standing: Standing, event: events.ClockCorrected) -> tuple[State, ...]:
+    """Ledger time as set, and the windows that had lapsed by the clock that ran ahead."""
+    rows = tuple(clock.corrected(standing, event))
+    standing.put(*rows)
+    return *rows, *windows.restored(standing)
 
 
 def _published(

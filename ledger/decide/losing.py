@@ -73,20 +73,17 @@ def _is_closing_held(standing: Standing, state: ProposalState, closure: Closure)
 
 def _stable_now(standing: Standing, stable: Stable | None) -> Stable | None:
     """*stable*, marked where the release it came from has lost its consent by now."""
-    state = None if stable is None else standing.proposal(stable.proposal)
-    if stable is None or state is None or state.closure is None or state.closure.lost_at is None:
+    if stable is None or not _is_known_lost(standing, stable.proposal):
         return stable
     return replace(stable, unsupported=True)
 
 
 def _completed_without(standing: Standing, case: Case, closure: Closure) -> tuple[str, ...]:
     """The environments that *case* relied on, but those whose completion is void now."""
-    if not isinstance(case.effect, ReleaseEffect) or not case.completed:
-        return case.completed
-    model = case.effect.alias.partition("/")[0]
-    left = {
-        one.environment
-        for one in standing.completions(model, case.effect.stack.digest)
-        if one.position < closure.position and (one.undone or closure.position) >= closure.position
-    }
+    left = {where for where, proposal in closure.relied if not _is_known_lost(standing, proposal)}
     return tuple(name for name in case.completed if name in left)
+
+
+def _is_known_lost(standing: Standing, proposal: str) -> bool:
+    state = standing.proposal(proposal)
+    return state is not None and state.closure is not None and state.closure.lost_at is not None

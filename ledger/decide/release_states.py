@@ -14,9 +14,8 @@ from ledger.policy.case import Lent
 class Watched:
     """An observation of a release: by whom, on whose account, and whether all checks held.
 
-    ``persons`` are the observer, who answers for it, and who lent the role it was done in;
-    ``loans`` the lent roles it was done in, if in none of their own; ``until`` is as far as it
-    reaches.
+    ``persons`` are the observer and who answers for it, ``loans`` the lent roles it was done
+    in, if in none of their own; ``until`` is as far as it reaches.
     """
 
     position: int
@@ -53,7 +52,8 @@ class Release:
     it goes on: the first failing and the first passing one, after the soak, of each
     observer. ``before`` is the proposal of the stack that the alias ran before it, ``window``
     the end of the time for which it is watched once completed, as it was reckoned then, and
-    ``result`` the observation that reached it; ``unsupported`` says that the consent to
+    ``result`` the observation that reached it, ``missed`` that nobody made one in time;
+    ``unsupported`` says that the consent to
     it, or what a step rested on, was lost when a key was disowned.
     """
 
@@ -77,6 +77,7 @@ class Release:
     before: str | None = None
     window: int | None = None
     result: Watched | None = None
+    missed: bool = False
     unsupported: bool = False
 
 
@@ -111,15 +112,11 @@ class EarlierState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """That a stack was completed in an environment: by which proposal, and where.
-
-    ``undone`` is the position of the rollback that took it back.
-    """
+    """That a stack was completed in an environment, and not taken back: by which proposal."""
 
     environment: str
     proposal: str
     position: int
-    undone: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

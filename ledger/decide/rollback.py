@@ -14,13 +14,14 @@ from ledger.decide.happening import Happening
 from ledger.decide.release_states import (
     AliasState,
     CompletedState,
+    Completion,
     EarlierState,
     Release,
     ReviewState,
 )
 from ledger.decide.roles import is_stopped, lent_for, roles_held
 from ledger.decide.signer_states import SignerState
-from ledger.decide.stage import is_held, is_silenced
+from ledger.decide.stage import is_held, unsilenced
 from ledger.decide.states import State
 from ledger.decide.watching import known_release
 from ledger.decide.windows import reopened
@@ -109,8 +110,8 @@ def _require_breach(
             f" {named}",
             hint="a person says what happened with --trigger and needs no observation",
         )
-    held = is_held(standing, alias, release, found.stage, found)
-    if not held or is_silenced(standing, found):
+    left = unsilenced(standing, found)
+    if left is None or not is_held(standing, alias, release, found.stage, left):
         raise Refused(
             "observer-stopped",
             f"{found.signer}, who made the observation at {observation}, is stopped or disowned",
@@ -138,7 +139,7 @@ def evolve(standing: Standing, event: ReleaseRolledBack, on: Happening) -> Itera
     before = None if release.before is None else standing.earlier(release.before)
     yield replace(alias, stable=before, candidate=None, changed=on.position)
     yield EarlierState(release.proposal, release)
-    yield from _completions(standing, event.alias, release, before, on.position)
+    yield from _completions(standing, event.alias, release, before)
     yield from reopened(standing, event.alias, before, on.position, on.at)
 
 
@@ -160,7 +161,7 @@ def _opened(standing: Standing, event: ReleaseRolledBack, on: Happening) -> Revi
 
 
 def _completions(
-    standing: Standing, alias: str, release: Release, before: Release | None, position: int
+    standing: Standing, alias: str, release: Release, before: Release | None
 ) -> Iterator[State]:
     """What was completed in the environment of *alias*, once *before* runs there again.
 
@@ -171,17 +172,11 @@ def _completions(
     taken, back = release.stack.digest, None if before is None else before.stack.digest
     if taken == back:
         return
-    left = (
-        replace(one, undone=position)
-        if one.environment == environment and one.undone is None
-        else one
-        for one in standing.completions(model, taken)
-    )
-    yield CompletedState(f"{model}@{taken}", tuple(left))
-    if before is None or back is None:
+    kept = (one for one in standing.completions(model, taken) if one.environment != environment)
+    yield CompletedState(f"{model}@{taken}", tuple(kept))
+    if before is None or back is None or before.completed_position is None:
         return
-    again = (
-        replace(one, undone=None) if one.proposal == before.proposal else one
-        for one in standing.completions(model, back)
-    )
-    yield CompletedState(f"{model}@{back}", tuple(again))
+    again = Completion(environment, before.proposal, before.completed_position)
+    known = standing.completions(model, back)
+    if again not in known and not before.unsupported:
+        yield CompletedState(f"{model}@{back}", (*known, again))

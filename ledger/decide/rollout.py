@@ -26,10 +26,7 @@ from ledger.policy.case import Lent
 from ledger.policy.stages import window_of
 
 COMPLETIONS: Final = 16
-"""How many completions of a stack in an environment are kept.
-
-The first ones, since one is enough, and the last of those that were rolled back.
-"""
+"""How many completions of a stack in an environment are kept, the first ones: one is enough."""
 
 
 def evolve(
@@ -140,8 +137,5 @@ def _completed(standing: Standing, alias: str, release: Release, on: Happening) 
     digest = release.stack.digest
     known = standing.completions(model, digest)
     new = Completion(environment, release.proposal, on.position)
-    here = [one for one in known if one.environment == environment]
-    undone = [one for one in here if one.undone is not None]
-    left = tuple(one for one in known if one not in undone[:-COMPLETIONS])
-    full = len(here) - len(undone) >= COMPLETIONS
-    return CompletedState(f"{model}@{digest}", left if full else (*left, new))
+    full = sum(one.environment == environment for one in known) >= COMPLETIONS
+    return CompletedState(f"{model}@{digest}", known if full else (*known, new))

@@ -1,6 +1,8 @@
 """The stage a release is in: who observes it, since when it lasts, and whether it is passed."""
 
 from collections.abc import Collection
+from dataclasses import replace
+from typing import TypeVar
 
 from ledger.decide.clock import corrected_time
 from ledger.decide.context import Standing
@@ -11,6 +13,8 @@ from ledger.errors import Refused
 from ledger.model.terms import format_instant
 from ledger.policy.rollout import Stage
 from ledger.policy.stages import observers_of, stages_of
+
+Seen = TypeVar("Seen", Watched, ObservationState)
 
 
 def stage_of(standing: Standing, alias: str, release: Release, name: str | None = None) -> Stage:
@@ -53,10 +57,15 @@ def is_held(
     return still_stands(standing, seen.signer, seen.loans, named, moment)
 
 
-def is_silenced(standing: Standing, seen: Watched | ObservationState) -> bool:
-    """Whether the observer of *seen*, or everybody who lent them the role, is stopped."""
-    lenders = [is_stopped(standing, one.by) for one in seen.loans]
-    return is_stopped(standing, seen.signer) or (bool(lenders) and all(lenders))
+def unsilenced(standing: Standing, seen: Seen, apart: Collection[str] = ()) -> Seen | None:
+    """*seen* with the loans of lenders who are neither stopped nor among *apart*.
+
+    ``None`` where its observer is stopped, or no loan is left of several.
+    """
+    loans = [one for one in seen.loans if one.by not in apart and not is_stopped(standing, one.by)]
+    if is_stopped(standing, seen.signer) or (seen.loans and not loans):
+        return None
+    return replace(seen, loans=tuple(loans))
 
 
 def is_step_held(standing: Standing, alias: str, release: Release, step: Step) -> bool:
@@ -89,9 +98,10 @@ def require_passed(
     if not stage.is_watched:
         return None
     operators, end = {*operating, *release.operators}, soaked_at(standing, alias, release)
-    for one in held:
-        others = operators.isdisjoint(one.persons) and not is_silenced(standing, one)
-        if others and reaches(standing, one) >= end:
+    for one in release.watched:
+        left = unsilenced(standing, one, operators)
+        counts = left is not None and is_held(standing, alias, release, stage.id, left)
+        if counts and operators.isdisjoint(one.persons) and reaches(standing, one) >= end:
             return one
     raise Refused(
         "stage-unobserved",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from ledger.decide.authority import hands
+from ledger.decide.authority import answering_for
 from ledger.decide.context import Standing
 from ledger.decide.evidence import require_distinct
 from ledger.decide.happening import Happening
@@ -17,7 +17,7 @@ from ledger.decide.roles import lent_for, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.stage import entered_at, is_held, observers, reaches, soaked_at, stage_of
 from ledger.decide.states import State
-from ledger.decide.windows import window_end
+from ledger.decide.windows import result_of, window_end
 from ledger.errors import BadInput, Refused
 from ledger.model.events import Metric, ObservationRecorded
 from ledger.model.terms import format_instant, parse_instant
@@ -93,13 +93,19 @@ def _require_observer(
             hint=f"policy {release.policy} names {' or '.join(named) or 'nobody'}",
         )
     lent = lent_for(standing, by, named, alias, at)
-    operating = hands(standing, by, lent, release.operators) & set(release.operators)
+    operating = _persons(standing, by) & set(release.operators)
+    if lent and all(one.by in release.operators for one in lent):
+        operating |= {one.by for one in lent}
     if operating:
         raise Refused(
             "operator-observes",
             f"{', '.join(sorted(operating))} operated #{release.number}; others observe it",
             hint="whoever starts or advances a release never says how it did",
         )
+
+
+def _persons(standing: Standing, by: SignerState) -> set[str]:
+    return {by.id, *answering_for(standing, [by.id])}
 
 
 def _require_window(standing: Standing, release: Release, start: int, until: int, at: int) -> None:
@@ -172,7 +178,7 @@ def evolve(standing: Standing, event: ObservationRecorded, on: Happening) -> Ite
         position=on.position,
         at=on.at,
         signer=by.id,
-        persons=tuple(sorted(hands(standing, by, lent, release.operators))),
+        persons=tuple(sorted(_persons(standing, by))),
         loans=lent,
         until=parse_instant(event.until),
         passing=not (wrong or breach),
@@ -194,11 +200,10 @@ def _with(standing: Standing, alias: str, release: Release, seen: Watched) -> Re
     Of each observer the first of each kind that counts is kept, so that the row has an end,
     however often a service reports.
     """
-    end, stage = window_end(standing, release), release.stage
-    if end is not None and seen.until >= end:
-        known = release.result
-        if known is None or not is_held(standing, alias, release, stage, known):
-            release = replace(release, result=seen)
+    stage, end = release.stage, window_end(standing, release)
+    reported = result_of(standing, alias, release) is not None
+    if end is not None and seen.until >= end and not reported:
+        release = replace(release, result=seen)
     soaked = soaked_at(standing, alias, release)
     if seen.passing and seen.until < soaked:
         return release

@@ -1,15 +1,22 @@
 """The windows in which completed releases are watched, and what nobody reported of them."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
 from ledger.decide.clock import corrected_time
 from ledger.decide.context import Standing
 from ledger.decide.judgement import MISSING_OBSERVATION, Finding
-from ledger.decide.release_states import OpenWindow, Release, WindowsState
-from ledger.decide.stage import is_held
-from ledger.decide.states import FindingState
+from ledger.decide.release_states import (
+    AliasState,
+    OpenWindow,
+    Release,
+    Watched,
+    WindowsState,
+)
+from ledger.decide.stage import is_held, reaches
+from ledger.decide.states import FindingState, State
 from ledger.model.terms import format_instant
 
 RESULT_WITHIN: Final = 86_400
@@ -35,8 +42,8 @@ def reopened(
     kept = standing.windows()
     left = [one for one in kept.windows if one.alias != alias]
     lapsed = tuple(one for one in kept.lapsed if one.alias != alias)
-    end = None if release is None else window_end(standing, release)
-    if release is not None and end is not None and _is_asked(standing, alias, release):
+    end = None if release is None or release.missed else window_end(standing, release)
+    if release is not None and end is not None and not result_of(standing, alias, release):
         due = max(end, at) + RESULT_WITHIN
         left.append(OpenWindow(due, alias, release.proposal, position, at))
     changed = _ordered(left, lapsed)
@@ -48,24 +55,29 @@ def _ordered(windows: Iterable[OpenWindow], lapsed: Iterable[OpenWindow]) -> Win
     return WindowsState(tuple(in_order), tuple(lapsed))
 
 
-def restored(standing: Standing, to: int) -> tuple[WindowsState, ...]:
-    """The row of the windows once ledger time is set back *to*: what lapsed by it only is open."""
-    kept = standing.windows()
-    again = [one for one in kept.lapsed if min(due_at(standing, one), one.due - one.at + to) > to]
+def restored(standing: Standing) -> Iterator[State]:
+    """The rows once ledger time was set back to what it is: what lapsed by it only is open."""
+    kept, (_, time) = standing.windows(), standing.head.corrections[-1]
+    again = [one for one in kept.lapsed if due_at(standing, one) > time]
     if not again:
-        return ()
-    return (_ordered([*kept.windows, *again], (one for one in kept.lapsed if one not in again)),)
+        return
+    for one in again:
+        yield from _missed(standing, one, missed=False)
+    yield _ordered([*kept.windows, *again], (one for one in kept.lapsed if one not in again))
 
 
-def _is_asked(standing: Standing, alias: str, release: Release) -> bool:
-    if release.completed_position is None or standing.finding(release.completed_position):
-        return False
-    return not _has_result(standing, alias, release)
+def _missed(standing: Standing, window: OpenWindow, *, missed: bool) -> Iterator[AliasState]:
+    alias = standing.alias(window.alias)
+    if alias.stable is not None and alias.stable.proposal == window.proposal:
+        yield replace(alias, stable=replace(alias.stable, missed=missed))
 
 
-def _has_result(standing: Standing, alias: str, release: Release) -> bool:
-    seen = release.result
-    return seen is not None and is_held(standing, alias, release, release.stage, seen)
+def result_of(standing: Standing, alias: str, release: Release) -> Watched | None:
+    """The observation that reached the end of the window of *release*, if one counts."""
+    seen, end = release.result, window_end(standing, release)
+    if seen is None or end is None or reaches(standing, seen) < end:
+        return None
+    return seen if is_held(standing, alias, release, release.stage, seen) else None
 
 
 def lapse(standing: Standing, at: int) -> Iterator[Finding]:
@@ -82,16 +94,22 @@ def lapse(standing: Standing, at: int) -> Iterator[Finding]:
     for one in over:
         release = standing.alias(one.alias).running(one.proposal)
         where = None if release is None else release.completed_position
-        if release is None or where is None or _has_result(standing, one.alias, release):
+        if release is None or where is None or result_of(standing, one.alias, release):
             continue
-        standing.put(FindingState(where, (MISSING_OBSERVATION,), alarm=False, notice=True))
-        yield Finding(
-            where,
-            MISSING_OBSERVATION,
-            f"nobody reported how {one.alias} did until its window ended",
-            f"an observation until {format_instant(window_end(standing, release) or 0)},"
-            f" reported by {format_instant(due_at(standing, one))}",
-        )
+        standing.put(*_missed(standing, one, missed=True))
+        if standing.finding(where) is None:
+            standing.put(FindingState(where, (MISSING_OBSERVATION,), alarm=False, notice=True))
+            yield _finding(standing, one, release, where)
+
+
+def _finding(standing: Standing, window: OpenWindow, release: Release, position: int) -> Finding:
+    return Finding(
+        position,
+        MISSING_OBSERVATION,
+        f"nobody reported how {window.alias} did until its window ended",
+        f"an observation until {format_instant(window_end(standing, release) or 0)},"
+        f" reported by {format_instant(due_at(standing, window))}",
+    )
 
 
 def _over(standing: Standing, windows: tuple[OpenWindow, ...], at: int) -> list[OpenWindow]:
@@ -102,5 +120,9 @@ def _over(standing: Standing, windows: tuple[OpenWindow, ...], at: int) -> list[
 
 
 def due_at(standing: Standing, window: OpenWindow) -> int:
-    """When the result of *window* is due; a clock that ran ahead was set right since."""
-    return window.due - window.at + corrected_time(standing, window.position, window.at)
+    """When the result of *window* is due; clocks that ran ahead were set right since."""
+    if not standing.head.corrections:
+        return window.due
+    release = standing.alias(window.alias).running(window.proposal)
+    end = None if release is None else window_end(standing, release)
+    return max(end or 0, corrected_time(standing, window.position, window.at)) + RESULT_WITHIN

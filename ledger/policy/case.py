@@ -143,7 +143,9 @@ class Closure:
 
     ``policy`` is the number in force until then; ``by_root`` says that whoever closed it was
     a root signer, ``loans`` by which roles that were lent to them they did, if by none of
-    their own; ``lost_at`` is the position of the disowning by which its consent was lost.
+    their own; ``relied`` are the environments before that a release relied on, each with a
+    proposal by which its stack was completed there; ``lost_at`` is the position of the
+    disowning by which its consent was lost.
     """
 
     how: Closing
@@ -154,6 +156,7 @@ class Closure:
     loans: tuple[Lent, ...]
     policy: int
     context: Context
+    relied: tuple[tuple[str, str], ...] = ()
     lost_at: int | None = None
 
 
