@@ -163,6 +163,8 @@ def _held(
     if not by.delegations or not used:
         return own
     now = roles_held(standing, by, state.effect.alias, standing.head.time)
+    if any(role in now and now[role] is None for role in used):
+        return own
     lent = {role: one for role, one in now.items() if one is not None and role in used}
     lenders = {one.by for one in lent.values()}
     of_lenders = {role for name in lenders for role in held_since(standing, name, state)}

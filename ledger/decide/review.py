@@ -59,7 +59,7 @@ def is_closed(standing: Standing, review: ReviewState) -> bool:
     """Whether *review* was closed, by somebody who stands for that."""
     if review.closed_by is None or review.closed_position is None:
         return False
-    then = Moment(review.alias, review.closed_position, review.closed_at or 0)
+    then = Moment(None, review.closed_position, review.closed_at or 0)
     return still_stands(standing, review.closed_by, (), None, then)
 
 

@@ -18,7 +18,7 @@ from ledger.decide.release_states import (
     Step,
 )
 from ledger.decide.roles import lent_for
-from ledger.decide.stage import stage_of
+from ledger.decide.stage import stage_of, unsilenced
 from ledger.decide.states import ProposalState, State
 from ledger.decide.windows import reopened
 from ledger.model.events import ReleaseAdvanced, ReleaseCompleted, ReleaseStarted
@@ -42,18 +42,10 @@ def evolve(
         return replace(alias, candidate=candidate), *close(standing, state, "enacted", on)
     if alias.candidate is None:
         return ()
-    step = _step(standing, event.alias, alias.candidate, event.observation, on)
-    passed = replace(alias.candidate, steps=(*alias.candidate.steps, step), watched=())
+    moved = _passed(standing, event.alias, alias.candidate, event.observation, on)
     if isinstance(event, ReleaseCompleted):
-        return _complete(standing, event.alias, passed, on)
-    operators = _operators(standing, event.alias, passed.operators, on)
-    moved = replace(
-        passed,
-        stage=event.stage,
-        stage_at=on.at,
-        stage_position=on.position,
-        operators=operators,
-    )
+        return _complete(standing, event.alias, moved, on)
+    moved = replace(moved, stage=event.stage)
     return replace(alias, candidate=moved), *deed(standing.head, on, proposal=moved.proposal)
 
 
@@ -91,19 +83,28 @@ def _lent(standing: Standing, alias: str, on: Happening) -> tuple[Lent, ...]:
     return () if by is None else lent_for(standing, by, asked, alias, on.at)
 
 
-def _step(
+def _passed(
     standing: Standing, alias: str, release: Release, observation: int | None, on: Happening
-) -> Step:
+) -> Release:
+    """*release* past its stage by *observation*, of which no loan by an operator is kept."""
+    operators = _operators(standing, alias, release.operators, on)
     seen = next((one for one in release.watched if one.position == observation), None)
-    lent = _lent(standing, alias, on)
-    return Step(
+    step = Step(
         stage=release.stage,
         policy=standing.head.policy,
         position=on.position,
         at=on.at,
         by=on.signer,
-        loans=lent,
-        seen=seen,
+        loans=_lent(standing, alias, on),
+        seen=None if seen is None else unsilenced(standing, seen, operators),
+    )
+    return replace(
+        release,
+        stage_at=on.at,
+        stage_position=on.position,
+        operators=operators,
+        steps=(*release.steps, step),
+        watched=(),
     )
 
 
@@ -113,9 +114,6 @@ def _complete(standing: Standing, name: str, passed: Release, on: Happening) -> 
     lasting = window_of(stage_of(standing, name, passed), passed.tier)
     stable = replace(
         passed,
-        stage_at=on.at,
-        stage_position=on.position,
-        operators=_operators(standing, name, passed.operators, on),
         completed_at=on.at,
         completed_position=on.position,
         before=None if alias.stable is None else alias.stable.proposal,

@@ -77,6 +77,17 @@ def is_step_held(standing: Standing, alias: str, release: Release, step: Step) -
     return step.seen is None or is_held(standing, alias, release, step.stage, step.seen)
 
 
+def shows_soak(
+    standing: Standing, alias: str, release: Release, seen: Watched, operators: Collection[str]
+) -> bool:
+    """Whether *seen* shows the soak of *release* to be over, on nobody's word who operates it."""
+    left = unsilenced(standing, seen, operators)
+    if left is None or not set(operators).isdisjoint(seen.persons):
+        return False
+    reached = reaches(standing, seen) >= soaked_at(standing, alias, release)
+    return reached and is_held(standing, alias, release, release.stage, left)
+
+
 def require_passed(
     standing: Standing, alias: str, release: Release, operating: Collection[str]
 ) -> Watched | None:
@@ -97,15 +108,14 @@ def require_passed(
         )
     if not stage.is_watched:
         return None
-    operators, end = {*operating, *release.operators}, soaked_at(standing, alias, release)
+    operators = {*operating, *release.operators}
     for one in release.watched:
-        left = unsilenced(standing, one, operators)
-        counts = left is not None and is_held(standing, alias, release, stage.id, left)
-        if counts and operators.isdisjoint(one.persons) and reaches(standing, one) >= end:
+        if one.passing and shows_soak(standing, alias, release, one, operators):
             return one
+    end = format_instant(soaked_at(standing, alias, release))
     raise Refused(
         "stage-unobserved",
         f"nobody but its operators has observed #{release.number} through the stage {stage.id}",
-        hint=f"an observation that reaches {format_instant(end)} or later,"
+        hint=f"an observation that reaches {end} or later,"
         f" by {' or '.join(observers(standing, alias, release)) or 'nobody'}",
     )

@@ -15,7 +15,7 @@ from ledger.decide.happening import Happening
 from ledger.decide.release_states import AliasState, ObservationState, Release, Watched
 from ledger.decide.roles import lent_for, roles_held
 from ledger.decide.signer_states import SignerState
-from ledger.decide.stage import entered_at, is_held, observers, reaches, soaked_at, stage_of
+from ledger.decide.stage import entered_at, is_held, observers, shows_soak, soaked_at, stage_of
 from ledger.decide.states import State
 from ledger.decide.windows import result_of, window_end
 from ledger.errors import BadInput, Refused
@@ -209,8 +209,9 @@ def _with(standing: Standing, alias: str, release: Release, seen: Watched) -> Re
         return release
 
     def counts(one: Watched) -> bool:
-        reached = not one.passing or reaches(standing, one) >= soaked
-        return reached and is_held(standing, alias, release, stage, one)
+        if one.passing:
+            return shows_soak(standing, alias, release, one, release.operators)
+        return is_held(standing, alias, release, stage, one)
 
     kind = (seen.signer, seen.passing)
     alike = [one for one in release.watched if (one.signer, one.passing) == kind]
