@@ -9,7 +9,7 @@ from ledger.decide.cases import case_of
 from ledger.decide.clock import as_corrected
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.roles import ever_held, held_since, roles_held
+from ledger.decide.roles import ever_held, held_since, lent_for
 from ledger.decide.signer_states import SignerState
 from ledger.decide.stage import observers
 from ledger.decide.states import ProposalState
@@ -162,11 +162,8 @@ def _held(
             used = ()
     if not by.delegations or not used:
         return own
-    now = roles_held(standing, by, state.effect.alias, standing.head.time)
-    if any(role in now and now[role] is None for role in used):
-        return own
-    lent = {role: one for role, one in now.items() if one is not None and role in used}
-    lenders = {one.by for one in lent.values()}
+    first = lent_for(standing, by, used, state.effect.alias, standing.head.time)[:1]
+    lent, lenders = {one.role for one in first}, {one.by for one in first}
     of_lenders = {role for name in lenders for role in held_since(standing, name, state)}
     return tuple(sorted({*own, *lent, *of_lenders}))
 

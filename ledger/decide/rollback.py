@@ -178,5 +178,5 @@ def _completions(
         return
     again = Completion(environment, before.proposal, before.completed_position)
     known = standing.completions(model, back)
-    if again not in known and not before.unsupported:
+    if not before.unsupported and all(one.environment != environment for one in known):
         yield CompletedState(f"{model}@{back}", (*known, again))

@@ -97,7 +97,8 @@ def lapse(standing: Standing, at: int) -> Iterator[Finding]:
         if release is None or where is None or result_of(standing, one.alias, release):
             continue
         standing.put(*_missed(standing, one, missed=True))
-        if standing.finding(where) is None:
+        known = standing.finding(where)
+        if known is None or known.acknowledged_by is not None:
             standing.put(FindingState(where, (MISSING_OBSERVATION,), alarm=False, notice=True))
             yield _finding(standing, one, release, where)
 
