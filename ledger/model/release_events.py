@@ -74,8 +74,9 @@ class ReleaseRolledBack(Frozen):
     """A release was taken back, under way or completed, and its review was opened.
 
     ``target`` is the proposal of the stack that the alias runs from then on; none: it is
-    empty. ``candidate`` is what was under way on top of it, and was taken back as well. A service names the ``observation`` that breached a trigger; who knows better when
-    it began says so in ``since``. ``rollback`` is the id under which it is reviewed.
+    empty. ``candidate`` is what was under way on top of it, and was taken back as well. A
+    service names the ``observation`` that breached a trigger; who knows better when it began
+    says so in ``since``. ``rollback`` is the id under which it is reviewed.
     """
 
     kind: Literal["release.rolled-back"] = "release.rolled-back"
