@@ -42,7 +42,8 @@ def command(a: str, b: str, *, exhaustive: bool, options: Options) -> int:
     """Compare two policies: A and B are files, or numbers of published policies.
 
     With --exhaustive every case that is possible is looked at, none is sampled: what B
-    asks for less, with the smallest example.
+    asks for less, with the smallest example. Stages are held against those of the same
+    id, at each tier; who may roll back, and on what, as a whole.
 
     \b
     Example:      assent policy diff 1 policy.toml --exhaustive

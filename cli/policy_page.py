@@ -1,16 +1,14 @@
 """The one-page playbook of a policy, for people: folded so that it fits 80 columns."""
 
-from collections.abc import Iterable, Iterator
-from itertools import zip_longest
-from textwrap import wrap
+from collections.abc import Iterator
 from typing import Final
 
-from cli.output import safe
+from cli.policy_page_parts import bounds_text, document_text, section
+from cli.policy_page_rollout import rollback_section, stages_section
 from cli.sections import Section
 from ledger.model.terms import format_duration
 from ledger.policy.analysis.playbook import Playbook, RolePage, TierPage, most_approvals, playbook
-from ledger.policy.bounded import MetricCheck, SegmentCheck
-from ledger.policy.document import EvidenceRule, Overrides, Policy, Requirement, RoleCount
+from ledger.policy.document import Overrides, Policy, Requirement, RoleCount
 
 DEEDS: Final = {
     "approve": "approve",
@@ -23,9 +21,6 @@ DEEDS: Final = {
 """What each word of ``must_not`` forbids."""
 
 _CELLS: Final = {"always": "always", "sometimes": "when ...", "never": "never"}
-_PAIR: Final = (22, 54)
-
-Rows = Iterable[tuple[str, ...]]
 
 
 def page_sections(policy: Policy) -> list[Section]:
@@ -41,27 +36,11 @@ def page_sections(policy: Policy) -> list[Section]:
         _alone(policy),
         _limits(policy),
         _environments(policy),
+        stages_section(policy),
+        rollback_section(policy),
         _clocks(policy),
     ]
     return [part for part in parts if part.rows]
-
-
-def _section(
-    title: str, rows: Rows, widths: tuple[int, ...] = _PAIR, headings: tuple[str, ...] = ()
-) -> Section:
-    """A section whose cells are folded to *widths*, which with their gaps make 78 columns."""
-    folded = [
-        lines
-        for row in rows
-        for lines in zip_longest(
-            *(_fold(cell, size) for cell, size in zip(row, widths, strict=True)), fillvalue=""
-        )
-    ]
-    return Section(title, tuple(folded), headings)
-
-
-def _fold(text: str, size: int) -> list[str]:
-    return wrap(safe(" ".join(text.split())), size, break_on_hyphens=False) or [""]
 
 
 def _short(page: Playbook) -> Section:
@@ -69,17 +48,16 @@ def _short(page: Playbook) -> Section:
     stewards = () if policy.stewardship is None else policy.stewardship.approvals
     overrides = policy.overrides or Overrides()
     named = f"each change names its own (requirement {', '.join(page.timed)})"
+    within = None if policy.rollback is None else policy.rollback.within
+    allowed = "" if within is None else f"; at most {format_duration(within)} from its trigger"
     rows = [
         ("releases", f"started and completed by {' or '.join(policy.operation.by)}"),
-        (
-            "time to roll back",
-            f"{named if page.timed else 'no change has to name one'}; nothing measures it yet",
-        ),
+        ("time to roll back", f"{named if page.timed else 'no change has to name one'}{allowed}"),
         ("policy and roster", _consent(stewards)),
         ("stops", f"set by {' or '.join((*overrides.set, 'a root signer'))}, alone and at once"),
         ("lifting a stop", _consent(overrides.lift)),
     ]
-    return _section(f"{policy.name}, policy {policy.number}, on one page", rows)
+    return section(f"{policy.name}, policy {policy.number}, on one page", rows)
 
 
 def _consent(approvals: tuple[RoleCount, ...]) -> str:
@@ -95,7 +73,7 @@ def _tiers(policy: Policy) -> Section:
     if all(rule.when is not None for rule in policy.tiers):
         rows.append(("high", "nothing-matched", "none of the above"))
     title = "Tiers: the first rule that holds decides; a proposer may only raise"
-    return _section(title, rows, (6, 24, 44), ("tier", "rule", "when"))
+    return section(title, rows, (6, 24, 44), ("tier", "rule", "when"))
 
 
 def _requirements(page: Playbook) -> Section:
@@ -108,7 +86,7 @@ def _requirements(page: Playbook) -> Section:
     title = "Requirements by tier"
     if page.applies is None:
         title += " (too many cases to tell)"
-    return _section(title, rows, (42, 10, 10, 10), ("requirement", *names))
+    return section(title, rows, (42, 10, 10, 10), ("requirement", *names))
 
 
 def _conditions(policy: Policy) -> Section:
@@ -116,7 +94,7 @@ def _conditions(policy: Policy) -> Section:
         (need.id, " - ".join(text for text in (_when(need.when), need.because) if text))
         for need in policy.requirements
     ]
-    return _section("When and why each is asked for", rows)
+    return section("When and why each is asked for", rows)
 
 
 def _when(when: str | None) -> str:
@@ -129,14 +107,14 @@ def _at_each_tier(page: Playbook) -> Iterator[Section]:
     above = ""
     for one in page.tiers:
         if not one.reached:
-            yield _section(f"At tier {one.tier}", [("", "no release gets there")])
+            yield section(f"At tier {one.tier}", [("", "no release gets there")])
             continue
         asked = {label: "; ".join(_asked(one, label)) or "none" for label in _PARTS}
         rows = [
             (label, f"as at tier {above}" if said.get(label) == text != "none" else text)
             for label, text in asked.items()
         ]
-        yield _section(f"At tier {one.tier}", rows, (10, 66))
+        yield section(f"At tier {one.tier}", rows, (10, 66))
         said, above = asked, one.tier
 
 
@@ -167,41 +145,10 @@ def _parts(needs: tuple[Requirement, ...], label: str) -> Iterator[str]:
             yield from [", ".join(fields)] if fields else []
 
 
-def document_text(rule: EvidenceRule) -> str:
-    """A document as a requirement wants it: its type, how old, by whom."""
-    terms = [
-        f"at most {format_duration(rule.max_age)} old" if rule.max_age is not None else "",
-        f"by {' or '.join(rule.by)}" if rule.by else "",
-        "not by a party" if rule.independent else "",
-    ]
-    known = ", ".join(term for term in terms if term)
-    return f"{rule.type} ({known})" if known else rule.type
-
-
-def bounds_text(check: MetricCheck | SegmentCheck) -> str:
-    """A number with its bounds; the changes are against what the alias runs."""
-    named = {
-        "at least": check.min,
-        "at most": check.max,
-        "may drop": check.max_drop,
-        "may rise": check.max_rise,
-    }
-    if isinstance(check, MetricCheck):
-        name = check.name
-        named |= {
-            "may drop (share)": check.max_drop_ratio,
-            "may rise (share)": check.max_rise_ratio,
-        }
-    else:
-        name = f"{check.metric} in {', '.join(check.names)}"
-        named["behind the best"] = check.max_gap
-    return f"{name}: " + ", ".join(f"{word} {bound}" for word, bound in named.items() if bound)
-
-
 def _roles(page: Playbook) -> Section:
     rows = [(one.role, one.because, "; ".join(_does(one)) or "-") for one in page.roles]
     headings = ("role", "accountable for", "does")
-    return _section("Who does what", rows, (20, 25, 29), headings)
+    return section("Who does what", rows, (20, 25, 29), headings)
 
 
 def _does(one: RolePage) -> Iterator[str]:
@@ -219,6 +166,10 @@ def _does(one: RolePage) -> Iterator[str]:
         yield f"is told of {', '.join(one.told)}"
     if one.operates:
         yield "operates releases"
+    if one.observes:
+        yield f"observes {', '.join(one.observes)}"
+    if one.rolls_back:
+        yield "rolls back"
     if one.stewards:
         yield f"consents to policy and roster ({one.stewards})"
     if one.stops:
@@ -243,7 +194,7 @@ def _alone(policy: Policy) -> Section:
     for one in policy.combinations:
         why = f" - {one.because}" if one.because else ""
         rows.append((" + ".join(one.roles), f"one person may use both, in spite of duties{why}"))
-    return _section("What nobody may do alone", rows)
+    return section("What nobody may do alone", rows)
 
 
 def _limits(policy: Policy) -> Section:
@@ -260,19 +211,19 @@ def _limits(policy: Policy) -> Section:
     rows += [
         (f"mutations at {one.tier}", ", ".join(one.names) or "none") for one in limits.mutations
     ]
-    return _section("Limits", rows)
+    return section("Limits", rows)
 
 
 def _environments(policy: Policy) -> Section:
     known = policy.environments
     if known is None:
-        return _section("Environments", [("any", "counts as production")])
+        return section("Environments", [("any", "counts as production")])
     rows = [("in this order", ", then ".join(known.order))]
     if known.automatic:
         rows.append(("automatic", f"{', '.join(known.automatic)}: only hard approvals are asked"))
     if known.services:
         rows.append(("operated by services", ", ".join(known.services)))
-    return _section("Environments", rows)
+    return section("Environments", rows)
 
 
 def _clocks(policy: Policy) -> Section:
@@ -284,7 +235,7 @@ def _clocks(policy: Policy) -> Section:
         ),
         ("to be started", _clock(consent.use_within, "from the last approval to the start")),
     ]
-    return _section("Clocks", rows)
+    return section("Clocks", rows)
 
 
 def _clock(seconds: int | None, what: str) -> str:

@@ -52,6 +52,7 @@ def simulate(file: Path, *, options: Options) -> None:
     opening to ready and the load of each person and role would move. What people
     did is held fixed: an approval counts as if it had been given under the draft,
     and nobody is imagined to approve who did not. The draft's number does not matter.
+    Whether a release could start is asked; its stages and rollbacks are not played.
 
     \b
     Example:      assent policy simulate draft.toml

@@ -519,3 +519,18 @@ def test_the_median_and_the_90th_percentile_are_the_nearest_rank(
     values: list[int], median: int, p90: int
 ) -> None:
     assert spread(values) == Spread(len(values), median, p90)
+
+
+def test_what_waited_for_an_alias_is_ready_once_the_release_in_its_way_is_rolled_back() -> None:
+    org, first = acts.prepared()
+    org.start("omar", first)
+    acts.prepared(org, change(stack(model="m2")))
+    org.now += HOUR
+    org.roll_back("omar")
+
+    _, waiting = simulated(org).decisions
+
+    assert (waiting.ending, waiting.then.verdict) == ("open", "ready")
+    assert waiting.then.ready_at is not None
+    assert waiting.then.ready_at - waiting.opened_at >= HOUR
+    assert (waiting.change, waiting.delay) == (None, 0)

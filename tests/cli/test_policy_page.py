@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from cli.policy_page import bounds_text, document_text, page_sections
+from cli.policy_page import page_sections
+from cli.policy_page_parts import bounds_text, document_text
 from cli.sections import plain_lines
 from ledger.policy.bounded import MetricCheck, SegmentCheck
 from ledger.policy.document import EvidenceRule, Policy
@@ -12,7 +13,7 @@ from ledger.policy.reading import read_policy
 from ledger.policy.starting import SMALL, STANDARD
 from tests.cli.conftest import LedgerFolder
 from tests.organisation import POLICY
-from tests.policies import ENVIRONMENTS, combine, duty
+from tests.policies import ENVIRONMENTS, STAGED, combine, duty
 from tests.projections.rulebooks import PIECES
 
 LONG = "x" * 60
@@ -43,14 +44,14 @@ def words(text: str) -> str:
     return re.sub(r"\s+", " ", " ".join([*page(text), *columns]))
 
 
-@pytest.mark.parametrize("text", [STANDARD, SMALL, POLICY, WIDE, POLICY + "".join(PIECES)])
+@pytest.mark.parametrize("text", [STANDARD, SMALL, POLICY, STAGED, WIDE, POLICY + "".join(PIECES)])
 def test_no_line_is_wider_than_a_small_screen(text: str) -> None:
     lines = page(text)
     assert len(lines) > 40
     assert [line for line in lines if len(line) > 80] == []
 
 
-@pytest.mark.parametrize("text", [STANDARD, SMALL, POLICY + "".join(PIECES)])
+@pytest.mark.parametrize("text", [STANDARD, SMALL, STAGED, POLICY + "".join(PIECES)])
 def test_everything_that_has_a_name_stands_on_the_page(text: str) -> None:
     policy = read_policy(text, file="policy.toml")
     shown = words(text)
@@ -72,6 +73,11 @@ def names_of(policy: Policy) -> list[str]:
         *(name for one in policy.limits.mutations for name in one.names),
         *(() if policy.environments is None else policy.environments.order),
         *(() if policy.environments is None else policy.environments.services),
+        *(stage.id for stage in policy.stages),
+        *(name for stage in policy.stages for name in stage.observed_by),
+        *(check.name for stage in policy.stages for check in stage.metrics),
+        *(() if policy.rollback is None else policy.rollback.services),
+        *(() if policy.rollback is None else (m.name for m in policy.rollback.triggers.metrics)),
     ]
 
 
@@ -112,7 +118,7 @@ def test_what_a_policy_leaves_out_is_said_in_words() -> None:
         "lifting a stop needs the root signers, as many as their threshold",
         "stops set by a root signer, alone and at once",
         "policy and roster needs the root signers, as many as their threshold",
-        "time to roll back no change has to name one;",
+        "time to roll back no change has to name one policy and roster",
         "one person may approve in several roles",
         "to be approved no limit",
         "to be started no limit",
@@ -153,6 +159,41 @@ def test_duties_combinations_and_environments_are_put_in_words() -> None:
         "operated by services deployer",
     ):
         assert sentence in shown, sentence
+
+
+def test_stages_and_the_rollback_are_put_in_words() -> None:
+    shown = words(STAGED)
+    for sentence in (
+        "time to roll back no change has to name one; at most 10m from its trigger",
+        "Stages of a release in production, in this order",
+        "share 0.05; at least 1d; retry_rate: at most 0.05; observed by watchdog or",
+        "watchdog or evaluation-owner, not by who operates it",
+        "general all watched after completion for 1d (low), 3d (medium), 7d (high);",
+        "by release-owner or on-call, alone and at once",
+        "by services watchdog, citing an observation that calls for it",
+        "called for by an incident; a number outside retry_rate: at most 0.08;",
+        "latency_p95_ms: at most 80; recall in every segment: may drop 0.05",
+        "within 10m of what called for it",
+        "reviewed within 2d",
+        "observes shadow, guarded, general",
+        "operates releases; rolls back",
+    ):
+        assert sentence in shown, sentence
+
+
+def test_without_stages_and_rollback_the_page_says_what_holds_instead() -> None:
+    shown = words(POLICY)
+
+    assert "one stage completed by who operates it; nobody has to watch" in shown
+    assert "by release-owner, alone and at once" in shown
+    assert "called for by" not in shown
+    bare = STAGED[: STAGED.index("services = ", STAGED.index("[rollback]"))]
+    assert "Rollback to the stack before by release-owner or on-call, alone and at once Clocks" in (
+        words(bare)
+    )
+    assert "everybody all nothing has to be observed" in words(
+        POLICY + '[[stage]]\nid = "everybody"\n'
+    )
 
 
 def test_documents_and_numbers_are_told_with_all_their_terms() -> None:

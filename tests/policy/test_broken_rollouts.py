@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from ledger.errors import BadInput
+from ledger.model.problems import Problem
 from ledger.policy.checking.checks import check_policy
 from ledger.policy.published import parse_policy
 from ledger.policy.reading import problems, read_policy
@@ -260,6 +261,10 @@ ROLLBACKS: Final = {
         'services = ["watchdog"]', 'services = ["watchdog", "watchdog"]', 35, "duplicate-id",
         r"name in \[rollback\] services, 'watchdog' stands twice", "keep one",
     ),
+    "a role as a service": Broken(
+        'services = ["watchdog"]', 'services = ["watchdog", "model-owner"]', 35, "not-a-service",
+        "'model-owner' is a role", "write it under by",
+    ),
     "a review within no time": Broken(
         '"48h"', '"0m"', 37, "not-a-duration", "'0m' is not a duration", "10m"
     ),
@@ -355,6 +360,36 @@ def test_shares_are_compared_along_the_stages_of_one_tier_only() -> None:
     )
 
     assert problems(apart.replace('"0.5"', '"0.01"'), "policy.toml") == []
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    ["incident = true", 'retry_rate = { max = "0.08" }', 'segments.recall = { min = "0.5" }'],
+)
+def test_any_one_trigger_gives_a_service_something_to_act_on(trigger: str) -> None:
+    text = GOOD[: GOOD.index("[rollback.triggers]")] + f"[rollback.triggers]\n{trigger}\n"
+
+    assert problems(text, "policy.toml") == []
+
+
+def test_what_a_requirement_checks_is_there_to_be_compared_with() -> None:
+    compared = GOOD.replace('{ max = "0.05" }', '{ max_rise = "0.05" }')
+    compared = compared.replace('max_gap = "0.03"', 'max_drop = "0.03"')
+    quality = (
+        '[[requirement]]\nid = "quality"\nfrom = "report"\nevidence = {{ report = {{}} }}\n'
+        '[requirement.metrics]\nretry_rate = {{ max = "1" }}\n'
+        '[requirement.segments]\nrecall = {{ names = [{}], min = "0" }}\n'
+    )
+
+    def found(names: str) -> list[Problem]:
+        more = f"{quality.format(names)}[operation]"
+        return problems(compared.replace("[operation]", more), "policy.toml")
+
+    all_of_them, one_of_them = found('"abroad", "web", "shop"'), found('"abroad"')
+
+    assert all_of_them == []
+    assert [(one.code, one.line) for one in one_of_them] == [("stage-without-baseline", 33)]
+    assert re.search("compares recall in web with", one_of_them[0].message)
 
 
 def test_a_tier_may_leave_its_last_stage_with_its_own_window() -> None:

@@ -65,15 +65,16 @@ def test_people_are_named_by_their_roles() -> None:
         ("not-a-service", ("stage", 1, "observed_by", 0)),
     ]
     assert "'erin' is a person" in found[0].message
-    assert found[0].hint == "people are named by their roles: write a role under observed_by"
+    assert found[0].hint == "people are named by their roles: write one under observed_by"
 
 
-def test_a_role_is_no_service_that_rolls_back() -> None:
-    found = found_for(STAGED.replace('services = ["watchdog"]', 'services = ["on-call"]'))
+def test_a_service_called_like_a_role_observes_nothing() -> None:
+    text = STAGED.replace(WATCHERS, 'observed_by = ["on-call"]')
+    services: Machines = {**STAGED_SERVICES, "on-call": ("dana", ())}
 
-    assert codes(found) == [("not-a-service", ("rollback", "services", 0))]
-    assert "'on-call' is a role" in found[0].message
-    assert found[0].hint == "people are named by their roles: write a role under by"
+    found = found_for(text, people={"olga": ()}, services=services)
+
+    assert codes(found) == [("lock-out", ("stage", i, "observed_by")) for i in range(3)]
 
 
 def test_names_of_services_are_not_judged_where_the_services_are_not_known() -> None:
@@ -132,11 +133,15 @@ def test_who_must_not_act_at_all_observes_nothing() -> None:
     assert codes(found_for(lifted, people=rita)) == []
 
 
-def test_a_service_observes_in_a_role_of_its_own() -> None:
-    text = STAGED.replace(WATCHERS, 'observed_by = ["on-call"]')
+def test_a_service_observes_by_its_name_and_not_by_a_role_of_its_own() -> None:
+    by_role = STAGED.replace(WATCHERS, 'observed_by = ["on-call"]')
+    by_name = STAGED.replace(WATCHERS, 'observed_by = ["on-call", "probe"]')
     services: Machines = {**STAGED_SERVICES, "probe": ("dana", ["on-call"])}
 
-    assert found_for(text, people={"olga": ()}, services=services) == []
+    found = found_for(by_role, people={"olga": ()}, services=services)
+
+    assert codes(found) == [("lock-out", ("stage", i, "observed_by")) for i in range(3)]
+    assert found_for(by_name, people={"olga": ()}, services=services) == []
 
 
 def test_a_rollback_needs_a_person_who_is_there() -> None:

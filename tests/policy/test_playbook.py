@@ -11,7 +11,7 @@ from ledger.policy.document import Policy, RoleCount
 from ledger.policy.reading import read_policy
 from ledger.policy.starting import SMALL, STANDARD
 from tests.organisation import POLICY
-from tests.policies import ENVIRONMENTS, STEWARDSHIP
+from tests.policies import ENVIRONMENTS, STAGED, STEWARDSHIP
 
 OVERRIDES = """
 [overrides]
@@ -66,6 +66,33 @@ def test_each_role_lists_all_that_the_policy_gives_it_to_do() -> None:
     assert {one.role: one.lifts for one in roles.values() if one.lifts} == {
         "security-owner": 1, "model-owner": 1,
     }  # fmt: skip
+
+
+def test_stages_stand_at_their_tiers_and_with_those_who_watch_and_roll_back() -> None:
+    page = playbook(read(STAGED))
+
+    assert [one.stages for one in page.tiers] == [
+        ("shadow", "guarded", "general"), ("shadow", "guarded", "general"), ("general",),
+    ]  # fmt: skip
+    assert {one.role: one.observes for one in page.roles if one.observes} == {
+        "evaluation-owner": ("shadow", "guarded", "general")
+    }
+    assert [one.role for one in page.roles if one.rolls_back] == ["release-owner", "on-call"]
+    unblocked = playbook(read(POLICY))
+    assert [one.role for one in unblocked.roles if one.rolls_back] == ["release-owner"]
+    body = playbook_json(page)
+    assert json.loads(json.dumps(body))["stages"][1]["share"] == "0.05"
+    assert json.loads(json.dumps(body))["rollback"]["within"] == 600
+    assert playbook_json(unblocked)["rollback"] is None
+
+
+def test_nobody_is_asked_to_watch_a_stage_that_asks_for_nothing() -> None:
+    page = playbook(read(STAGED.replace("[[stage]]", '[[stage]]\nid = "inside"\n[[stage]]', 1)))
+
+    assert page.tiers[0].stages[0] == "inside"
+    assert [one.observes for one in page.roles if one.observes] == [
+        ("shadow", "guarded", "general")
+    ]
 
 
 def test_one_approval_counts_for_every_requirement_of_its_role() -> None:

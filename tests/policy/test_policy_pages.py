@@ -25,9 +25,13 @@ from ledger.policy.written import (
     WrittenOverrides,
     WrittenPolicy,
     WrittenRequirement,
+    WrittenRollback,
     WrittenSegments,
+    WrittenSegmentTrigger,
+    WrittenStage,
     WrittenStewardship,
     WrittenTier,
+    WrittenTriggers,
 )
 
 PAGES: Final = Path(__file__).parents[2] / "docs" / "reference"
@@ -52,6 +56,10 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "`[environments]`": Environments,
     "`[stewardship]`": WrittenStewardship,
     "`[overrides]`": WrittenOverrides,
+    "`[[stage]]`": WrittenStage,
+    "`[rollback]`": WrittenRollback,
+    "`[rollback.triggers]`": WrittenTriggers,
+    "`[rollback.triggers.segments]`": WrittenSegmentTrigger,
 }
 
 
@@ -94,6 +102,9 @@ def test_the_examples_of_the_page_are_one_policy_that_uses_every_block() -> None
     unset = {name for name, value in policy if not value}
     assert (unset, policy.limits.mutations != ()) == (set(), True)
     assert any(need.metrics and need.segments and need.evidence for need in policy.requirements)
+    assert any(stage.metrics and stage.segments and stage.share for stage in policy.stages)
+    assert policy.rollback is not None
+    assert {name for name, value in policy.rollback.triggers if not value} == set()
 
 
 def test_the_page_says_what_each_duty_forbids_and_what_its_condition_may_ask_for() -> None:

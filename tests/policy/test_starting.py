@@ -6,12 +6,14 @@ from typing import Final
 
 import pytest
 
+from ledger.model.names import TIERS
 from ledger.policy.analysis.vacuities import vacuities
 from ledger.policy.checking.checks import check_policy
 from ledger.policy.conditions import evaluate, parse
 from ledger.policy.document import Environments
 from ledger.policy.published import parse_policy
 from ledger.policy.reading import problems, read_policy
+from ledger.policy.stages import observers_of, stages_of
 from ledger.policy.starting import SMALL, STANDARD
 
 
@@ -100,6 +102,36 @@ def test_what_the_standard_one_offers_in_comments_can_be_taken_in() -> None:
         services=("deployer",),
     )
     assert check_policy(policy, STANDARD_PEOPLE, {}) == []
+
+
+def test_the_standard_one_watches_what_is_not_small_before_everybody_has_it() -> None:
+    policy = read_policy(STANDARD, file="policy.toml")
+
+    stages = {tier: stages_of(policy, "fraud/production", tier) for tier in TIERS}
+    assert {tier: [one.id for one in found] for tier, found in stages.items()} == {
+        "low": ["general"],
+        "medium": ["shadow", "guarded", "general"],
+        "high": ["shadow", "guarded", "general"],
+    }
+    assert [one.tier for one in stages["high"][-1].observe] == [*TIERS]
+    observers = {name for one in policy.stages for name in observers_of(policy, one)}
+    assert observers.isdisjoint(policy.operation.by)
+
+
+@pytest.mark.parametrize("text", [STANDARD, SMALL], ids=["standard", "small"])
+def test_whoever_operates_also_rolls_back_and_it_is_reviewed(text: str) -> None:
+    policy = read_policy(text, file="policy.toml")
+
+    assert set(policy.operation.by) < set(policy.takers)
+    assert policy.rollback is not None
+    assert policy.rollback.review_within is not None
+
+
+def test_the_small_one_has_one_stage_that_asks_for_nothing() -> None:
+    (stage,) = read_policy(SMALL, file="policy.toml").stages
+
+    assert not stage.is_watched
+    assert (stage.observe, stage.share) == ((), None)
 
 
 def test_the_standard_one_counts_what_nobody_thought_of_as_high() -> None:

@@ -34,9 +34,13 @@ EITHER_WAY: Final = frozenset(
         "a tier rule that catches less",
         "a wider bound of the shift",
         "more approvals, and a duty about none of them",
+        "more who operate",
     }
 )
-"""Each takes something away on either side: a higher tier, for one, admits more mutations."""
+"""Each takes something away on either side: a higher tier, for one, admits more mutations.
+
+And without ``[rollback]`` whoever operates rolls back: fewer of them are fewer who can.
+"""
 
 
 @pytest.mark.parametrize("name", sorted(PLANTED.keys() - EITHER_WAY))
