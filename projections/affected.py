@@ -2,8 +2,8 @@
 
 The rows of an open proposal follow from the standing and from the time of the last entry
 that could have changed them: one of its own stream, a release to its alias, one completed
-for the same model, or anything about policies, signers, the root, stops and the clock.
-Closed ones are judged as of the moment they were closed.
+or rolled back for the same model, or anything about policies, signers, the root, stops and
+the clock. Closed ones are judged as of the moment they were closed.
 """
 
 from collections import defaultdict
@@ -35,6 +35,9 @@ Own = (
     | Closing
 )
 """The kinds that change the proposal they name."""
+
+Releasing = events.ReleaseStarted | events.ReleaseCompleted | events.ReleaseRolledBack
+"""The kinds that change what an alias runs, or whether something is under way to it."""
 
 Everybody = (
     events.LedgerFounded
@@ -71,11 +74,12 @@ def affected(
 def _touched(event: Event, still_open: Open) -> Iterator[str]:
     """The open proposals that *event* touches from outside.
 
-    What was completed somewhere may be what another environment of the model waits for.
+    What was completed somewhere, or taken back, may be what another environment of the model
+    waits for.
     """
     if isinstance(event, events.ReleaseStarted):
         yield from still_open[event.alias]
-    elif isinstance(event, events.ReleaseCompleted):
+    elif isinstance(event, events.ReleaseCompleted | events.ReleaseRolledBack):
         for alias, names in still_open.items():
             if alias is not None and model_of(alias) == model_of(event.alias):
                 yield from names
@@ -96,7 +100,7 @@ def _open_before(connection: Connection, done: Iterable[Event]) -> Open:
     everybody = False
     for event in done:
         everybody = everybody or isinstance(event, Everybody)
-        if isinstance(event, events.ReleaseStarted | events.ReleaseCompleted):
+        if isinstance(event, Releasing):
             models.add(model_of(event.alias))
     open_ones = select(proposals.c.alias, proposals.c.id).where(proposals.c.closed.is_(None))
     wanted = (

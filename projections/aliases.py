@@ -1,11 +1,12 @@
 """What each alias points at, pointed at, and how it got there.
 
-Tables ``aliases`` and ``alias_history`` (one row per stable stack, valid from one position
-up to the next); the releases that move them are in ``releases``.
+Tables ``aliases`` and ``alias_history`` (one row for each time an alias ran a stack, valid
+from one position up to another; none while it is empty). The releases that move them are in
+``releases``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
@@ -24,7 +25,10 @@ from sqlalchemy import (
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.decide.release_states import AliasState, Release
-from projections import releases
+from ledger.decide.stage import stage_of
+from projections import release_steps
+from projections.release_steps import REPLACED, ROLLED_BACK, Turn
+from projections.releases import releases
 from projections.tables import METADATA, Values, instant, many, put
 from projections.texts import stack_text
 
@@ -45,6 +49,9 @@ aliases = Table(
     Column("candidate_proposal", Text),
     Column("candidate_number", Integer),
     Column("candidate_stage", Text),
+    Column("candidate_stage_since", Text),
+    Column("candidate_stage_position", Integer),
+    Column("candidate_share", Text),
     Column("candidate_since", Text),
     Column("candidate_position", Integer),
     Column("changed", Integer),
@@ -65,16 +72,32 @@ alias_history = Table(
     Column("stack_digest", Text, nullable=False),
     Column("stack", Text, nullable=False),
     Column("metrics", Text, nullable=False),
+    Column("began", Text, nullable=False),
+    Column("began_by", Text, nullable=False),
+    Column("ended", Text),
+    Column("ended_by", Text),
     Column("unsupported_position", Integer),
     Index("alias_history_by_alias", "alias", "valid_from_position"),
     Index("alias_history_by_stack", "stack_digest"),
 )
 
 
+TAKEN: Final = (
+    *("proposal", "number", "stack_digest", "stack", "metrics", "unsupported_position"),
+)
+"""The columns that a release and its place in the history have in common."""
+
+BEGAN: Final = {REPLACED: "completed", ROLLED_BACK: "returned"}
+"""How a stack came to be what an alias runs, by how the one before it ended."""
+
+ENDS: Final = ("valid_to_position", "valid_to", "ended", "ended_by")
+"""The columns that say how an alias left a stack; all NULL while it runs it."""
+
+
 def write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> None:
-    """Write the releases that *judged* entries start and complete, and where aliases point then."""
-    moved = releases.write(connection, judged, standing)
-    put(connection, alias_history, _history(connection, moved.completed))
+    """Write what *judged* entries do to releases, and where aliases point then."""
+    moved = release_steps.write(connection, judged, standing)
+    put(connection, alias_history, _history(connection, moved.turns))
     refresh(connection, standing, moved.aliases)
 
 
@@ -83,42 +106,39 @@ def refresh(connection: Connection, standing: Standing, names: Iterable[str]) ->
     put(connection, aliases, [_alias(standing, standing.alias(name)) for name in sorted(names)])
 
 
-def _history(connection: Connection, completed: Sequence[Mapping[str, Any]]) -> list[Values]:
-    """The rows of *completed* releases; each ends where the next of its alias begins."""
+def _history(connection: Connection, turns: Sequence[Turn]) -> list[Values]:
+    """The rows that *turns* begin; each turn ends the row of its alias before it."""
     rows: list[Values] = []
-    last: dict[str, Values] = {}
-    ended: list[tuple[str, Values]] = []
-    for release in completed:
-        row: Values = {
-            "valid_from_position": release["completed_position"],
-            "valid_to_position": None,
-            "alias": release["alias"],
-            "valid_from": release["completed_at"],
-            "valid_to": None,
-            **{
-                name: release[name]
-                for name in ("proposal", "number", "stack_digest", "stack", "metrics")
-            },
-            "unsupported_position": None,
-        }
-        before = last.get(row["alias"])
-        if before is None:
-            ended.append((row["alias"], row))
-        else:
-            before |= _end(row)
-        last[row["alias"]] = row
-        rows.append(row)
-    valid, ends = alias_history.c, ("valid_to_position", "valid_to")
-    still = update(alias_history).where(
-        valid.alias == bindparam("ended"), valid.valid_to_position.is_(None)
-    )
-    values: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in ends}
-    many(connection, still.values(values), [{"ended": a, **_end(row)} for a, row in ended])
+    last: dict[str, Values | None] = {}
+    ended: list[Values] = []
+    for turn in turns:
+        end = dict(zip(ENDS, (turn.position, turn.at, turn.how, turn.by), strict=True))
+        before = last.get(turn.alias)
+        if before is not None:
+            before |= end
+        elif turn.alias not in last:
+            ended.append({"wanted": turn.alias, **end})
+        row = last[turn.alias] = None if turn.release is None else _begun(turn, turn.release)
+        if row is not None:
+            rows.append(row)
+    valid, wanted = alias_history.c, bindparam("wanted", type_=Text)
+    still = update(alias_history).where(valid.alias == wanted, valid.valid_to_position.is_(None))
+    values: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in ENDS}
+    many(connection, still.values(values), ended)
     return rows
 
 
-def _end(row: Mapping[str, Any]) -> Values:
-    return {"valid_to_position": row["valid_from_position"], "valid_to": row["valid_from"]}
+def _begun(turn: Turn, release: Values) -> Values:
+    """The row that begins with *turn*, of the stack of *release*."""
+    return {
+        "valid_from_position": turn.position,
+        "alias": turn.alias,
+        "valid_from": turn.at,
+        **{name: release[name] for name in TAKEN},
+        "began": BEGAN[turn.how],
+        "began_by": turn.by,
+        **dict.fromkeys(ENDS),
+    }
 
 
 def _alias(standing: Standing, state: AliasState) -> Values:
@@ -139,12 +159,20 @@ def _alias(standing: Standing, state: AliasState) -> Values:
         "candidate_proposal": None if candidate is None else candidate.proposal,
         "candidate_number": None if candidate is None else candidate.number,
         "candidate_stage": None if candidate is None else candidate.stage,
+        "candidate_stage_since": None if candidate is None else instant(candidate.stage_at),
+        "candidate_stage_position": None if candidate is None else candidate.stage_position,
+        "candidate_share": None if candidate is None else _share(standing, state, candidate),
         "candidate_since": None if candidate is None else instant(candidate.started_at),
         "candidate_position": None if candidate is None else candidate.started_position,
         "changed": state.changed,
         "unsupported_position": _lost_at(standing, stable),
         "candidate_unsupported_position": _lost_at(standing, candidate),
     }
+
+
+def _share(standing: Standing, state: AliasState, candidate: Release) -> str | None:
+    """The share of the traffic that *candidate* has in its stage, if the policy gives one."""
+    return stage_of(standing, state.alias, candidate).share
 
 
 def _lost_at(standing: Standing, release: Release | None) -> int | None:
@@ -189,3 +217,22 @@ def stable_as_of(
             valid.valid_to_position.is_(None) | (valid.valid_to_position > position),
         )
     ).first()
+
+
+def windows_waiting(
+    connection: Connection, *, ended_by: str | None = None
+) -> list[Row[tuple[object, ...]]]:
+    """The releases that aliases run whose window nobody has reported the end of, by its end.
+
+    Rows of ``releases``: ``window_until`` is the end. With *ended_by* those whose window has
+    ended by that time.
+    """
+    release = releases.c
+    wanted = (
+        select(releases)
+        .join_from(aliases, releases, release.proposal == aliases.c.proposal)
+        .where(release.window_until.is_not(None), release.result_position.is_(None))
+    )
+    if ended_by is not None:
+        wanted = wanted.where(release.window_until <= ended_by)
+    return list(connection.execute(wanted.order_by(release.window_until, release.alias)).all())

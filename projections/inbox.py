@@ -76,7 +76,8 @@ class Waiting:
 class Counts:
     """How many proposals are in which state, and how many findings nobody took note of.
 
-    ``verdicts`` are those of open proposals; ``releases`` and ``policies`` were enacted.
+    ``verdicts`` are those of open proposals; ``releases`` and ``policies`` were enacted;
+    ``notices`` say what somebody did not do, ``findings`` are all others.
     """
 
     verdicts: Mapping[str, int]
@@ -84,6 +85,7 @@ class Counts:
     policies: int
     withdrawn: int
     findings: int
+    notices: int
 
 
 ABOUT: Final = ("effect", "summary", "opener", "tier", "verdict")
@@ -257,13 +259,15 @@ def counts(connection: Connection, *, fresh: Fresh = NOTHING_NEWER) -> Counts:
     ended = _tally(connection, closings)
     enacted = select(column.effect, func.count()).where(column.closed == "enacted")
     carried_out = _tally(connection, enacted.group_by(column.effect))
-    unanswered = select(func.count()).select_from(findings)
+    grouped = select(findings.c.severity, func.count()).group_by(findings.c.severity)
+    said = _tally(connection, grouped.where(findings.c.acknowledged_by.is_(None)))
     return Counts(
         verdicts={verdict: number for verdict, number in sorted(verdicts.items()) if number},
         releases=carried_out.get("release", 0),
         policies=carried_out.get("policy", 0),
         withdrawn=ended.get("withdrawn", 0),
-        findings=connection.scalar(unanswered.where(findings.c.acknowledged_by.is_(None))) or 0,
+        notices=said.pop("notice", 0),
+        findings=sum(said.values()),
     )
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
-from ledger.model.events import CommentMade, Event, FindingAcknowledged
+from ledger.model.events import CommentMade, Event, FindingAcknowledged, ReviewClosed
 from projections.summaries import summary
 from projections.tables import METADATA, Values, chunks, instant, many, put
 
@@ -56,6 +56,7 @@ findings = Table(
     Column("message", Text, nullable=False),
     Column("expected", Text),
     Column("actual", Text),
+    Column("found_position", Integer, nullable=False),
     Column("acknowledged_by", Text),
     Column("acknowledged_position", Integer),
 )
@@ -88,7 +89,7 @@ comments = Table(
 def write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> None:
     """Write what *judged* entries add to the log's tables."""
     put(connection, entries, [_entry(one, standing) for one in judged])
-    put(connection, findings, [row for one in judged for row in _finding(one)])
+    put(connection, findings, [row for one in judged for row in _findings(one)])
     put(connection, comments, [row for one in judged for row in _comment(one, standing)])
     noted = {
         one.entry.event.position
@@ -145,25 +146,30 @@ def _entry(one: Judged, standing: Standing) -> Values:
 
 
 def _number(event: Event, position: int, standing: Standing) -> int | None:
-    """The number of the proposal an entry names, if it was open by then.
+    """The number of the proposal an entry names, or whose review, if it was open by then.
 
     A refused entry may name an id that somebody opens later; it said nothing about that one.
     """
     named = getattr(event, "proposal", None)
+    if isinstance(event, ReviewClosed):
+        review = standing.review(event.subject)
+        named = None if review is None or review.position > position else review.proposal
     state = None if named is None else standing.proposal(named)
     return None if state is None or state.opened_position > position else state.number
 
 
-def _finding(one: Judged) -> Iterator[Values]:
-    found = one.finding
-    if found is not None:
+def _findings(one: Judged) -> Iterator[Values]:
+    """What is said of the entry *one*, and of earlier ones that its time was too late for."""
+    refused = () if one.finding is None else (one.finding,)
+    for found in (*refused, *one.notices):
         yield {
-            "position": one.position,
+            "position": found.position,
             "rule": found.rule,
             "severity": found.severity,
             "message": found.message,
             "expected": found.expected,
             "actual": found.actual,
+            "found_position": one.position,
             "acknowledged_by": None,
             "acknowledged_position": None,
         }

@@ -16,6 +16,7 @@ from ledger.model.events import SignerDisowned
 from projections.aliases import alias_history, refresh
 from projections.policies import policies
 from projections.proposals import proposals
+from projections.release_stages import release_stages
 from projections.releases import releases
 from projections.tables import many
 
@@ -28,13 +29,7 @@ WANTED: BindParameter[str] = bindparam("wanted")
 MARKED = (
     (proposals, proposals.c.id == WANTED),
     (releases, releases.c.proposal == WANTED),
-    (
-        alias_history,
-        alias_history.c.valid_from_position
-        == select(releases.c.completed_position)
-        .where(releases.c.proposal == WANTED)
-        .scalar_subquery(),
-    ),
+    (alias_history, alias_history.c.proposal == WANTED),
     (policies, policies.c.proposal == WANTED),
 )
 """The tables whose rows say since when nobody stands for them, and which are a proposal's."""
@@ -58,10 +53,10 @@ def losses(connection: Connection, judged: Sequence[Judged], standing: Standing)
 
 
 def _moved_after(position: int) -> Select[str]:
-    """The proposals that were enacted, or whose release was completed, after *position*."""
-    column = proposals.c
-    completed = select(releases.c.proposal).where(releases.c.completed_position > position)
-    moved = (column.closed_position > position) | column.id.in_(completed)
+    """The proposals that were enacted, or whose release passed a stage, after *position*."""
+    column, stage = proposals.c, release_stages.c
+    passed = select(stage.proposal).where(stage.passed_position > position)
+    moved = (column.closed_position > position) | column.id.in_(passed)
     wanted: Select[str] = select(column.id).where(column.closed == "enacted", moved)
     return wanted.order_by(column.number)
 

@@ -64,6 +64,19 @@ def _row(one: Judged, event: LedgerFounded | PolicyPublished, by: str) -> Values
     }
 
 
+def in_force(connection: Connection, positions: Sequence[int]) -> dict[int, int]:
+    """The number of the policy that judged the entry at each of *positions*."""
+    if not positions:
+        return {}
+    valid = policies.c
+    wanted = select(valid.valid_from_position, valid.number).where(
+        valid.valid_from_position < max(positions),
+        valid.valid_to_position.is_(None) | (valid.valid_to_position >= min(positions)),
+    )
+    known = list(connection.execute(wanted.order_by(valid.number)))
+    return {at: max(number for start, number in known if start < at) for at in positions}
+
+
 def policy_list(
     connection: Connection, *, up_to: int | None = None
 ) -> list[Row[tuple[object, ...]]]:

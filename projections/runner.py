@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.errors import Conflict, Uncheckable
+from ledger.model.events import ClockCorrected, SignerDelegated
 from projections import (
     aliases,
     assessed,
@@ -22,10 +23,13 @@ from projections import (
     evidence,
     log,
     losses,
+    observations,
     overrides,
     policies,
     proposals,
+    release_stages,
     releases,
+    reviews,
     roots,
     signers,
     waiting,
@@ -36,7 +40,8 @@ from projections.rows import CODE_VERSION, damaged, whole
 from projections.tables import METADATA, compiled_once
 
 FAMILIES = (
-    *(aliases, releases, proposals, waiting, evidence, signers, delegations),
+    *(aliases, releases, release_stages, observations, reviews),
+    *(proposals, waiting, evidence, signers, delegations),
     *(roots, overrides, policies, log, kept),
 )
 """The modules whose tables make up the views."""
@@ -219,14 +224,27 @@ class Views:
 def _write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> None:
     """Write what *judged* entries changed, each family after those it rests on."""
     log.write(connection, judged, standing)
+    policies.write(connection, judged)
     aliases.write(connection, judged, standing)
+    reviews.write(connection, judged, standing)
     assessed.write(connection, judged, standing)
     signers.write(connection, judged, standing)
     delegations.write(connection, judged)
     roots.write(connection, judged)
-    policies.write(connection, judged)
     lost = losses.losses(connection, judged, standing)
     overrides.write(connection, judged, standing, lost)
     if lost:
         losses.mark(connection, standing, lost)
         log.forget(connection, standing)
+    if lost or any(_asks_again(one) for one in judged):
+        releases.refresh(connection, standing)
+        reviews.refresh(connection, standing)
+
+
+def _asks_again(one: Judged) -> bool:
+    """Whether *one*, which disowns nothing, changes what acts of long ago count for, and as when.
+
+    A clock that is set right does; so does a delegation that lets one of before be forgotten.
+    """
+    event = None if one.entry is None or not one.admitted else one.entry.event
+    return isinstance(event, ClockCorrected | SignerDelegated)

@@ -8,7 +8,7 @@ SHORT = 17
 """How many characters of a digest a line shows: the algorithm and ten digits."""
 
 
-def summary(event: Event) -> str:  # noqa: C901, PLR0911 - one arm for each kind
+def summary(event: Event) -> str:  # noqa: PLR0911 - one arm for each kind
     """One line of text about *event*, without its author, place and proposal."""
     match event:
         case events.LedgerFounded(name=name, roster=roster):
@@ -17,10 +17,6 @@ def summary(event: Event) -> str:  # noqa: C901, PLR0911 - one arm for each kind
             return f"{signer} accepted"
         case events.PolicyPublished(number=number):
             return f"published policy {number}"
-        case events.ReleaseStarted(alias=alias, stack=stack):
-            return f"started {stack.digest[:SHORT]} towards {alias}"
-        case events.ReleaseCompleted(alias=alias):
-            return f"completed the release to {alias}"
         case events.CommentMade(text=text):
             return _line("said", text)
         case events.FindingAcknowledged(position=position, note=note):
@@ -33,6 +29,27 @@ def summary(event: Event) -> str:  # noqa: C901, PLR0911 - one arm for each kind
             return f"changed the root to {threshold} of {', '.join(signers)}"
         case events.ClockCorrected(position=position, at=at):
             return f"set ledger time to {at}: the entry at {position} had run ahead"
+        case _:
+            return _about_release(event)
+
+
+def _about_release(event: Event) -> str:  # noqa: PLR0911 - one arm for each kind
+    match event:
+        case events.ReleaseStarted(alias=alias, stack=stack):
+            return f"started {stack.digest[:SHORT]} towards {alias}"
+        case events.ReleaseAdvanced(alias=alias, stage=stage):
+            return f"advanced the release to {alias}: {stage}"
+        case events.ReleaseCompleted(alias=alias):
+            return f"completed the release to {alias}"
+        case events.ObservationRecorded(alias=alias, stage=stage, incident=incident):
+            where = "once completed" if stage is None else f"in {stage}"
+            if incident is not None:
+                return _line(f"observed {alias} {where}, with the incident", incident)
+            return _line(f"observed {alias} {where}", event.summary)
+        case events.ReleaseRolledBack(alias=alias, trigger=trigger):
+            return _line(f"rolled the release to {alias} back", trigger)
+        case events.ReviewClosed(cause=cause):
+            return _line("closed the review of a rollback", cause)
         case _:
             return _about_signer(event)
 

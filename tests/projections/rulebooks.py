@@ -77,7 +77,36 @@ approvals = { data-owner = 2 }
 set = ["release-owner"]
 lift = { auditor = 1, model-owner = 1 }
 """,
+    """
+[[stage]]
+id = "shadow"
+tiers = ["medium", "high"]
+soak = "2h"
+observed_by = ["evaluation-owner", "breeder"]
+[[stage]]
+id = "guarded"
+tiers = ["high"]
+share = "0.05"
+observed_by = ["auditor", "evaluation-owner"]
+[stage.metrics]
+retry_rate = { max = "0.05" }
+[[stage]]
+id = "general"
+share = "1"
+observe = { low = "3h", medium = "6h", high = "12h" }
+""",
+    """
+[rollback]
+by = ["release-owner"]
+services = ["breeder"]
+within = "10m"
+review_within = "48h"
+[rollback.triggers]
+incident = true
+retry_rate = { max = "0.08" }
+""",
 )
+SOAK = 2 * 3600
 _COMBINE = 4
 _DUTIES = 3
 

@@ -1,0 +1,168 @@
+"""Reviews: what was behind a rollback, and by when somebody has to have said so.
+
+Table ``reviews``. A review that was closed with a key disowned since is open again.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    select,
+    update,
+)
+
+from ledger.decide.context import Standing
+from ledger.decide.judgement import Judged
+from ledger.decide.review import due_at, is_closed
+from ledger.model.events import ReleaseRolledBack, ReviewClosed
+from projections.tables import METADATA, Values, instant, listed, many, put
+
+reviews = Table(
+    "reviews",
+    METADATA,
+    Column("subject", Text, primary_key=True),
+    Column("about", Text, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("proposal", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("opened_position", Integer, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("due", Text),
+    Column("closed_position", Integer),
+    Column("closed_at", Text),
+    Column("closed_by", Text),
+    Column("cause", Text),
+    Column("changes", Text),
+    Column("tests", Text),
+    Column("summary", Text),
+    Column("why", Text),
+    Index("reviews_by_closing", "closed_position", "due"),
+    Index("reviews_by_alias", "alias", "opened_position"),
+    Index("reviews_by_proposal", "proposal"),
+)
+
+CLOSING = (
+    *("closed_position", "closed_at", "closed_by"),
+    *("cause", "changes", "tests", "summary", "why"),
+)
+"""The columns that say how a review was closed; all NULL while it is open."""
+
+
+def write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> None:
+    """Write the reviews that *judged* entries open and close, and which are open again."""
+    done = [one for one in judged if one.admitted and one.entry is not None]
+    put(connection, reviews, [row for one in done for row in _opened(one, standing)])
+    _close(connection, [row for one in done for row in _closed(one)])
+
+
+def refresh(connection: Connection, standing: Standing) -> None:
+    """Say anew which reviews are closed by somebody who stands for it, and when they are due."""
+    column, wanted = reviews.c, bindparam("wanted", type_=Text)
+    names = connection.scalars(select(column.subject).where(column.due.is_not(None))).all()
+    found = [state for name in names if (state := standing.review(name)) is not None]
+    meant = update(reviews).where(column.subject == wanted).values(due=bindparam("to"))
+    rows = [{"wanted": one.subject, "to": instant(due_at(standing, one))} for one in found]
+    many(connection, meant, rows)
+    _close(connection, _open_again(connection, standing))
+
+
+def _opened(one: Judged, standing: Standing) -> Iterator[Values]:
+    if one.entry is None or not isinstance(one.entry.event, ReleaseRolledBack):
+        return
+    event = one.entry.event
+    state, review = standing.proposal(event.proposal), standing.review(event.rollback)
+    yield {
+        "subject": event.rollback,
+        "about": "rollback",
+        "alias": event.alias,
+        "proposal": event.proposal,
+        "number": None if state is None else state.number,
+        "opened_position": one.position,
+        "opened_at": instant(one.at),
+        "opened_by": one.entry.by.signer,
+        "due": None if review is None else instant(due_at(standing, review)),
+        **dict.fromkeys(CLOSING),
+    }
+
+
+def _closed(one: Judged) -> Iterator[Values]:
+    if one.entry is None or not isinstance(one.entry.event, ReviewClosed):
+        return
+    event = one.entry.event
+    yield {
+        "wanted": event.subject,
+        "closed_position": one.position,
+        "closed_at": instant(one.at),
+        "closed_by": one.entry.by.signer,
+        "cause": event.cause,
+        "changes": listed(event.changes),
+        "tests": listed(event.tests),
+        "summary": event.summary,
+        "why": event.why,
+    }
+
+
+def _close(connection: Connection, closings: Sequence[Values]) -> None:
+    """Write the *closings*, in their order: the last of a review is the one that stands."""
+    wanted: BindParameter[str] = bindparam("wanted")
+    said: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in CLOSING}
+    meant = update(reviews).where(reviews.c.subject == wanted)
+    many(connection, meant.values(said), closings)
+
+
+def _open_again(connection: Connection, standing: Standing) -> list[Values]:
+    """The closings that nobody stands for any more, made void."""
+    closed = select(reviews.c.subject).where(reviews.c.closed_position.is_not(None))
+    states = (standing.review(name) for name in connection.scalars(closed).all())
+    return [
+        {"wanted": state.subject, **dict.fromkeys(CLOSING)}
+        for state in states
+        if state is not None and not is_closed(standing, state)
+    ]
+
+
+def review_list(
+    connection: Connection,
+    *,
+    alias: str | None = None,
+    everything: bool = False,
+    overdue: str | None = None,
+) -> list[Row[tuple[Any, ...]]]:
+    """The open reviews, with *everything* all, by when they are due; or those *overdue* at a time.
+
+    A review is overdue from ``due`` on. Those that are due at no time come last.
+    """
+    column = reviews.c
+    wanted = select(reviews)
+    if not everything or overdue is not None:
+        wanted = wanted.where(column.closed_position.is_(None))
+    if overdue is not None:
+        wanted = wanted.where(column.due <= overdue)
+    if alias is not None:
+        wanted = wanted.where(column.alias == alias)
+    in_order = (column.closed_position.is_not(None), column.due.is_(None), column.due)
+    return list(connection.execute(wanted.order_by(*in_order, column.opened_position)).all())
+
+
+def reviews_named(connection: Connection, beginning: str) -> list[Row[tuple[Any, ...]]]:
+    """The reviews whose id begins with *beginning*, oldest first."""
+    column = reviews.c
+    wanted = select(reviews).where(column.subject.startswith(beginning, autoescape=True))
+    return list(connection.execute(wanted.order_by(column.opened_position)).all())
+
+
+def reviews_of(connection: Connection, proposal: str) -> list[Row[tuple[Any, ...]]]:
+    """The reviews about the release of *proposal*, oldest first."""
+    column = reviews.c
+    wanted = select(reviews).where(column.proposal == proposal)
+    return list(connection.execute(wanted.order_by(column.opened_position)).all())
