@@ -10,6 +10,7 @@ from cli.output import emit, emit_json, note, safe
 from ledger.decide.context import Standing
 from ledger.errors import BadInput
 from ledger.model.entry import Entry
+from ledger.model.events import Event, ReviewClosed
 from ledger.service import Decision, Receipt, act, prepare
 
 Screen = Callable[[Standing, Entry], str | None]
@@ -46,11 +47,7 @@ def perform(app: App, decision: Decision, *, screen: Screen | None = None) -> Re
 def show_receipt(app: App, receipt: Receipt) -> None:
     """Print what came of an act."""
     event = receipt.entry.event
-    id_ = getattr(event, "proposal", None)
-    state = app.standing.proposal(id_) if isinstance(id_, str) else None
-    if state is None and isinstance(id_, str):
-        state = app.views.standing().proposal(id_)
-    number = None if state is None else state.number
+    number = _number(app, event)
     if app.options.as_json:
         emit_json(
             {
@@ -67,6 +64,18 @@ def show_receipt(app: App, receipt: Receipt) -> None:
         return
     about = "" if number is None else f" of #{number}"
     emit(f"{event.kind}{about} at position {receipt.position}")
+
+
+def _number(app: App, event: Event) -> int | None:
+    """The number of the proposal that *event* is about, if it is about one."""
+    id_ = getattr(event, "proposal", None)
+    if isinstance(event, ReviewClosed):
+        review = app.standing.review(event.subject)
+        id_ = None if review is None else review.proposal
+    if not isinstance(id_, str):
+        return None
+    state = app.standing.proposal(id_) or app.views.standing().proposal(id_)
+    return None if state is None else state.number
 
 
 def _ask(entry: Entry, digest: str | None) -> None:

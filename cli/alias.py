@@ -1,23 +1,31 @@
 """``assent alias``: what runs where, and since when."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import click
 
 from cli import params
+from cli.alias_diff import diff
 from cli.asked import alias_named
 from cli.context import make_app
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of
 from cli.output import emit_json, emit_json_lines, emit_table
+from cli.release_json import alias_json, is_back, is_unsupported, running_since
+from cli.release_looking import outcome_of, share_of
+from cli.release_told import took_words
 from cli.sections import Section, show_sections
 from cli.wording import short
 from ledger.decide.release_states import AliasState, Release
 from ledger.model.stack import Stack
 from ledger.model.terms import format_instant
 
+HEADINGS = ("component", "version", "digest")
 
-@click.group()
+
+@click.group(commands=[diff])
 def command() -> None:
     """What runs where, and since when.
 
@@ -33,6 +41,8 @@ def command() -> None:
 def show(options: Options, alias: str) -> None:
     """Show what ALIAS runs, and what is on its way there.
 
+    With --as-of TIME: which model, which threshold and which other part decided then.
+
     \b
     Example:      assent alias show fraud/production --as-of 2026-11-21T07:41:26Z
     Exit status:  0 shown, 2 no such alias
@@ -42,7 +52,7 @@ def show(options: Options, alias: str) -> None:
     if options.as_json:
         emit_json(alias_json(state, then))
         return
-    show_sections(_sections(state))
+    show_sections(_sections(state, then))
 
 
 @command.command("list")
@@ -68,8 +78,8 @@ def list_(options: Options) -> None:
             state.alias,
             "-" if state.stable is None else _versions(state.stable.stack),
             "-" if state.stable is None else f"#{state.stable.number}",
-            "-" if state.stable is None else format_instant(state.stable.completed_at or 0),
-            ", ".join(_remarks(state)),
+            "-" if state.stable is None else running_since(state, then)[0],
+            ", ".join(_remarks(state, then)),
         )
         for state in states
     ]
@@ -80,7 +90,7 @@ def list_(options: Options) -> None:
 @click.argument("alias", type=params.alias)
 @reading_as_of
 def history(options: Options, alias: str) -> None:
-    """List the stacks that ALIAS has run, oldest first.
+    """List the stacks that ALIAS has run, oldest first, and how each ended.
 
     \b
     Example:      assent alias history fraud/production
@@ -90,8 +100,11 @@ def history(options: Options, alias: str) -> None:
 
     then = moment(make_app(options))
     alias_named(then.standing, alias)
+    from projections.releases import known  # noqa: PLC0415 - the same
+
     with then.views.reading() as connection:
         rows = history_of(connection, alias, up_to=then.position)
+        releases = known(connection, {str(row.proposal) for row in rows})
     if options.as_json:
         emit_json_lines(
             {
@@ -101,103 +114,103 @@ def history(options: Options, alias: str) -> None:
                 "digest": row.stack_digest,
                 "valid_from": row.valid_from,
                 "valid_from_position": row.valid_from_position,
+                "began": row.began,
+                "began_by": row.began_by,
                 "valid_to": row.valid_to,
                 "valid_to_position": row.valid_to_position,
+                "ended": row.ended,
+                "ended_by": row.ended_by,
             }
             for row in rows
         )
         return
+    if sys.stdout.isatty():
+        show_sections([_history(then, rows, releases)])
+        return
     emit_table(
-        ("from", "position", "to", "proposal", "stack"),
+        ("from", "position", "to", "proposal", "stack", ""),
         [
-            (r.valid_from, r.valid_from_position, r.valid_to, f"#{r.number}", short(r.stack_digest))
+            (
+                *(r.valid_from, r.valid_from_position, r.valid_to, f"#{r.number}"),
+                short(str(r.stack_digest)),
+                _course(then, r, releases[str(r.proposal)]),
+            )
             for r in rows
         ],
     )
 
 
-def alias_json(state: AliasState, then: Moment) -> dict[str, object]:
-    """An alias as ``alias/1``."""
-    stable, candidate = state.stable, state.candidate
-    return {
-        "schema": "alias/1",
-        "alias": state.alias,
-        "stable": None if stable is None else _stable_json(stable),
-        "candidate": None if candidate is None else release_json(candidate),
-        "frozen": False,
-        "frozen_by": None,
-        "unsupported": is_unsupported(state),
-        "as_of": {"position": then.position, "at": format_instant(then.at)},
-    }
+def _history(then: Moment, rows: Sequence[Any], releases: Mapping[str, Any]) -> Section:
+    """The history in two columns, where six would not fit: two lines for each stack."""
+    lines: list[tuple[str, str]] = []
+    for r in rows:
+        began = f"{r.valid_from}, position {r.valid_from_position}"
+        lines.append((began, f"#{r.number}  {short(str(r.stack_digest))}"))
+        course = _course(then, r, releases[str(r.proposal)])
+        if course or r.valid_to:
+            lines.append((f"  to {r.valid_to}" if r.valid_to else "", course))
+    return Section("", tuple(lines))
 
 
-def is_unsupported(state: AliasState) -> bool:
-    """Whether what *state* runs, or is on its way there, has lost its consent."""
-    found = (state.stable, state.candidate)
-    return any(one is not None and one.unsupported for one in found)
-
-
-def release_json(found: Release) -> dict[str, object]:
-    """A release on its way, or arrived; ``share`` waits for stages."""
-    completed = found.completed_at
-    return {
-        "stack": stack_json(found.stack),
-        "digest": found.stack.digest,
-        "proposal": found.number,
-        "stage": found.stage,
-        "share": None,
-        "since": format_instant(found.started_at),
-        "position": found.started_position,
-        "completed": None if completed is None else format_instant(completed),
-        "completed_position": found.completed_position,
-        "policy": found.policy,
-        "review_digest": found.review,
-    }
-
-
-def stack_json(stack: Stack) -> dict[str, object]:
-    """A stack as an object of its components, with all permissions."""
-    parts = {p.component: {"version": p.version, "digest": p.digest} for p in stack.components}
-    return {"components": parts, "permissions": list(stack.permissions)}
-
-
-def _stable_json(stable: Release) -> dict[str, object]:
-    return {
-        "stack": stack_json(stable.stack),
-        "digest": stable.stack.digest,
-        "proposal": stable.number,
-        "since": format_instant(stable.completed_at or 0),
-        "position": stable.completed_position,
-    }
+def _course(then: Moment, row: Any, release: Mapping[str, Any]) -> str:
+    """How a stack came to run where it was not by being completed, and how that ended."""
+    said = [] if row.began == "completed" else [f"brought back by {row.began_by}"]
+    if row.ended is not None:
+        said.append(f"{row.ended} by {row.ended_by}")
+    was_last = row.valid_to_position == release["rolled_back_position"]
+    took = took_words(then.standing, release) if row.ended is not None and was_last else ""
+    return ", ".join(text for text in (", then ".join(said), took) if text)
 
 
 def _versions(stack: Stack) -> str:
     return ", ".join(f"{part.component} {part.version}" for part in stack.components)
 
 
-def _remarks(state: AliasState) -> Iterator[str]:
+def _remarks(state: AliasState, then: Moment) -> Iterator[str]:
     if state.candidate is not None:
-        yield f"#{state.candidate.number} under way"
+        yield f"#{state.candidate.number} under way, {_stage(state, state.candidate, then)}"
     if is_unsupported(state):
         yield "unsupported"
 
 
-def _sections(state: AliasState) -> list[Section]:
+def _stage(state: AliasState, candidate: Release, then: Moment) -> str:
+    share = share_of(then.standing, state.alias, candidate)
+    return f"stage {candidate.stage}" + ("" if share is None else f" (share {share})")
+
+
+def _sections(state: AliasState, then: Moment) -> list[Section]:
+    when, where = running_since(state, then)
+    again = "again " if is_back(state) else ""
+    since = f"{again}since {when}, position {where}"
     found = []
-    headings = ("component", "version", "digest")
-    for word, release in (("runs", state.stable), ("candidate", state.candidate)):
-        if release is None:
-            continue
-        when = release.completed_at or release.started_at
-        where = release.completed_position or release.started_position
-        since = f"since {format_instant(when)}, position {where}"
-        stage = "" if word == "runs" else f", stage {release.stage}"
-        title = f"{state.alias} {word}: #{release.number}{stage}, {since}"
-        parts = tuple((p.component, p.version, p.digest) for p in release.stack.components)
-        held = tuple(("permission", one, "") for one in release.stack.permissions)
-        found.append(Section(title, (*parts, *held), headings))
-        if release.unsupported:
-            said = "it has lost its consent: a key was disowned that it rested on"
-            mend = "release another, or it again" if word == "runs" else "it gets no further"
-            found.append(Section(f"UNSUPPORTED: #{release.number}", ((f"{said}; {mend}",),)))
+    if state.stable is not None:
+        title = f"{state.alias} runs: #{state.stable.number}, {since}"
+        found += [_stack(title, state.stable), *_lost(state.stable, "release another, or it again")]
+        result = outcome_of(then.standing, state.alias, state.stable, then.at)
+        if result is not None and result.is_news:
+            found.append(Section("Watched", ((result.words(),),)))
+    elif state.changed is not None:
+        found.append(Section(f"{state.alias} runs nothing, {since}", ()))
+    elif state.candidate is None:
+        found.append(Section(f"{state.alias} runs nothing, and never did", ()))
+    if state.candidate is not None:
+        candidate = state.candidate
+        at = f"since {format_instant(candidate.started_at)}, position {candidate.started_position}"
+        stage = _stage(state, candidate, then)
+        title = f"{state.alias} candidate: #{candidate.number}, {stage}, {at}"
+        found += [_stack(title, candidate), *_lost(candidate, "it gets no further")]
     return found
+
+
+def _stack(title: str, release: Release) -> Section:
+    parts = tuple((p.component, p.version, p.digest) for p in release.stack.components)
+    held = tuple(("permission", one, "") for one in release.stack.permissions)
+    return Section(title, (*parts, *held), HEADINGS)
+
+
+def _lost(release: Release, mend: str) -> list[Section]:
+    """What is to be said of *release* where it has lost its consent."""
+    if not release.unsupported:
+        return []
+    said = "it has lost its consent: a key was disowned that it rested on"
+    return [Section(f"UNSUPPORTED: #{release.number}", ((f"{said}; {mend}",),))]

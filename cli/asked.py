@@ -25,12 +25,14 @@ def proposal_named(app: App, text: str, then: Moment | None = None) -> ProposalS
 
 
 def alias_named(standing: Standing, alias: str) -> AliasState:
-    """The state of an alias that something was released to, or is on its way.
+    """The state of an alias that something was ever released to, or was on its way.
+
+    What runs there may have been taken back, and nothing be left.
 
     Raises :class:`BadInput` (``unknown-alias``).
     """
     state = standing.alias(alias)
-    if state.stable is None and state.candidate is None:
+    if standing.place(f"alias:{alias}") is None:
         raise BadInput(
             "unknown-alias",
             f"nothing was ever released to {alias}",

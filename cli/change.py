@@ -150,7 +150,7 @@ def load_change(path: Path) -> tuple[str, dict[str, Any]]:
     """
     text = read_text_file(path)
     data = load_toml(text, file=str(path))
-    raise_first(list(_decomposed(data, ())), text, path)
+    raise_first(list(decomposed(data, ())), text, path)
     return text, data
 
 
@@ -198,15 +198,15 @@ def _as_set(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(words)))
 
 
-def _decomposed(value: Any, at: Place) -> Iterator[Problem]:
+def decomposed(value: Any, at: Place) -> Iterator[Problem]:
     """A problem for each text that is not in Unicode normal form C."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _decomposed(key, (*at, key))
-            yield from _decomposed(item, (*at, key))
+            yield from decomposed(key, (*at, key))
+            yield from decomposed(item, (*at, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _decomposed(item, (*at, index))
+            yield from decomposed(item, (*at, index))
     elif isinstance(value, str) and not unicodedata.is_normalized("NFC", value):
         where = ".".join(str(step) for step in at)
         message = f"{where} is not in Unicode normal form C"

@@ -14,7 +14,7 @@ from cli.effect_ledger import read_correction, read_disowning, read_lift, read_r
 from cli.effect_signer import read_enrolment, read_roles, read_rotation
 from cli.effect_written import WrittenEffect
 from cli.params import read_text_file
-from cli.policy_file import People, file_problems, lock_outs
+from cli.policy_file import file_problems, lock_outs
 from cli.stops import stops_now
 from ledger.decide.people import eligible
 from ledger.model.effects import EFFECTS, Effect, PolicyDocument, PolicyEffect
@@ -92,8 +92,8 @@ def _policy(data: dict[str, Any], text: str, path: Path, app: App) -> PolicyEffe
     found = file_problems(source, str(file))
     _raise_of_policy([one for one in found if one.code not in UNDECIDED])
     policy = read_policy(source, file=str(file))
-    people: People = eligible(app.standing)[0]
-    _raise_of_policy(lock_outs(policy, people, source, str(file)))
+    people, services = eligible(app.standing)
+    _raise_of_policy(lock_outs(policy, people, source, str(file), services=services))
     return PolicyEffect(
         summary=written.summary or f"policy {policy.number} of {policy.name}",
         why=written.why,

@@ -9,6 +9,7 @@ from cli import params
 from cli.asked import require_role
 from cli.condition import awaited_key
 from cli.context import make_app
+from cli.inbox_releases import Duty, duties_of
 from cli.moment import Moment, moment
 from cli.options import Options, signing_reader
 from cli.output import emit, emit_json_lines, emit_table, note, safe
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 def command(options: Options, role: str | None) -> None:
     """What waits for me: approvals I could give now, and what only I can do.
 
-    That is to accept a key that was named for me, and to enact a rotation of my
-    own. Below, for information, what a requirement wants me to know of.
+    That is to accept a key that was named for me, to enact a rotation of my own,
+    to bring a release on, observe it or review its rollback. Below, for
+    information, what a requirement wants me to know of.
 
     \b
     Example:      assent inbox --as dana
@@ -52,15 +54,17 @@ def command(options: Options, role: str | None) -> None:
         notices = told(connection, person, role, standing=then.standing, fresh=fresh)
         own = [] if role is not None else to_enact(connection, person, fresh=fresh)
     named = None if role is not None else awaited_key(then.standing, signer, then.at)
+    duties = [] if role is not None else duties_of(then, signer)
     if options.as_json:
         emit_json_lines(_key_body(then, signer, key) for key in (named,) if key is not None)
         emit_json_lines(_own_body(one) for one in own)
+        emit_json_lines(one.body() for one in duties)
         emit_json_lines(_body(one, "approval") for one in waiting)
         emit_json_lines(_body(one, "information") for one in notices)
         return
     if is_stopped(then.standing, person):
         note(f"{person} is stopped; others lift that with a proposal")
-    mine = list(_own_lines(then, signer, named, own))
+    mine = [*_own_lines(then, signer, named, own), *_duty_lines(duties)]
     for line in mine:
         emit(line)
     if waiting:
@@ -86,6 +90,13 @@ def _own_lines(
     for one in own:
         yield safe(f"#{one.number} has all consent and waits for you to enact it: {one.summary}")
         yield f"  assent proposal enact {one.number} --as {signer.id}"
+
+
+def _duty_lines(duties: list[Duty]) -> Iterator[str]:
+    """What waits to be done about releases, each with how."""
+    for one in duties:
+        yield safe(f"{one.alias} #{one.number}: {one.what}")
+        yield f"  {one.command}"
 
 
 def _key_body(then: Moment, signer: SignerState, named: Key) -> dict[str, object]:

@@ -84,7 +84,12 @@ def _founding(app: App, roster: Roster, policy: Path | None) -> Entry:
     signer = app.signer
     standing = Standing()
     people = {m.signer: frozenset(m.roles) for m in roster.members if m.signer_kind == "person"}
-    document = founding_policy(policy, people, roster.require_roles)
+    services = {
+        m.signer: (m.accountable, frozenset(m.roles))
+        for m in roster.members
+        if m.accountable is not None
+    }
+    document = founding_policy(policy, people, roster.require_roles, services)
     event = founding.found(
         standing,
         founder=signer.name,

@@ -55,7 +55,7 @@ def read_metrics(path: Path) -> tuple[Metric, ...]:
             raise _no_metrics("the file, which is no report of tests,", str(path))
         return found
     text = read_text_file(path)
-    return _metrics(_parse(text, path), path, words=False)
+    return _metrics(parse_json(text, path), path, words=False)
 
 
 def metrics_of_document(path: Path, type_: str) -> tuple[Metric, ...]:
@@ -75,7 +75,7 @@ def metrics_of_report(path: Path) -> tuple[Metric, ...]:
     A file that is such JSON but for one number is an error: half of a report is none.
     """
     try:
-        data = _parse(read_text_file(path), path)
+        data = parse_json(read_text_file(path), path)
     except BadInput as error:
         if error.code in ("not-json", "not-utf8", "too-large"):
             return ()
@@ -97,12 +97,12 @@ def parse_metric(text: str) -> Metric:
     if not equals or not name or segment == "":
         raise BadInput("not-metrics", f"{text!r} is not a metric", hint="write auc=0.912")
     if ends is None:
-        return _metric(name, segment, value, "--metric")
+        return metric_of(name, segment, value, "--metric")
     low, comma, high = ends.partition(",")
     if not comma:
         raise _no_interval(name, f"[{ends}] is not a low and a high end", "--metric")
     written = {"value": value, "low": low.strip(), "high": high.strip()}
-    return _metric(name, segment, written, "--metric")
+    return metric_of(name, segment, written, "--metric")
 
 
 def _bracketed(text: str) -> tuple[str, str | None]:
@@ -125,7 +125,12 @@ def _has_interval(value: Any) -> bool:
     return isinstance(value, dict) and "value" in value and bool({"low", "high"} & value.keys())
 
 
-def _parse(text: str, path: Path) -> Any:
+def parse_json(text: str, path: Path) -> Any:
+    """The JSON in *text*, with the digits of the file for each number.
+
+    Raises :class:`BadInput` with the file: ``not-json``, ``duplicate-key``, ``not-a-decimal``.
+    """
+
     def constant(word: str) -> NoReturn:
         raise BadInput("not-a-decimal", f"{word} is no number", file=str(path))
 
@@ -175,14 +180,19 @@ def _flat(values: Mapping[str, Any], segment: str | None, where: str) -> Iterato
     for name, value in values.items():
         if isinstance(value, list) or (isinstance(value, dict) and "value" not in value):
             raise _no_metrics(name, where)
-        yield _metric(name, segment, value, where)
+        yield metric_of(name, segment, value, where)
 
 
 def _numeric(value: str) -> bool:
     return isinstance(value, _Number) or is_decimal(value)
 
 
-def _metric(name: str, segment: str | None, written: Any, where: str) -> Metric:
+def metric_of(name: str, segment: str | None, written: Any, where: str | None) -> Metric:
+    """The number *written* for *name*, in *segment* if it is of one; *where* serves messages.
+
+    A number is text, or a table of such with :data:`PARTS`. Raises :class:`BadInput`:
+    ``bad-name``, ``not-nfc``, ``not-a-decimal``, ``too-precise``, ``bad-interval``.
+    """
     for word in (name, *(() if segment is None else (segment,))):
         if not 0 < len(word) <= LONGEST_NAME or not is_text(word, lines=False):
             raise BadInput("bad-name", f"{word!r} cannot name a metric or a segment", file=where)
@@ -204,7 +214,7 @@ def _metric(name: str, segment: str | None, written: Any, where: str) -> Metric:
     return Metric(name=name, segment=segment, value=value, low=low, high=high, level=level)
 
 
-def _decimal(label: str, value: Any, where: str) -> str:
+def _decimal(label: str, value: Any, where: str | None) -> str:
     if isinstance(value, str) and _TOO_FINE.match(value):
         raise BadInput(
             "too-precise",
@@ -223,7 +233,7 @@ def _decimal(label: str, value: Any, where: str) -> str:
     return str(value)
 
 
-def _no_interval(label: str, fault: str, where: str) -> BadInput:
+def _no_interval(label: str, fault: str, where: str | None) -> BadInput:
     example = '{"value": 0.912, "low": 0.905, "high": 0.919, "level": 0.95}'
     return BadInput(
         "bad-interval",

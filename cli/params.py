@@ -16,6 +16,11 @@ LONGEST_TEXT: Final = 8_000
 LARGEST_FILE: Final = 256 * 1024
 """The most bytes of a file of words that is read."""
 
+LONGEST_LINE: Final = 500
+"""The most characters of a line, such as the id of an incident."""
+
+LAST_POSITION: Final = 2**53 - 1
+"""The largest whole number that an entry may hold."""
 
 SURROGATES: Final = range(0xD800, 0xE000)
 """Code points that are no characters; an argument that was not UTF-8 has them."""
@@ -27,6 +32,16 @@ FILE: Final = click.Path(path_type=Path)
 def text(value: str) -> str:
     """Free text, such as a reason: something, in normal form, and nothing that hides."""
     return require_text(value, "the text")
+
+
+def line(value: str) -> str:
+    """One line of free text, such as the id of an incident."""
+    said = require_text(value, "the line")
+    if "\n" in said or "\t" in said:
+        raise BadInput("forbidden-character", "the line holds a newline or a tab")
+    if len(said) > LONGEST_LINE:
+        raise BadInput("too-long", f"the line has {len(said)} characters, at most {LONGEST_LINE}")
+    return said
 
 
 def identifier(value: str) -> str:

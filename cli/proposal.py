@@ -18,7 +18,7 @@ from cli.params import FILE
 from cli.proposal_consent import approve, reject, reopen, retract
 from cli.proposal_json import line_json, proposal_json
 from cli.report import report
-from cli.review import reviewing
+from cli.screen import reviewing
 from cli.sections import Section, show_sections
 from cli.stops import stops_in
 from ledger.decide import enactment, talk

@@ -7,7 +7,7 @@ from cli.act import perform
 from cli.asked import proposal_named
 from cli.context import interactive, make_app
 from cli.options import Options, writing
-from cli.review import require_expected, reviewing
+from cli.screen import require_expected, reviewing
 from ledger.decide import approval
 from ledger.decide.context import Standing
 from ledger.decide.signer_states import SignerState

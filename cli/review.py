@@ -1,86 +1,114 @@
-"""The review screen: what a person sees before they sign something about a proposal.
+"""``assent review``: what was behind a rollback, said in time and by somebody else."""
 
-What changes against the alias or the policy as it is, the tier and why, every declared
-answer, evidence with its age, numbers against their bounds, what is missing and who signed.
-"""
+import sys
+from pathlib import Path
 
-from cli.act import Screen
-from cli.context import App
-from cli.report import report
+import click
+
+from cli.act import Screen, perform
+from cli.context import make_app
+from cli.moment import moment
+from cli.options import Options, reading_as_of, writing
+from cli.output import emit_json_lines, emit_table, note
+from cli.params import FILE
+from cli.review_file import read_review
+from cli.reviews import Review, review_named, reviews_in
+from cli.screen import telling
 from cli.sections import Section, show_sections
-from cli.stops import Stops, stops_now
-from ledger.decide import proposal as proposals
-from ledger.decide.cases import assess_proposal
+from ledger.decide import review
 from ledger.decide.context import Standing
-from ledger.decide.happening import Happening
-from ledger.decide.states import ProposalState
-from ledger.errors import Conflict
 from ledger.model.entry import Entry
-from ledger.model.events import ProposalOpened, ProposalRevised
-from ledger.model.terms import parse_instant
 
 
-def reviewing(app: App) -> Screen:
-    """What shows, on stderr, what an entry of *app*'s would be signed about."""
-    return lambda standing, entry: _review(standing, entry, lambda: stops_now(app))
+@click.group()
+def command() -> None:
+    """Say what was behind a rollback, and see which reviews are due.
 
-
-def _review(standing: Standing, entry: Entry, stops: Stops) -> str | None:
-    """Show what *entry* would be signed about; the review digest to confirm."""
-    event = entry.event
-    at = max(parse_instant(entry.at), standing.head.time)
-    if isinstance(event, ProposalOpened | ProposalRevised):
-        standing = standing.fork()
-        on = Happening(standing.head.size, "0" * 64, entry.by.signer, at)
-        standing.put(*proposals.evolve(standing, event, on))
-    state = _about(standing, entry)
-    if state is None:
-        return None
-    found = assess_proposal(standing, state, at)
-    show_sections([*report(standing, state, found, stops), _signed(entry)], err=True)
-    return found.review_digest
-
-
-def telling(standing: Standing, entry: Entry) -> None:  # noqa: ARG001 - as every screen
-    """Show on stderr, field by field, what *entry* says: it is about no proposal."""
-    event = entry.event
-    said = event.model_dump(mode="json")
-    rows = [(name, _in_words(value)) for name, value in said.items() if name != "kind"]
-    show_sections([Section(f"You sign {event.kind}, as {entry.by.signer}", tuple(rows))], err=True)
-
-
-def _in_words(value: object) -> str:
-    if value is None:
-        return "-"
-    return ", ".join(map(str, value)) or "-" if isinstance(value, list) else str(value)
-
-
-def _signed(entry: Entry) -> Section:
-    """What the signature will be under, in the words of the event."""
-    event = entry.event
-    rows = [("event", f"{event.kind}, as {entry.by.signer}")]
-    for field in ("role", "on_behalf", "reason", "alias", "number"):
-        value = getattr(event, field, None)
-        if isinstance(value, str | int):
-            rows.append((field, str(value)))
-    return Section("You sign", tuple(rows))
-
-
-def _about(standing: Standing, entry: Entry) -> ProposalState | None:
-    id_ = getattr(entry.event, "proposal", None)
-    return standing.proposal(id_) if isinstance(id_, str) else None
-
-
-def require_expected(current: str, expected: str | None) -> None:
-    """Refuse to sign what is not what was reviewed elsewhere.
-
-    Raises :class:`Conflict` (``review-changed``) with the digest as it is now.
+    \b
+    Example:      assent review close fraud/production review.toml --as alice
+    Exit status:  as each verb's
     """
-    if expected is None:
+
+
+@command.command()
+@click.argument("subject")
+@click.argument("file", type=FILE)
+@writing
+def close(options: Options, subject: str, file: Path) -> None:
+    """Close the review of SUBJECT with what FILE says; somebody else than who rolled back does.
+
+    SUBJECT is an alias with one open review, #N for the release that was rolled
+    back, or the beginning of the review's id. FILE has cause, changes and tests.
+
+    \b
+    Example:      assent review close fraud/production review.toml --as alice
+    Exit status:  0 closed, 2 no such review or something in FILE, 3 refused
+    """
+    app = make_app(options)
+    found = review_named(app, subject)
+    said = read_review(file)
+    perform(
+        app,
+        lambda standing, by, at: review.close(
+            standing,
+            by=by,
+            at=at,
+            subject=found.subject,
+            cause=said.cause,
+            changes=said.changes,
+            tests=said.tests,
+            summary=said.summary,
+            why=said.why,
+        ),
+        screen=_about(found),
+    )
+
+
+def _about(found: Review) -> Screen:
+    """Shows the rollback that the review is of, before what is said of it."""
+
+    def show(standing: Standing, entry: Entry) -> str | None:
+        by = f"by {found.by} at {found.at}, position {found.position}"
+        rows = [
+            ("release", f"#{found.number} to {found.alias}"),
+            ("rolled back", f"{by}{', ' if found.took else ''}{found.took}"),
+            ("trigger", found.trigger),
+            ("due", found.due or "-"),
+        ]
+        show_sections([Section("The rollback that you review", tuple(rows))], err=True)
+        return telling(standing, entry)
+
+    return show
+
+
+@command.command("list")
+@click.option("--all", "everything", is_flag=True, help="Closed ones as well.")
+@reading_as_of
+def list_(*, everything: bool, options: Options) -> None:
+    """List the reviews that are open, the earliest due first.
+
+    \b
+    Example:      assent review list --all
+    Exit status:  0
+    """
+    then = moment(make_app(options))
+    found = [one for one in reviews_in(then) if everything or one.is_open]
+    if options.as_json:
+        emit_json_lines(one.body() for one in found)
         return
-    if expected.removeprefix("sha256:") != current.removeprefix("sha256:"):
-        raise Conflict(
-            "review-changed",
-            f"what you reviewed is not what would be signed: the digest is {current} now",
-            hint="look again with: assent proposal show",
-        )
+    if not found:
+        note("there was never a review" if everything else "no review is open")
+        return
+    rows: list[tuple[str, ...]] = [
+        (one.short, one.alias, f"#{one.number}", one.at, one.by, one.due or "-", one.words())
+        for one in found
+    ]
+    headings: tuple[str, ...] = ("review", "alias", "release", "rolled back", "by", "due", "")
+    if sys.stdout.isatty():
+        # Seven columns do not fit a terminal, and the last says when it is due as well.
+        headings, rows = _but_due(headings), [_but_due(row) for row in rows]
+    emit_table(headings, rows)
+
+
+def _but_due(row: tuple[str, ...]) -> tuple[str, ...]:
+    return (*row[:5], *row[6:])

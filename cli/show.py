@@ -8,16 +8,17 @@ from typing import Any
 import click
 
 from cli.context import App, make_app
+from cli.entries import verified_envelope
 from cli.options import Options, reading
 from cli.output import emit, emit_json, safe
 from cli.params import FILE
 from cli.policy_file import still_means
 from cli.sections import Section, show_sections
+from cli.show_numbers import is_numbers, judged_sections, number_sections
 from ledger.errors import AssentError, BadInput, Unproven
 from ledger.model.canonical import decode
 from ledger.seal.envelope import Examined, examine, export
 from ledger.seal.keys import parse_public_key
-from ledger.seal.merkle import leaf_hash
 from ledger.seal.sshsig import NAMESPACE
 
 
@@ -39,7 +40,7 @@ def command(options: Options, position: int, out: Path | None, *, raw: bool) -> 
     if out is not None and not raw:
         raise BadInput("usage", "--out goes with --raw")
     app = make_app(options)
-    envelope = _verified_bytes(app, position)
+    envelope = verified_envelope(app, position)
     examined = examine(envelope)
     if out is not None:
         _write_files(app, examined, envelope, out)
@@ -47,30 +48,6 @@ def command(options: Options, position: int, out: Path | None, *, raw: bool) -> 
         _print_raw(options, position, envelope)
     else:
         _print_entry(app, options, position, examined)
-
-
-def _verified_bytes(app: App, position: int) -> bytes:
-    """The envelope at *position*, as this client verified it before.
-
-    Raises :class:`BadInput` (``no-such-position``), :class:`Unproven` (``log-changed``).
-    """
-    from projections.log import leaf_at  # noqa: PLC0415 - a heavy import
-
-    size = app.standing.head.size
-    if position >= size:
-        raise BadInput(
-            "no-such-position", f"there is no position {position}; the log ends at {size - 1}"
-        )
-    envelope = app.log.row(position).raw
-    with app.views.reading() as connection:
-        known = leaf_at(connection, position)
-    if envelope is None or leaf_hash(envelope) != known:
-        raise Unproven(
-            "log-changed",
-            f"the entry at position {position} is not the one this client verified",
-            hint="assent verify says more",
-        )
-    return envelope
 
 
 def _print_raw(options: Options, position: int, envelope: bytes) -> None:
@@ -136,7 +113,8 @@ def _print_entry(app: App, options: Options, position: int, examined: Examined) 
     if options.as_json:
         emit_json(body)
     else:
-        show_sections(_sections(body, payload, row))
+        judged = judged_sections(app.standing, position)
+        show_sections([*_sections(body, payload, row), *judged])
     _require_proof(examined)
 
 
@@ -153,7 +131,7 @@ def _sections(body: dict[str, Any], payload: Any, row: Any) -> list[Section]:
         ("signer", f"{author.get('signer')} with {author.get('key')}"),
         ("at", str(payload.get("at"))),
         ("stream", f"{payload.get('stream')}, version {payload.get('version')}"),
-        ("previous", str(payload.get("previous"))),
+        ("previous", str(payload.get("previous") or "-")),
         ("seen", json.dumps(payload.get("seen"), ensure_ascii=False)),
     ]
     event = payload.get("event")
@@ -162,7 +140,7 @@ def _sections(body: dict[str, Any], payload: Any, row: Any) -> list[Section]:
     fields = tuple((str(name), _text(_shortened(value))) for name, value in told if name != "kind")
     title = f"Position {body['position']}"
     parts = [Section(title, tuple(facts)), Section(str(kind), fields)]
-    return [*parts, *_rosters(event), *_policy_texts(event)]
+    return [*parts, *number_sections(event), *_rosters(event), *_policy_texts(event)]
 
 
 def _text(value: object) -> str:
@@ -175,7 +153,13 @@ def _shortened(value: Any) -> Any:
         return "its text stands below; --json has the canonical JSON too"
     if isinstance(value, dict):
         return {name: _shortened(inner) for name, inner in value.items()}
+    if is_numbers(value):
+        return _counted(len(value))
     return f"{len(value)} signers, who stand below" if _is_roster(value) else value
+
+
+def _counted(count: int) -> str:
+    return "one number, which stands below" if count == 1 else f"{count} numbers, which stand below"
 
 
 def _rosters(event: Any) -> Iterator[Section]:

@@ -14,7 +14,7 @@ from cli.following import tell_opened
 from cli.options import Options, writing
 from cli.output import note
 from cli.params import FILE
-from cli.review import reviewing, telling
+from cli.screen import reviewing, telling
 from cli.signer_impact import impact
 from cli.signer_looking import list_signers, show
 from cli.stopping import stop

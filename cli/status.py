@@ -8,7 +8,8 @@ import click
 from cli.condition import accountable_condition, awaited_key, condition_of
 from cli.context import App, make_app
 from cli.options import Options, reading
-from cli.output import emit, emit_json
+from cli.output import emit, emit_json, safe
+from cli.status_releases import release_lines, releases_body
 from ledger.decide.context import Standing
 from ledger.decide.naming import lapses_at
 from ledger.decide.roles import is_stopped
@@ -68,6 +69,7 @@ def _body(app: App, standing: Standing) -> dict[str, object]:
         "aliases": len(aliases),
         "unsupported": [row.alias for row in aliases if _is_unsupported(row)],
         "findings": head.refused + head.alarms,
+        **releases_body(app, [str(row.alias) for row in aliases]),
     }
 
 
@@ -105,6 +107,7 @@ def _lines(body: dict[str, Any]) -> list[str]:
         f"waiting    {_awaited(body)}",
         f"proposals  {open_ or 'none open'}; aliases: {body['aliases']}",
         *_alarms(body),
+        *map(safe, release_lines(body)),
     ]
 
 

@@ -6,7 +6,7 @@ from cli.act import perform
 from cli.asked import signer_named
 from cli.context import App
 from cli.output import note
-from cli.review import telling
+from cli.screen import telling
 from cli.stops import SHORT
 from ledger.decide import override
 from ledger.errors import BadInput

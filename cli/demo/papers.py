@@ -22,11 +22,21 @@ PEOPLE: Final[dict[str, tuple[str, ...]]] = {
 }
 """The eight signers and their roles; who has none may still propose and attach."""
 
+SERVICES: Final = {"watchdog": "ben"}
+"""The program that watches what runs, and who answers for it."""
+
 ROOT: Final = ("alice", "carla", "grace")
 ROOT_THRESHOLD: Final = 2
 
 THRESHOLD: Final = "0.40"
 """From which score on a lesion is called malignant."""
+
+REVIEW: Final = """\
+cause = "false alarms were nobody's number: the policy asks for recall only"
+changes = ["the next policy asks for specificity too"]
+tests = ["the evaluation report has it already; the requirement is added"]
+"""
+"""The review of the rollback, as ``review close`` reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +59,8 @@ class Change:
 
 
 def roster() -> str:
-    """``roster.toml``: eight people, three of them root signers."""
-    members = "".join(
+    """``roster.toml``: eight people, three of them root signers, and a program."""
+    people = "".join(
         f"\n[signer.{name}]\n"
         'kind = "person"\n'
         f'key_file = "../config/assent/keys/{name}.pub"\n'
@@ -58,7 +68,15 @@ def roster() -> str:
         f"{'root = true' + chr(10) if name in ROOT else ''}"
         for name, roles in PEOPLE.items()
     )
-    return f'ledger = "screening-demo"\nroot_threshold = {ROOT_THRESHOLD}\n{members}'
+    programs = "".join(
+        f"\n[signer.{name}]\n"
+        'kind = "service"\n'
+        f'accountable = "{answers}"\n'
+        f'key_file = "../config/assent/keys/{name}.pub"\n'
+        for name, answers in SERVICES.items()
+    )
+    head = f'ledger = "screening-demo"\nroot_threshold = {ROOT_THRESHOLD}\nrehearsal = true\n'
+    return f"{head}{people}{programs}"
 
 
 def change_request(change: Change) -> str:
@@ -83,10 +101,10 @@ owner = "alice"
 on_call = "omar"
 
 [rollout]
-plan = "all of the clinic at once; it can be undone within minutes"
+plan = "unseen, then one lesion in ten, then all of the clinic"
 [rollback]
-plan = "point the alias at the stack before; the files are kept"
-trigger = "more than two missed lesions in a week"
+plan = "assent release rollback; the files of the stack before are kept"
+trigger = "one answer in ten is overruled"
 owner = "omar"
 within = "30m"
 {stack}"""

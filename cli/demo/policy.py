@@ -113,7 +113,35 @@ use_within = "72h"
 [operation]
 by = ["release-owner"]
 
+[[stage]]
+id = "shadow"                    # scores every lesion, and shows nobody
+soak = "24h"
+observed_by = ["watchdog"]
+[stage.metrics]
+flagged = { min = "0.20", max = "0.60" }
+
+[[stage]]
+id = "canary"                    # one lesion in ten
+share = "0.10"
+soak = "48h"
+observed_by = ["watchdog"]
+[stage.metrics]
+overruled = { max = "0.08" }
+
+[[stage]]
+id = "general"                   # all of them, and watched for as long as it says
+observe = { low = "72h", medium = "72h", high = "72h" }
+
+[rollback]
+by = ["release-owner", "on-call"]
+services = ["watchdog"]
+within = "30m"
+review_within = "48h"
+[rollback.triggers]
+incident  = true
+overruled = { max = "0.10" }
+
 [stewardship]
 approvals = { steward = 2 }
 """
-"""Numbers are bounds on what :mod:`cli.demo.evaluation` reports."""
+"""Numbers are bounds on what :mod:`cli.demo.evaluation` and :mod:`cli.demo.live` report."""

@@ -1,4 +1,4 @@
-"""The story: two releases, two refusals, and a row that somebody changed."""
+"""The story: two releases, two refusals, a way back, and a row that somebody changed."""
 
 import os
 import shlex
@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from cli.demo.consent import approve, attach, attach_report
 from cli.demo.folder import Folder, make_folder, write_environment
-from cli.demo.papers import ALIAS, PEOPLE, ROOT
+from cli.demo.papers import ALIAS, PEOPLE, ROOT, SERVICES
+from cli.demo.rollout import DAYS, in_stages, in_stages_again, set_out
 from cli.demo.stage import Stage, at_a_terminal
 from cli.demo.tampering import back_up, change_row, position_in, restore
+from cli.demo.threshold import own_change, way_back
 from cli.demo.workshop import Candidate, Workshop, open_workshop, report_table
 
 FOREIGN: Final = ("ASSENT_SIGNER", "ASSENT_KEY", "ASSENT_LEDGER", "ASSENT_NOW")
@@ -59,32 +62,35 @@ def tell(out: Path) -> None:
         stage.title("Assent: how a model gets to production, and how anyone can check that it did")
         stage.say(
             "Everything below happens for real, in a new folder: models are trained, files are"
-            " digested, entries are signed with eight different keys. Commands are shown as they"
-            " are run, but for long digests and lines, which are cut. --yes and --expect stand for"
-            " the look and the question that a person gets at a terminal."
+            " digested, entries are signed with nine different keys. Only time is played: the"
+            f" ledger is a rehearsal, so that {DAYS} days fit in. Commands are shown as they are"
+            " run, but for long digests and lines, which are cut. --yes and --expect stand for the"
+            " look and the question that a person gets at a terminal."
         )
         workshop = open_workshop(folder.project)
         _found(stage)
         _first_release(stage, workshop)
         failed = _refused_release(stage, workshop)
         _mended_release(stage, workshop)
-        _own_change(stage, workshop)
+        own_change(stage, workshop, MENDED)
+        way_back(stage, workshop, MENDED)
         _tampering(stage, workshop, failed)
     _farewell(stage, out, folder, time.monotonic() - began)
 
 
 def _found(stage: Stage) -> None:
-    stage.step("Eight people, eight keys, one policy")
+    stage.step("Eight people, a program, nine keys, one policy")
     stage.say(
         "Everybody makes a key of their own, an ordinary OpenSSH key; here without passphrases."
     )
     first, *others = PEOPLE
     stage.assent(f"key new {first} --unencrypted")
-    for name in others:
+    for name in (*others, *SERVICES):
         stage.quietly(f"key new {name} --unencrypted")
     stage.say(
-        "The other seven do the same. The roster names the public keys, the policy says what"
-        " a release needs; both are in the folder, and a few minutes' reading."
+        "The other seven do the same, and a program, for which Ben answers. The roster names the"
+        " public keys, the policy says what a release needs; both are in the folder, and a few"
+        " minutes' reading."
     )
     stage.assent("policy check policy.toml")
     stage.assent("init --roster roster.toml --policy policy.toml --as alice --yes")
@@ -94,7 +100,7 @@ def _found(stage: Stage) -> None:
     )
     for name in ROOT[1:]:
         stage.assent(f"signer accept --as {name} --yes")
-    for name in PEOPLE:
+    for name in (*PEOPLE, *SERVICES):
         if name not in ROOT:
             stage.quietly(f"signer accept --as {name} --yes")
     stage.assent("signer list")
@@ -114,10 +120,10 @@ def _first_release(stage: Stage, workshop: Workshop) -> None:
         "She attaches what she has written. The evaluation is Ben's: who builds a model does"
         " not grade it. He runs it on lesions that no training has seen."
     )
-    _attach(stage, 1, FIRST)
+    attach(stage, 1, FIRST.folder)
     report = workshop.evaluate(FIRST.folder)
     stage.table(report_table({FIRST.model: report}))
-    _attach_report(stage, 1, FIRST)
+    attach_report(stage, 1, FIRST.folder)
     stage.say("Whoever approves sees all of it first, and signs the digest of what they saw.")
     stage.assent("proposal show 1")
     roles = {
@@ -127,10 +133,10 @@ def _first_release(stage: Stage, workshop: Workshop) -> None:
         "omar": "release-owner",
         "sam": "software-owner",
     }
-    _approve(stage, 1, roles)
+    approve(stage, 1, roles)
     stage.assent("gate 1", told="ready")
-    stage.assent("release start 1 --as omar --yes")
-    stage.assent(f"release complete {ALIAS} --as omar --yes")
+    workshop.watch(FIRST.folder)
+    in_stages(stage, 1, FIRST.folder)
     stage.assent(f"alias show {ALIAS}", told=FIRST.model)
 
 
@@ -150,9 +156,9 @@ def _refused_release(stage: Stage, workshop: Workshop) -> int:
     stage.table(report_table(reports))
     stage.say("AUC went up. Who looks at one number would release it.")
     stage.assent(f"proposal open {SECOND.folder}/change.toml --as erin --yes")
-    _attach(stage, 2, SECOND)
-    receipt = _attach_report(stage, 2, SECOND)
-    _approve(stage, 2, {"alice": "model-owner", "carla": "security-owner", "omar": "release-owner"})
+    attach(stage, 2, SECOND.folder)
+    receipt = attach_report(stage, 2, SECOND.folder)
+    approve(stage, 2, {"alice": "model-owner", "carla": "security-owner", "omar": "release-owner"})
     stage.say(
         "Three have agreed. The gate still says what is missing: the data owner, because the"
         " data is new, and small lesions, of which this model misses nearly half."
@@ -173,38 +179,23 @@ def _mended_release(stage: Stage, workshop: Workshop) -> None:
     )
     stage.assent(f"proposal revise 2 {MENDED.folder}/change.toml --as erin --yes")
     stage.assent("gate 2", expect=8, told="evaluation-report")
-    _attach(stage, 2, MENDED)
+    attach(stage, 2, MENDED.folder)
     report = workshop.evaluate(MENDED.folder)
     stage.table(report_table({MENDED.model: report}))
-    _attach_report(stage, 2, MENDED)
+    attach_report(stage, 2, MENDED.folder)
     roles = {
         "alice": "model-owner",
         "carla": "security-owner",
         "dana": "data-owner",
         "omar": "release-owner",
     }
-    _approve(stage, 2, roles)
+    approve(stage, 2, roles)
     stage.assent("gate 2", told="ready")
-    stage.assent("release start 2 --as omar --yes")
-    stage.assent(f"release complete {ALIAS} --as omar --yes")
+    stage.say("It takes the same way: shadow, one lesion in ten, everybody, and three days more.")
+    workshop.watch(MENDED.folder)
+    in_stages_again(stage, 2, MENDED.folder)
     stage.assent(f"alias history {ALIAS}", told="#2")
     stage.assent(f"alias show {ALIAS}", told=MENDED.model)
-
-
-def _own_change(stage: Stage, workshop: Workshop) -> None:
-    stage.step("Nobody approves their own change")
-    workshop.lower_threshold("release-3", "0.35", MENDED)
-    stage.say(
-        "Alice proposes another threshold. She is a model owner, and a model owner's approval"
-        " is what it needs; but this change is hers."
-    )
-    stage.assent("proposal open release-3/change.toml --as alice --yes")
-    digest = stage.review_digest(3)
-    stage.assent(
-        f"proposal approve 3 --role model-owner --as alice --yes --expect {digest}",
-        expect=3,
-        told="self-approval",
-    )
 
 
 def _tampering(stage: Stage, workshop: Workshop, position: int) -> None:
@@ -238,34 +229,13 @@ def _farewell(stage: Stage, out: Path, folder: Folder, seconds: float) -> None:
     for line in (
         "assent status",
         "assent inbox --as sam",
-        "assent proposal show 3",
+        "assent proposal show 4",
+        f"assent release show {ALIAS}",
         "assent log --by ben",
         f"assent alias show {ALIAS} --as-of 30",
         "assent show 0",
     ):
         stage.typed("$ ", line)
-
-
-def _attach(stage: Stage, number: int, candidate: Candidate) -> None:
-    """What the proposer attaches themselves."""
-    for name, type_ in (
-        ("training-record.json", "training-record"),
-        ("model-card.md", "model-card"),
-    ):
-        stage.assent(
-            f"evidence attach {number} {candidate.folder}/{name} --type {type_} --as erin --yes"
-        )
-
-
-def _attach_report(stage: Stage, number: int, candidate: Candidate) -> str:
-    path = f"{candidate.folder}/evaluation-report.json"
-    return stage.assent(f"evidence attach {number} {path} --type evaluation-report --as ben --yes")
-
-
-def _approve(stage: Stage, number: int, roles: dict[str, str]) -> None:
-    digest = stage.review_digest(number)
-    for name, role in roles.items():
-        stage.assent(f"proposal approve {number} --role {role} --as {name} --yes --expect {digest}")
 
 
 def _small_recall(workshop: Workshop, name: str) -> str:
@@ -281,6 +251,7 @@ def _inside(folder: Folder) -> Iterator[None]:
     os.environ.update(folder.surroundings)
     for name in FOREIGN:
         os.environ.pop(name, None)
+    set_out()
     os.chdir(folder.project)
     try:
         yield

@@ -10,6 +10,7 @@ from cli.demo import papers
 from cli.demo.classifier import write_classifier
 from cli.demo.dataset import SEGMENTS, Cases, Division, divide, write_cases
 from cli.demo.evaluation import Evaluated, evaluate, write_report
+from cli.demo.live import watch, write_observation
 from cli.demo.papers import Change, Component
 from cli.demo.policy import POLICY
 from cli.demo.training import Settings, train
@@ -67,16 +68,31 @@ class Workshop:
         }
         _write(folder, texts)
 
-    def evaluate(self, name: str) -> dict[str, Any]:
-        """Evaluate the model in the folder *name* on the held-out cases; write the report."""
-        folder = self.project / name
-        report = evaluate(
-            Evaluated(
-                folder / "model.json", folder / "threshold.json", self.project / "held-out.csv"
-            )
-        )
-        write_report(report, folder / "evaluation-report.json")
+    def evaluate(self, name: str, *, model: str | None = None) -> dict[str, Any]:
+        """Evaluate the stack in the folder *name* on the held-out cases; write the report.
+
+        Its model stands there too, or in the folder *model*.
+        """
+        report = evaluate(self._evaluated(name, model))
+        write_report(report, self.project / name / "evaluation-report.json")
         return report
+
+    def watch(self, name: str, *, model: str | None = None) -> dict[str, str]:
+        """See how the stack in the folder *name* does in the clinic; write the observations.
+
+        While it is in the shadow, nobody overrules what nobody is shown.
+        """
+        seen = watch(self._evaluated(name, model))
+        write_observation({"flagged": seen["flagged"]}, self.project / name / "shadow.toml")
+        write_observation(seen, self.project / name / "observed.toml")
+        return seen
+
+    def _evaluated(self, name: str, model: str | None) -> Evaluated:
+        return Evaluated(
+            model=self.project / (model or name) / "model.json",
+            threshold=self.project / name / "threshold.json",
+            held_out=self.project / "held-out.csv",
+        )
 
     def report(self, name: str) -> dict[str, Any]:
         """The report that :meth:`evaluate` wrote, untouched: it was attached by its digest."""
@@ -87,7 +103,7 @@ class Workshop:
     def lower_threshold(self, name: str, value: str, like: Candidate) -> None:
         """Write a change request that differs from the candidate *like* by its threshold only."""
         stack = stack_of(like.model, like.dataset, inside=f"../{like.folder}/")
-        stack["threshold-policy"] = Component("threshold-2", "threshold.json")
+        stack["threshold-policy"] = Component(f"threshold-{value}", "threshold.json")
         change = Change(
             summary=f"Call a lesion malignant from {value} on",
             why="a radiologist asked for fewer missed lesions",

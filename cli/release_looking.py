@@ -1,0 +1,169 @@
+"""A release as people follow it: its stages, what each was passed by, and what it waits for."""
+
+from dataclasses import asdict, dataclass
+
+from ledger.decide import release
+from ledger.decide.authority import require_operator
+from ledger.decide.context import Standing
+from ledger.decide.release_states import Release, Step
+from ledger.decide.roles import may_sign
+from ledger.decide.signer_states import SignerState
+from ledger.decide.stage import require_passed, stage_of
+from ledger.decide.windows import RESULT_WITHIN, due_at, result_of, window_end
+from ledger.errors import Refused
+from ledger.model.terms import format_duration, format_instant
+from ledger.policy.rollout import Stage
+from ledger.policy.stages import observers_of, stages_of
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """A stage of a release: since when it is or was in it, and the step that passed it."""
+
+    stage: Stage
+    observers: tuple[str, ...]
+    since: int | None
+    step: Step | None
+
+    @property
+    def share(self) -> str:
+        """The share of the traffic, as text."""
+        return self.stage.share or "-"
+
+    @property
+    def soak(self) -> str:
+        """How long it has to be in the stage, as text."""
+        return "-" if self.stage.soak is None else format_duration(self.stage.soak)
+
+    def body(self) -> dict[str, object]:
+        """The stage for programs."""
+        step = self.step
+        return {
+            "stage": self.stage.id,
+            "share": self.stage.share,
+            "soak": self.stage.soak,
+            "since": _instant(self.since),
+            "observed_by": list(self.observers),
+            "passed": None if step is None else format_instant(step.at),
+            "passed_position": None if step is None else step.position,
+            "passed_by": None if step is None else step.by,
+            "observation": None if step is None or step.seen is None else step.seen.position,
+            "observer": None if step is None or step.seen is None else step.seen.signer,
+        }
+
+
+def stage_lines(standing: Standing, alias: str, release: Release) -> list[StageLine]:
+    """The stages that *release* to *alias* passes, in order."""
+    policy = standing.policy(release.policy)
+    steps = {step.stage: step for step in release.steps}
+    entered, lines = release.started_at, []
+    reached = True
+    for stage in stages_of(policy, alias, release.tier):
+        step = steps.get(stage.id)
+        observers = observers_of(policy, stage)
+        lines.append(StageLine(stage, observers, entered if reached else None, step))
+        reached = step is not None
+        entered = entered if step is None else step.at
+    return lines
+
+
+def share_of(standing: Standing, alias: str, release: Release) -> str | None:
+    """The share of the traffic that *release* has in the stage it is in; ``None``: not said."""
+    return stage_of(standing, alias, release).share
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What a release waits for, what to do then, and whether there is only one way left: back."""
+
+    what: str
+    todo: str | None = None
+    failing: bool = False
+
+
+def awaited(standing: Standing, alias: str, candidate: Release, at: int) -> Awaited:
+    """What *candidate*, under way to *alias*, waits for at *at*: as the verb itself says."""
+    last = stage_lines(standing, alias, candidate)[-1].stage.id == candidate.stage
+    onward = release.complete if last else release.advance
+    try:
+        by = _operator(standing, alias, at)
+        if by is None:
+            require_passed(standing, alias, candidate, ())
+        else:
+            onward(standing, by=by, at=at, alias=alias)
+    except Refused as no:
+        if no.code == "stage-unobserved":
+            return Awaited(no.hint or no.message)
+        return Awaited(no.message, no.hint, failing=True)
+    verb = "complete" if last else "advance"
+    operators = " or ".join(standing.policy().operation.by)
+    what = f"{operators}: the stage {candidate.stage} is passed"
+    return Awaited(what, f"assent release {verb} {alias}")
+
+
+def _operator(standing: Standing, alias: str, at: int) -> SignerState | None:
+    """Somebody who may operate releases to *alias*, if anybody may."""
+    policy = standing.policy()
+    for one in standing.signers():
+        if may_sign(standing, one):
+            try:
+                require_operator(standing, policy, one, alias, at)
+            except Refused:
+                continue
+            return one
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The window of a completed release: its end, when its result is due, and what came of it."""
+
+    until: str
+    due: str
+    position: int | None
+    passing: bool | None
+    asked_for: bool
+    missing: bool
+
+    def words(self) -> str:
+        """How it stands, in words."""
+        if self.position is not None:
+            came = "all well" if self.passing else "NOT WELL"
+            return f"until {self.until}: {came}, as observed at position {self.position}"
+        if self.missing:
+            return f"until {self.until}: NOBODY REPORTED how it did by {self.due}"
+        asked = f"how it did is to be reported by {self.due}"
+        return f"until {self.until}; {asked if self.asked_for else 'nobody is asked how it did'}"
+
+    @property
+    def is_news(self) -> bool:
+        """Whether somebody has to do something about it."""
+        return self.asked_for or self.missing or self.passing is False
+
+    def body(self) -> dict[str, object]:
+        """The window for programs."""
+        return asdict(self)
+
+
+def outcome_of(standing: Standing, alias: str, release: Release, at: int) -> Outcome | None:
+    """The window of *release* to *alias* as it stands at *at*; ``None`` where it has none."""
+    end = window_end(standing, release)
+    if end is None:
+        return None
+    windows = standing.windows().windows
+    asked = next((one for one in windows if one.proposal == release.proposal), None)
+    due = end + RESULT_WITHIN if asked is None else due_at(standing, asked)
+    seen = result_of(standing, alias, release)
+    late = asked is not None and at >= due
+    return Outcome(
+        until=format_instant(end),
+        due=format_instant(due),
+        position=None if seen is None else seen.position,
+        passing=None if seen is None else seen.passing,
+        asked_for=asked is not None and seen is None,
+        missing=seen is None and (release.missed or late),
+    )
+
+
+def _instant(at: int | None) -> str | None:
+    return None if at is None else format_instant(at)

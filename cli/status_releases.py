@@ -1,0 +1,112 @@
+"""What ``assent status`` says of releases: under way, failing, unreviewed, unreported."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cli.context import App
+from cli.moment import Moment
+from cli.release_looking import awaited, outcome_of, share_of
+from cli.reviews import reviews_in
+from ledger.decide.context import Standing
+from ledger.decide.release_states import AliasState, Release
+from ledger.decide.stage import is_held
+from ledger.model.terms import format_instant
+
+Json = dict[str, Any]
+
+
+def releases_body(app: App, names: Iterable[str]) -> Json:
+    """The part of ``status/1`` about the releases to the aliases of those *names*."""
+    standing = app.standing
+    states = [standing.alias(name) for name in names]
+    reviews = reviews_in(Moment(standing, app.views, app.now))
+    return {
+        "releases": [one for state in states for one in _under_way(standing, state, app.now)],
+        "failing": [one for state in states for one in _failing(standing, state)],
+        "reviews": [
+            {
+                "alias": one.alias,
+                "proposal": one.number,
+                "due": one.due,
+                "overdue": one.is_overdue,
+                "words": one.words(),
+            }
+            for one in reviews
+            if one.is_open
+        ],
+        "results": list(_results(app, states)),
+    }
+
+
+def release_lines(body: Json) -> Iterator[str]:
+    """The lines of :func:`releases_body`, each with a word that says what it is."""
+    for one in body["releases"]:
+        share = "" if one["share"] is None else f" (share {one['share']})"
+        yield f"release    {one['alias']} #{one['proposal']} in {one['stage']}{share}"
+        if not one["failing"]:
+            yield f"           waits for {one['waits_for']}"
+    for one in body["failing"]:
+        about = f"{one['alias']} #{one['proposal']}, observed by {one['by']}"
+        yield f"FAILING    {about} at position {one['position']}"
+    for one in body["reviews"]:
+        yield f"review     {one['alias']} #{one['proposal']}: {one['words']}"
+    for one in body["results"]:
+        said = "MISSING since" if one["missing"] else "due by"
+        yield f"result     of {one['alias']} #{one['proposal']}: {said} {one['due']}"
+
+
+def _under_way(standing: Standing, state: AliasState, at: int) -> Iterator[Json]:
+    candidate = state.candidate
+    if candidate is None:
+        return
+    waits = awaited(standing, state.alias, candidate, at)
+    yield {
+        "alias": state.alias,
+        "proposal": candidate.number,
+        "stage": candidate.stage,
+        "share": share_of(standing, state.alias, candidate),
+        "since": format_instant(candidate.stage_at),
+        "waits_for": waits.what,
+        "failing": waits.failing,
+    }
+
+
+def _failing(standing: Standing, state: AliasState) -> Iterator[Json]:
+    """The first failing observation that is held of each release that the alias has."""
+    for release in (state.candidate, state.stable):
+        for one in () if release is None else release.watched:
+            if release is None or one.passing:
+                continue
+            if is_held(standing, state.alias, release, release.stage, one):
+                yield {
+                    "alias": state.alias,
+                    "proposal": release.number,
+                    "position": one.position,
+                    "by": one.signer,
+                }
+                break
+
+
+def _results(app: App, states: Iterable[AliasState]) -> Iterator[Json]:
+    """The results that are due, or missing and not taken note of, of what aliases run."""
+    standing, at = app.standing, app.now
+    for state in states:
+        stable = state.stable
+        found = None if stable is None else outcome_of(standing, state.alias, stable, at)
+        if stable is None or found is None or found.position is not None:
+            continue
+        is_due = found.asked_for and format_instant(at) >= found.until
+        if is_due or (found.missing and not _is_noted(standing, stable)):
+            yield {
+                "alias": state.alias,
+                "proposal": stable.number,
+                "due": found.due,
+                "missing": found.missing,
+            }
+
+
+def _is_noted(standing: Standing, stable: Release) -> bool:
+    """Whether somebody took note of the finding that the result of *stable* is missing."""
+    where = stable.completed_position
+    finding = None if where is None else standing.finding(where)
+    return finding is not None and finding.acknowledged_by is not None
