@@ -5,6 +5,7 @@ places are marked in a parsed copy, and the marks are looked for in what the cop
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -36,15 +37,31 @@ def lines_of(text: str, paths: Iterable[Path]) -> dict[Path, int]:
     except (TOMLKitError, ValueError, RecursionError):
         return {}
     found: dict[Path, int] = {}
-    line, place = 1, 0
-    for mark in re.finditer(rf"<{salt}([0-9]+)>", written):
-        line += written.count("\n", place, mark.start())
-        place = mark.start()
-        number = int(mark[1])
-        found.setdefault(wanted[number], line - behind[number])
+    blocks, places = _blocks(text), _blocks(written)
+    for line, content in enumerate(written.split("\n"), start=1):
+        for mark in re.finditer(rf"<{salt}([0-9]+)>", content):
+            block = next(name for name in reversed(places) if places[name] <= line)
+            moved = blocks[block] - places[block]
+            found.setdefault(wanted[int(mark[1])], line + moved - behind[int(mark[1])])
     lost = [path for path in wanted if path not in found and len(path) > 1]
     outer = lines_of(text, {path[:-1] for path in lost}) if lost else {}
     return found | {path: outer[path[:-1]] for path in lost if path[:-1] in outer}
+
+
+def _blocks(text: str) -> dict[tuple[str, int], int]:
+    """The line of each header of a table in *text*, by the header and how often it stood before.
+
+    Tables of one array that stand apart are written side by side; those with the same
+    header keep their order, and a block its lines.
+    """
+    found = {("", 0): 1}
+    seen: Counter[str] = Counter()
+    for line, content in enumerate(text.split("\n"), start=1):
+        header = re.match(r"\s*(\[+[^\]]*\]+)\s*(#|$)", content)
+        if header is not None:
+            found[header[1], seen[header[1]]] = line
+            seen[header[1]] += 1
+    return found
 
 
 def _put(mark: str, document: Any, path: Path) -> int:

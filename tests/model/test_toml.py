@@ -130,3 +130,39 @@ def test_what_is_not_there_has_the_line_of_what_encloses_it() -> None:
 
 def test_a_text_that_holds_the_finders_own_marks_does_not_mislead_it() -> None:
     assert line_of('a = "<here0>"\nb = 2\n', ("b",)) == 2
+
+
+APART = """\
+name = "apart"
+[[requirement]]
+id = "first"
+[requirement.metrics]
+auc = 1
+[[stage]]
+id = "shadow"
+[[requirement]]
+id = "second"
+[requirement.metrics]
+recall = 2
+[[stage]]
+id = "general"
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (("name",), 1),
+        (("requirement", 0, "id"), 3),
+        (("requirement", 0, "metrics", "auc"), 5),
+        (("stage", 0, "id"), 7),
+        (("requirement", 1), 8),
+        (("requirement", 1, "id"), 9),
+        (("requirement", 1, "metrics", "recall"), 11),
+        (("stage", 1, "id"), 13),
+    ],
+)
+def test_blocks_of_one_array_that_stand_apart_keep_their_lines(
+    path: tuple[str | int, ...], line: int
+) -> None:
+    assert line_of(APART, path) == line
