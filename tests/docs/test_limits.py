@@ -10,20 +10,18 @@ import pytest
 from pydantic import ValidationError
 
 from ledger.audit.verification import Stored, Verification, Witnessed, verify
-from ledger.decide import approval, proposal
 from ledger.decide.context import Standing
 from ledger.errors import Refused
 from ledger.model.effects import PolicyDocument
 from ledger.model.entry import parse_entry
 from ledger.model.events import OverrideSet
-from ledger.model.kinds import KINDS
 from ledger.seal.envelope import examine, join, parts
 from ledger.seal.keys import P256
 from ledger.seal.merkle import root
 from ledger.seal.private_keys import SigningKey, generate
 from ledger.seal.sshsig import SshSignature, pack_strings, split_strings
 from tests import organisation as simulator
-from tests.acts import add_fact, look, prepared, reject, revise, statuses, take_back, take_over
+from tests.acts import add_fact, look, reject, revise, statuses, take_back, take_over
 from tests.organisation import Organisation, change, new_policy, stack, unsafe_key
 from tests.policies import ENVIRONMENTS, numbered, under
 from tests.roster import (
@@ -242,59 +240,6 @@ def test_only_signers_can_be_stopped() -> None:
     for target in ("generation", "alias/fraud/production", "capability/network"):
         with pytest.raises(ValidationError, match="target"):
             OverrideSet(override=str(uuid.UUID(int=1)), target=target, reason="incident")
-
-
-def test_a_release_under_way_whose_consent_was_lost_stays_under_way() -> None:
-    organisation = Organisation()
-    of = organisation.open("frank")
-    organisation.attach("erin", of)
-    organisation.approve("alice", of, "model-owner")
-    organisation.approve("dana", of, "data-owner")
-    organisation.start("omar", of)
-    organisation.act(
-        "dana",
-        lambda s, by, at: approval.reject(
-            s, by=by, at=at, proposal=of, role="data-owner", reason="no consent"
-        ),
-    )
-
-    with pytest.raises(Refused, match="has lost its consent"):
-        organisation.complete("omar")
-    with pytest.raises(Refused, match="is closed"):
-        organisation.act(
-            "frank", lambda s, by, _: proposal.withdraw(s, by=by, proposal=of, reason=None)
-        )
-    assert "release.rolled-back" not in KINDS
-
-
-def test_an_approval_retracted_after_the_start_cannot_be_given_again() -> None:
-    organisation = Organisation()
-    of = organisation.open("frank")
-    organisation.attach("erin", of)
-    organisation.approve("alice", of, "model-owner")
-    organisation.approve("dana", of, "data-owner")
-    organisation.start("omar", of)
-    organisation.act(
-        "dana", lambda s, by, _: approval.retract(s, by=by, proposal=of, reason="second thoughts")
-    )
-
-    with pytest.raises(Refused, match="is closed"):
-        organisation.approve("dana", of, "data-owner")
-
-
-def test_a_thiefs_rejection_of_a_release_under_way_keeps_its_alias() -> None:
-    organisation, of = prepared(stewarded())
-    organisation.start("omar", of)
-    after = organisation.judged[-1].position
-    stop(organisation, "omar", "bob")
-    reject(organisation, "bob", of)
-    disown(organisation, "bob", after, votes=(("alice", "root"), ("dana", "root")))
-    _, other = prepared(organisation, change(stack(model="m2")))
-
-    with pytest.raises(Refused, match="has lost its consent"):
-        organisation.complete("omar")
-    with pytest.raises(Refused, match="under way"):
-        organisation.start("omar", other)
 
 
 def test_a_report_about_another_component_counts_like_one_about_what_changed() -> None:

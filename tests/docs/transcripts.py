@@ -35,10 +35,10 @@ _AFTER = re.compile(r"<!-- after: (\S+) -->")
 _HEREDOC = re.compile(r"<<'?(\w+)'?")
 _TOKEN = re.compile(
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
-    r"|SHA256:[A-Za-z0-9+/]{43}|\bAAAA[A-Za-z0-9+/]{20,}=*|\b[0-9a-f]{10,64}\b"
+    r"|SHA256:[A-Za-z0-9+/]{43}|\bAAAA[A-Za-z0-9+/]{20,}=*|\b[0-9a-f]{8,64}\b"
 )
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_AGE = re.compile(r"\b\d{1,2}s( old)? +|(?<=expires in )\d+d")
+_AGE = re.compile(r"\b\d{1,2}[sm]( old)? +|(?<=expires in )\d+d")
 _SHELL = re.compile(r"[|<>;&$`*~]")
 
 
