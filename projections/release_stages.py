@@ -61,14 +61,3 @@ def stage_list(connection: Connection, proposal: str) -> list[Row[tuple[Any, ...
     column = release_stages.c
     wanted = select(release_stages).where(column.proposal == proposal)
     return list(connection.execute(wanted.order_by(column.entered_position)).all())
-
-
-def stage_as_of(
-    connection: Connection, proposal: str, position: int
-) -> Row[tuple[Any, ...]] | None:
-    """The stage that the release of *proposal* had come into by *position*, inclusive."""
-    column = release_stages.c
-    wanted = select(release_stages).where(
-        column.proposal == proposal, column.entered_position <= position
-    )
-    return connection.execute(wanted.order_by(column.entered_position.desc()).limit(1)).first()

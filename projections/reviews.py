@@ -48,7 +48,6 @@ reviews = Table(
     Column("why", Text),
     Index("reviews_by_closing", "closed_position", "due"),
     Index("reviews_by_alias", "alias", "opened_position"),
-    Index("reviews_by_proposal", "proposal"),
 )
 
 CLOSING = (
@@ -152,17 +151,3 @@ def review_list(
         wanted = wanted.where(column.alias == alias)
     in_order = (column.closed_position.is_not(None), column.due.is_(None), column.due)
     return list(connection.execute(wanted.order_by(*in_order, column.opened_position)).all())
-
-
-def reviews_named(connection: Connection, beginning: str) -> list[Row[tuple[Any, ...]]]:
-    """The reviews whose id begins with *beginning*, oldest first."""
-    column = reviews.c
-    wanted = select(reviews).where(column.subject.startswith(beginning, autoescape=True))
-    return list(connection.execute(wanted.order_by(column.opened_position)).all())
-
-
-def reviews_of(connection: Connection, proposal: str) -> list[Row[tuple[Any, ...]]]:
-    """The reviews about the release of *proposal*, oldest first."""
-    column = reviews.c
-    wanted = select(reviews).where(column.proposal == proposal)
-    return list(connection.execute(wanted.order_by(column.opened_position)).all())

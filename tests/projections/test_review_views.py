@@ -10,7 +10,7 @@ from projections.aliases import windows_waiting
 from projections.inbox import counts
 from projections.log import entry_at, finding_list
 from projections.releases import release_list
-from projections.reviews import review_list, reviews_named, reviews_of
+from projections.reviews import review_list
 from tests.decide.rollouts import (
     BAD,
     DAY,
@@ -52,8 +52,6 @@ def test_a_rollback_opens_a_review_that_is_due_and_somebody_closes_it() -> None:
     back = org.judged[-1]
     with asked(org) as connection:
         (row,) = review_list(connection)
-        assert reviews_of(connection, of) == reviews_named(connection, subject[:8]) == [row]
-        assert reviews_named(connection, "%") == []
         assert review_list(connection, alias=STAGING) == []
     assert (row.subject, row.about, row.alias) == (subject, "rollback", PRODUCTION)
     assert (row.proposal, row.number) == (of, org.proposal(of).number)
@@ -297,6 +295,27 @@ def test_a_notice_noted_with_a_key_disowned_since_is_noted_by_nobody() -> None:
         tally = counts(connection)
     assert (found.position, found.acknowledged_position) == (done, None)
     assert (tally.findings, tally.notices) == (0, 1)
+
+
+def test_a_notice_that_is_said_again_waits_to_be_noted_again() -> None:
+    org = rollout()
+    released(org)
+    done, right = org.judged[-1], org.now
+    org.now = right + 30 * DAY
+    org.open("frank")
+    early = org.judged[-1]
+    by_root(org, correction(early.position, right))
+    org.now = right
+    take_note(org, done.position)
+    with asked(org) as connection:
+        (found,) = finding_list(connection)
+    assert (found.found_position, found.acknowledged_by) == (early.position, "rita")
+
+    org.now = done.at + WEEK + RESULT_WITHIN
+    org.open("frank")
+    with asked(org) as connection:
+        (found,) = finding_list(connection, unacknowledged=True)
+    assert (found.position, found.found_position) == (done.position, now_at(org))
 
 
 def test_refused_entries_are_counted_apart_from_what_was_left_undone() -> None:
