@@ -63,7 +63,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 def test_it_is_told_in_numbered_steps(told: Told) -> None:
     headings = re.findall(r"^(\d)\. (.+)$", told.out, re.MULTILINE)
 
-    assert [int(number) for number, _ in headings] == list(range(1, 8))
+    assert [int(number) for number, _ in headings] == list(range(1, 9))
     assert headings[1][1] == "The first release"
     assert headings[-1][1] == "Yours to try"
 
@@ -75,6 +75,15 @@ def test_no_colour_reaches_a_file(told: Told) -> None:
 def test_the_first_release_ends_on_the_alias(told: Told) -> None:
     assert "$ assent release complete screening/production --as omar --yes" in told.step(2)
     assert "screening/production runs: #1" in told.step(2)
+
+
+def test_nobody_goes_on_before_somebody_else_has_seen_the_stage(told: Told) -> None:
+    alone, _, watched = told.step(2).partition("$ assent release observe")
+
+    assert "stage-unobserved: " in alone
+    assert "release.advanced" not in alone
+    assert watched.count("release.advanced of #1") == 2
+    assert watched.index("release.advanced") < watched.index("release.completed of #1")
 
 
 def test_the_second_is_refused_for_the_data_owner_and_one_segment_only(told: Told) -> None:
@@ -99,12 +108,28 @@ def test_who_approves_their_own_change_is_refused(told: Told) -> None:
     assert "(exit status 3)" in told.step(5)
 
 
+def test_a_trigger_is_pulled_in_the_canary_and_a_program_takes_the_release_back(told: Told) -> None:
+    before, _, after = told.step(6).partition("$ assent release rollback")
+
+    assert "stage-failing: watchdog observed" in before
+    assert "release.rolled-back of #3" in after
+    assert "screening/production runs: #2" in after
+    assert "screening/production candidate" not in after
+
+
+def test_the_rollback_is_reviewed_by_somebody_else(told: Told) -> None:
+    listed = told.assent("review", "list", "--all", "--json").stdout.splitlines()
+
+    (review,) = [json.loads(line) for line in listed]
+    assert (review["by"], review["closed_by"]) == ("watchdog", "sam")
+
+
 def test_the_changed_row_is_named_by_its_position(told: Told) -> None:
-    changed = re.search(r"WHERE rowid = (\d+)", told.step(6))
+    changed = re.search(r"WHERE rowid = (\d+)", told.step(7))
     assert changed is not None
     position = int(changed[1]) - 1
 
-    after = told.step(6).partition(changed[0])[2]
+    after = told.step(7).partition(changed[0])[2]
     assert re.search(
         rf"^  tampered .*^  {position} +bad-signature", after, re.DOTALL | re.MULTILINE
     )
@@ -137,7 +162,7 @@ DIGEST = (
 
 
 def test_what_it_says_to_try_works_in_a_shell(told: Told) -> None:
-    lines = re.findall(r"^  \$ (.+)$", told.step(7), re.MULTILINE)
+    lines = re.findall(r"^  \$ (.+)$", told.step(8), re.MULTILINE)
     assert lines[0] == "cd demo/project && . ../env.sh"
 
     script = "set -e\n" + "\n".join(lines)

@@ -1,6 +1,7 @@
 """The demo's data, models, reports and papers: real, repeatable, and read by the command line."""
 
 import json
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from cli.demo.stage import Stage
 from cli.demo.training import Settings, train
 from cli.demo.workshop import Workshop, open_workshop
 from cli.metrics_file import metrics_of_report
+from cli.observation_file import read_observation
 from ledger.errors import Drift
 from ledger.policy.reading import read_policy
 
@@ -108,6 +110,26 @@ def test_the_second_model_is_better_on_average_and_worse_for_small_lesions(
             assert after["segments"][name]["recall"] >= before["segments"][name]["recall"] >= 0.85
 
 
+def test_a_low_threshold_misses_nothing_and_is_overruled_too_often(workshop: Workshop) -> None:
+    policy = read_policy(POLICY, file="policy.toml")
+    assert policy.rollback is not None
+    (trigger,) = policy.rollback.triggers.metrics
+    (bound,) = next(stage for stage in policy.stages if stage.id == "canary").metrics
+    workshop.lower_threshold("release-5", "0.03", story.MENDED)
+
+    runs = workshop.watch("release-2b")
+    low = workshop.watch("release-5", model="release-2b")
+    report = workshop.evaluate("release-5", model="release-2b")
+
+    assert report["recall"] == 1
+    assert trigger.max is not None
+    assert bound.max is not None
+    assert Decimal(low["overruled"]) > Decimal(trigger.max) > Decimal(bound.max)
+    assert Decimal(runs["overruled"]) < Decimal(bound.max)
+    found = read_observation(workshop.project / "release-5" / "observed.toml")
+    assert {one.name: one.value for one in found.metrics} == low
+
+
 def test_latency_is_measured_and_far_below_the_limit(workshop: Workshop) -> None:
     assert 0 < workshop.report("release-1")["latency_p95_ms"] < 50
 
@@ -123,7 +145,7 @@ def test_reports_are_read_by_the_command_line_to_the_last_digit(workshop: Worksh
 
 
 def test_every_change_request_parses_and_names_the_files_beside_it(workshop: Workshop) -> None:
-    workshop.lower_threshold("release-3", "0.35", story.MENDED)
+    workshop.lower_threshold("release-3", "0.03", story.MENDED)
 
     stacks = {
         name: read_change(workshop.project / name / "change.toml").stack.digests()
