@@ -59,10 +59,11 @@ class Side:
 def diff(options: Options, alias: str, a: str, b: str) -> None:
     """Show what differs between two releases of ALIAS: stack, evidence, policy, approvals.
 
-    A and B are each a release as #N, or the one that ALIAS ran at a position or a time.
+    A and B are each the number of a proposal, or a time or an @POSITION: then it is
+    the release that ALIAS ran at that moment.
 
     \b
-    Example:      assent alias diff fraud/production #12 2026-11-21T07:41:26Z
+    Example:      assent alias diff fraud/production 12 2026-11-21T07:41:26Z
     Exit status:  0 compared, 2 no such alias, position or proposal, 3 nothing ran then
     """
     app = make_app(options)
@@ -74,7 +75,9 @@ def diff(options: Options, alias: str, a: str, b: str) -> None:
         return
     show_sections(
         [
-            Section(f"{alias}: {a} to {b}", (("A", old.cited()), ("B", new.cited()))),
+            Section(
+                f"{alias}: {old.named} to {new.named}", (("A", old.cited()), ("B", new.cited()))
+            ),
             *_stack_sections(old.effect.stack, new.effect.stack),
             *_evidence_sections(old, new),
             *_number_sections(old.assessment, new.assessment),
@@ -90,10 +93,11 @@ def _side(app: App, alias: str, named: str) -> Side:
     Raises :class:`BadInput` (``unknown-proposal``, ``no-such-position``, ``not-an-instant``),
     :class:`Refused` (``not-released``).
     """
-    state = _named(app, alias, named) if named.startswith("#") else _run_at(app, alias, named)
+    numbered = named.removeprefix("#").isdecimal()
+    state = _named(app, alias, named) if numbered else _run_at(app, alias, named)
     effect = require_release(state.effect, state.number)
     found = assess_proposal(app.standing, state, app.now, people=False)
-    return Side(named, state, effect, found)
+    return Side(f"#{state.number}" if numbered else named, state, effect, found)
 
 
 def _named(app: App, alias: str, named: str) -> ProposalState:
@@ -113,14 +117,15 @@ def _run_at(app: App, alias: str, named: str) -> ProposalState:
 
     size = app.standing.head.size
     with app.views.reading() as connection:
-        if named.isascii() and named.isdigit():
-            if len(named) > DIGITS or int(named) >= size:
+        digits = named.removeprefix("@")
+        if digits != named and digits.isascii() and digits.isdecimal():
+            if len(digits) > DIGITS or int(digits) >= size:
                 raise BadInput(
                     "no-such-position",
-                    f"there is no position {named[:DIGITS]}; the log ends at {size - 1}",
-                    hint=f"for the proposal of that number write #{named[:DIGITS]}",
+                    f"there is no position {digits[:DIGITS]}; the log ends at {size - 1}",
+                    hint=f"for the proposal of that number write {digits[:DIGITS]}",
                 )
-            position: int | None = int(named)
+            position: int | None = int(digits)
         else:
             position = position_at(connection, format_instant(parse_time(named)))
         row = None if position is None else stable_as_of(connection, alias, position)

@@ -133,7 +133,7 @@ def _observe(alias: str) -> str:
 def _is_unobserved(then: Moment, alias: str, candidate: Release) -> bool:
     """Whether *candidate* has soaked, and waits for an observation and nothing else."""
     waits = awaited(then.standing, alias, candidate, then.at)
-    if waits.failing or waits.todo is not None:
+    if waits.state != "waits for" or waits.todo is not None:
         return False
     watched = stage_of(then.standing, alias, candidate).is_watched
     return watched and then.at >= soaked_at(then.standing, alias, candidate)

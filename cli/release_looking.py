@@ -1,6 +1,8 @@
 """A release as people follow it: its stages, what each was passed by, and what it waits for."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Final, Literal
 
 from ledger.decide import release
 from ledger.decide.authority import require_operator
@@ -14,6 +16,9 @@ from ledger.errors import Refused
 from ledger.model.terms import format_duration, format_instant
 from ledger.policy.rollout import Stage
 from ledger.policy.stages import observers_of, stages_of
+
+LOST: Final = frozenset({"stage-failing", "unsupported", "tier-risen"})
+"""The refusals that nothing takes away again: what is left is a rollback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,44 +79,63 @@ def share_of(standing: Standing, alias: str, release: Release) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """What a release waits for, what to do then, and whether there is only one way left: back."""
+    """What a release waits for and what to do then; what holds it up; or that it only goes back."""
 
     what: str
     todo: str | None = None
-    failing: bool = False
+    state: Literal["waits for", "held up", "FAILS"] = "waits for"
+
+    @property
+    def failing(self) -> bool:
+        """Whether nothing is left but to take the release back."""
+        return self.state == "FAILS"
 
 
 def awaited(standing: Standing, alias: str, candidate: Release, at: int) -> Awaited:
     """What *candidate*, under way to *alias*, waits for at *at*: as the verb itself says."""
     last = stage_lines(standing, alias, candidate)[-1].stage.id == candidate.stage
+    no = _refusal(standing, alias, candidate, at, last=last)
+    if no is None:
+        verb = "complete" if last else "advance"
+        operators = " or ".join(standing.policy().operation.by)
+        what = f"{operators}: the stage {candidate.stage} is passed"
+        return Awaited(what, f"assent release {verb} {alias}")
+    if no.code == "stage-unobserved":
+        return Awaited(no.hint or no.message)
+    return Awaited(no.message, no.hint, "FAILS" if no.code in LOST else "held up")
+
+
+def _refusal(
+    standing: Standing, alias: str, candidate: Release, at: int, *, last: bool
+) -> Refused | None:
+    """Why nobody who operates can bring *candidate* on; ``None`` where somebody can."""
     onward = release.complete if last else release.advance
-    try:
-        by = _operator(standing, alias, at)
-        if by is None:
-            require_passed(standing, alias, candidate, ())
+    said = None
+    for one in _operators(standing, alias, at):
+        try:
+            onward(standing, by=one, at=at, alias=alias)
+        except Refused as no:
+            said = said or no
         else:
-            onward(standing, by=by, at=at, alias=alias)
-    except Refused as no:
-        if no.code == "stage-unobserved":
-            return Awaited(no.hint or no.message)
-        return Awaited(no.message, no.hint, failing=True)
-    verb = "complete" if last else "advance"
-    operators = " or ".join(standing.policy().operation.by)
-    what = f"{operators}: the stage {candidate.stage} is passed"
-    return Awaited(what, f"assent release {verb} {alias}")
+            return None
+    if said is None:
+        try:
+            require_passed(standing, alias, candidate, ())
+        except Refused as no:
+            return no
+    return said
 
 
-def _operator(standing: Standing, alias: str, at: int) -> SignerState | None:
-    """Somebody who may operate releases to *alias*, if anybody may."""
+def _operators(standing: Standing, alias: str, at: int) -> Iterator[SignerState]:
+    """Those who may operate releases to *alias*."""
     policy = standing.policy()
     for one in standing.signers():
+        try:
+            require_operator(standing, policy, one, alias, at)
+        except Refused:
+            continue
         if may_sign(standing, one):
-            try:
-                require_operator(standing, policy, one, alias, at)
-            except Refused:
-                continue
-            return one
-    return None
+            yield one
 
 
 @dataclass(frozen=True, slots=True)

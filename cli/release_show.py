@@ -98,7 +98,7 @@ def _waits(then: Moment, alias: str, found: Release) -> list[tuple[str, str]]:
         result = outcome_of(then.standing, alias, found, then.at)
         return [] if result is None else [("watched", result.words())]
     waits = awaited(then.standing, alias, found, then.at)
-    rows = [("FAILS" if waits.failing else "waits for", waits.what)]
+    rows = [(waits.state, waits.what)]
     return [*rows, *((("", waits.todo),) if waits.todo else ())]
 
 

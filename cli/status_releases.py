@@ -43,8 +43,8 @@ def release_lines(body: Json) -> Iterator[str]:
     for one in body["releases"]:
         share = "" if one["share"] is None else f" (share {one['share']})"
         yield f"release    {one['alias']} #{one['proposal']} in {one['stage']}{share}"
-        if not one["failing"]:
-            yield f"           waits for {one['waits_for']}"
+        word = one["state"] + ("" if one["state"] == "waits for" else ":")
+        yield f"           {word} {one['waits_for']}"
     for one in body["failing"]:
         about = f"{one['alias']} #{one['proposal']}, observed by {one['by']}"
         yield f"FAILING    {about} at position {one['position']}"
@@ -67,6 +67,7 @@ def _under_way(standing: Standing, state: AliasState, at: int) -> Iterator[Json]
         "share": share_of(standing, state.alias, candidate),
         "since": format_instant(candidate.stage_at),
         "waits_for": waits.what,
+        "state": waits.state,
         "failing": waits.failing,
     }
 

@@ -11,7 +11,7 @@ from ledger.decide.judgement import Judged
 from ledger.errors import AssentError
 from ledger.model.effects import Effect, ReleaseEffect
 from ledger.policy.assessment import Assessment
-from tests.organisation import Organisation, digest
+from tests.organisation import Organisation, change, digest, stack
 
 
 def look(org: Organisation, of: str, at: int | None = None) -> Assessment:
@@ -125,3 +125,15 @@ def prepared(
     org.approve("alice", of, "model-owner")
     org.approve("dana", of, "data-owner")
     return org, of
+
+
+def started(org: Organisation, model: str = "m1") -> str:
+    """Start a release under STAGED, by way of staging, of the stack with *model*; its proposal."""
+    what = stack(model=model)
+    first = org.open("frank", change(what, alias="fraud/staging"))
+    org.attach("erin", first)
+    org.start("deployer", first)
+    org.complete("deployer", "fraud/staging")
+    _, of = prepared(org, change(what))
+    org.start("omar", of)
+    return of

@@ -1,6 +1,7 @@
 """Random histories: anybody tries anything, in any order; what the rules refuse is left out."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from ledger.errors import AssentError
 from ledger.model.effects import ReleaseEffect
 from tests import acts
 from tests.organisation import PEOPLE, POLICY, Organisation, change, stack
+from tests.random_rollouts import Act, advancing, observing, reviewing, rolling_back, soak
 
 SERVICES = {"robot": ("erin", ["evaluation-owner", "model-owner"])}
 NAMES = (*PEOPLE, "robot")
@@ -29,10 +31,18 @@ VERBS = (
     "reopen",
     "start",
     "complete",
+    "observe",
+    "observe",
+    "advance",
+    "advance",
+    "roll-back",
+    "review",
     "comment",
     "wait",
     "rubbish",
     "acknowledge",
+    "path",
+    "path",
     "path",
     "prepare",
     "prepare",
@@ -65,9 +75,35 @@ max_age = "1d"
 [approvals]""",
 )
 
+WATCHED = (
+    POLICY
+    + """
+[[stage]]
+id = "shadow"
+tiers = ["medium", "high"]
+soak = "1h"
+observed_by = ["evaluation-owner", "robot"]
+[stage.metrics]
+errors = { max = "0.05" }
+[[stage]]
+id = "general"
+observe = { low = "1h", medium = "24h", high = "168h" }
+[rollback]
+by = ["release-owner"]
+services = ["robot"]
+review_within = "48h"
+[rollback.triggers]
+incident = true
+errors = { max = "0.08" }
+"""
+)
+"""With a stage that erin, or the robot she answers for, sees through, and a rollback."""
+
 policies = st.sampled_from(
     (
         POLICY,
+        WATCHED,
+        WATCHED,
         POLICY.replace("distinct_people = true", "distinct_people = false"),
         POLICY.replace('by = ["evaluation-owner"]\nindependent = true\n', ""),
         POLICY.replace('when = "modifies_data_lineage"', 'when = "tier == MEDIUM"'),
@@ -78,7 +114,7 @@ policies = st.sampled_from(
 """Policies that differ in what they ask for."""
 
 
-def organisation(policy: str = POLICY) -> Organisation:
+def organisation(policy: str = WATCHED) -> Organisation:
     """An organisation with a service."""
     return Organisation(policy=policy, services=SERVICES)
 
@@ -102,13 +138,13 @@ def take(org: Organisation, step: Step) -> Judged | None:
 def _who(verb: str, number: int) -> str:
     """Somebody who may do it, as a rule; approvers by the role of that number."""
     match verb:
-        case "attach" | "take-over" | "take-back":
-            return "erin"
+        case "attach" | "take-over" | "take-back" | "observe":
+            return "robot" if verb == "observe" and number % 2 else "erin"
         case "approve" | "retract" | "reject" | "reopen" | "fact":
             return ("alice", "dana", "bob")[number % 3]
-        case "start" | "complete":
+        case "start" | "complete" | "advance" | "roll-back":
             return "omar"
-        case "acknowledge":
+        case "acknowledge" | "review":
             return "rita"
     return "frank"
 
@@ -153,6 +189,10 @@ def _take(org: Organisation, verb: str, name: str, one: int, two: int) -> Judged
             return org.start(name, of)
         case "complete":
             return org.complete(name, ALIASES[two % 2])
+        case "observe" | "advance" | "roll-back" | "review":
+            busy = [one for one in ALIASES if org.standing.alias(one).candidate] or ALIASES
+            act = _watching(org, verb, busy[one % len(busy)], two)
+            return None if act is None else act(name)
         case "comment":
             return acts.comment(org, name, of)
         case "wait":
@@ -164,8 +204,33 @@ def _take(org: Organisation, verb: str, name: str, one: int, two: int) -> Judged
         case "prepare":
             acts.prepared(org, _effect(one, two, ALIASES[two % 2]))
         case "path":
-            org.release(_effect(one, two, ALIASES[two % 2]))
+            _release(org, _effect(one, two, ALIASES[two % 2]))
     return None
+
+
+def _watching(org: Organisation, verb: str, alias: str, number: int) -> Act | None:
+    match verb:
+        case "observe":
+            return observing(org, alias, number)
+        case "advance":
+            return advancing(org, alias)
+        case "roll-back":
+            return rolling_back(org, alias, number)
+    return reviewing(org, number)
+
+
+def _release(org: Organisation, effect: ReleaseEffect) -> None:
+    """The whole path, through a watched stage where there is one; a step too many is left out."""
+    of = org.open("frank", effect)
+    org.attach("erin", of)
+    for name, role in (("alice", "model-owner"), ("dana", "data-owner")):
+        with suppress(AssentError):
+            org.approve(name, of, role)
+    org.start("omar", of)
+    if soak(org, effect.alias):
+        observing(org, effect.alias, 0)("erin")
+        org.advance("omar", effect.alias)
+    org.complete("omar", effect.alias)
 
 
 def _effect(one: int, two: int, alias: str | None = None) -> ReleaseEffect:

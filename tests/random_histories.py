@@ -14,6 +14,7 @@ from ledger.model.effects import PolicyEffect, ReleaseEffect
 from tests import acts
 from tests.organisation import change, new_policy, stack
 from tests.random_policies import ALIASES, FACTS, ROLES, World, toml
+from tests.random_rollouts import Act, advancing, observing, reviewing, rolling_back, soak
 
 ANYBODY: Final = -1
 """In the place of a number of somebody: whoever is admitted first."""
@@ -21,15 +22,30 @@ ANYBODY: Final = -1
 Deed = tuple[str, int, int, int]
 """A verb, the number of who tries it, and two numbers that the verb makes of what it likes."""
 
-Act = Callable[[str], Judged]
+WATCHING: Final = (
+    *(
+        "half-way",
+        "half-way",
+        "there-and-back",
+        "stage",
+        "stage",
+        "observe",
+        "observe",
+        "observe",
+        "advance",
+    ),
+    *("roll-back", "roll-back", "roll-back", "review"),
+)
+"""What becomes of releases that are under way, or completed."""
 
 PLAIN: Final = (
+    *WATCHING,
     *("open", "revise", "withdraw", "fact", "attach", "take-back", "approve", "approve"),
     *("retract", "reject", "reopen", "start", "complete", "comment", "wait", "rubbish"),
     *("gather", "path", "path", "path", "contested", "contested", "contested"),
     *("bot-opens", "bot-opens"),
 )
-VERBS: Final = (*PLAIN, "propose-policy", "publish", *["new-policy"] * 4)
+VERBS: Final = (*PLAIN, "propose-policy", "publish", *["new-policy"] * 8)
 
 
 def histories(verbs: Sequence[str] = VERBS) -> st.SearchStrategy[list[Deed]]:
@@ -37,9 +53,30 @@ def histories(verbs: Sequence[str] = VERBS) -> st.SearchStrategy[list[Deed]]:
     who, number = st.sampled_from((*[ANYBODY] * 6, *range(9))), st.integers(0, 7)
     deeds = st.tuples(st.sampled_from(verbs), who, number, number)
     first = st.tuples(
-        st.sampled_from(("path", "contested", "bot-opens")), st.just(ANYBODY), number, number
+        st.sampled_from(("path", "contested", "bot-opens", "half-way")),
+        st.just(ANYBODY),
+        number,
+        number,
     )
-    return st.builds(add, st.lists(first, min_size=2, max_size=4), st.lists(deeds, max_size=12))
+    return st.builds(add, st.lists(first, min_size=2, max_size=4), st.lists(deeds, max_size=14))
+
+
+def watched() -> st.SearchStrategy[list[Deed]]:
+    """Deeds about a few releases, nearly all by those who may: so that stacks come and go."""
+    who, number = st.sampled_from((*[ANYBODY] * 9, *range(9))), st.integers(0, 7)
+
+    def deeds(verbs: Sequence[str], least: int, most: int) -> st.SearchStrategy[list[Deed]]:
+        deed = st.tuples(st.sampled_from(verbs), who, number, number)
+        return st.lists(deed, min_size=least, max_size=most)
+
+    return st.builds(
+        lambda *parts: [deed for part in parts for deed in part],
+        deeds(("path", "path", "half-way", "there-and-back"), 2, 5),
+        deeds(("half-way",), 1, 2),
+        deeds(("trouble", "trouble", "roll-back"), 1, 2),
+        deeds(WATCHING, 4, 10),
+        deeds(("review",), 1, 2),
+    )
 
 
 class Cast:
@@ -109,6 +146,25 @@ class Cast:
         document = f"{type_} {self.org.standing.head.size}"
         return self.org.attach(name, of, type_, auc=auc, document=document)
 
+    def running(self, number: int) -> str:
+        """One of the aliases that run something or are about to, if there is one."""
+        known = [(one, self.org.standing.alias(one)) for one in ALIASES]
+        busy = [name for name, one in known if one.candidate or one.stable] or ALIASES
+        return busy[number % len(busy)]
+
+    def pass_stage(self, alias: str) -> bool:
+        """Let whoever may watch what is under way to *alias*, and bring it a step on."""
+        if soak(self.org, alias):
+            self.attempt_by(ANYBODY, observing(self.org, alias, 0))
+        return self.attempt_by(
+            ANYBODY, lambda name: self.org.complete(name, alias)
+        ) or self.attempt_by(ANYBODY, advancing(self.org, alias))
+
+    def go_through(self, alias: str) -> None:
+        """Let whoever may bring what is under way to *alias* through all its stages."""
+        while self.org.standing.alias(alias).candidate and self.pass_stage(alias):
+            pass
+
     def take(self, deed: Deed) -> None:
         """Try one deed; what the rules refuse is left out."""
         verb, who, one, two = deed
@@ -155,13 +211,41 @@ def _bot_opens(cast: Cast, who: int, one: int, two: int) -> None:
         _open(cast, bots[who % len(bots)], cast.effect(one, two))
 
 
+def _begin(cast: Cast, who: int, effect: ReleaseEffect) -> str | None:
+    """Open a release, give it all, and start it; in the environments before that, complete it."""
+    last = effect.alias == ALIASES[0]
+    if last and "environments" in cast.world.policy:
+        before = effect.model_copy(update={"alias": ALIASES[1]})
+        if _begin(cast, who, before) is not None:
+            cast.go_through(before.alias)
+    of = _open(cast, who, effect)
+    if of is None:
+        return None
+    cast.gather(of)
+    return of if cast.attempt_by(ANYBODY, lambda name: cast.org.start(name, of)) else None
+
+
 def _path(cast: Cast, who: int, one: int, two: int) -> None:
     effect = cast.effect(one, two)
-    of = _open(cast, who, effect)
-    if of is not None:
-        cast.gather(of)
-        cast.attempt_by(ANYBODY, lambda name: cast.org.start(name, of))
-        cast.attempt_by(ANYBODY, lambda name: cast.org.complete(name, effect.alias))
+    if _begin(cast, who, effect) is not None:
+        cast.go_through(effect.alias)
+
+
+def _half_way(cast: Cast, who: int, one: int, two: int) -> None:
+    """A release that is begun, and passes no stage or one."""
+    effect = cast.effect(one, two)
+    if _begin(cast, who, effect) is not None and two % 2:
+        cast.pass_stage(effect.alias)
+
+
+def _there_and_back(cast: Cast, who: int, one: int, two: int) -> None:
+    """A release that is completed or at least begun, observed, and taken back."""
+    (_half_way if two % 2 else _path)(cast, who, one, two)
+    alias = ALIASES[one % 2]
+    cast.attempt_by(ANYBODY, observing(cast.org, alias, two))
+    cast.attempt_by(who, advancing(cast.org, alias))
+    act = rolling_back(cast.org, alias, two)
+    any(cast.attempt(name, act) for name in reversed(cast.names))
 
 
 def _contested(cast: Cast, who: int, one: int, two: int) -> None:
@@ -228,15 +312,55 @@ def _reject(cast: Cast, of: str, who: int, two: int) -> None:
 
 
 def _complete(cast: Cast, who: int, one: int, _: int) -> None:
-    cast.attempt_by(who, lambda name: cast.org.complete(name, ALIASES[one % 2]))
+    cast.attempt_by(who, lambda name: cast.org.complete(name, cast.running(one)))
+
+
+def _observe(cast: Cast, who: int, one: int, two: int) -> None:
+    cast.attempt_by(who, observing(cast.org, cast.running(one), two))
+
+
+def _advance(cast: Cast, who: int, one: int, _: int) -> None:
+    cast.attempt_by(who, advancing(cast.org, cast.running(one)))
+
+
+def _roll_back(cast: Cast, who: int, one: int, two: int) -> None:
+    act = rolling_back(cast.org, cast.running(one), two)
+    if who == ANYBODY and any(cast.attempt(name, act) for name in cast.world.services):
+        return
+    cast.attempt_by(who, act)
+
+
+def _trouble(cast: Cast, _: int, one: int, two: int) -> None:
+    """Whoever may reports too early, or nothing good, and it is tried to go on all the same."""
+    alias = cast.running(one)
+    cast.attempt_by(ANYBODY, observing(cast.org, alias, 0 if two % 2 else 3 + two // 2))
+    if two % 2:
+        cast.attempt_by(ANYBODY, lambda name: cast.org.complete(name, alias))
+        cast.attempt_by(ANYBODY, advancing(cast.org, alias))
+    else:
+        cast.pass_stage(alias)
+
+
+def _review(cast: Cast, who: int, one: int, _: int) -> None:
+    act = reviewing(cast.org, one)
+    if act is not None:
+        cast.attempt_by(who, act)
 
 
 _WITHOUT: Final[dict[str, Callable[[Cast, int, int, int], object]]] = {
     "open": lambda cast, who, one, two: _open(cast, who, cast.effect(one, two)),
     "bot-opens": _bot_opens,
     "path": _path,
+    "half-way": _half_way,
+    "there-and-back": _there_and_back,
     "contested": _contested,
+    "stage": lambda cast, _, one, __: cast.pass_stage(cast.running(one)),
+    "observe": _observe,
+    "trouble": _trouble,
+    "advance": _advance,
     "complete": _complete,
+    "roll-back": _roll_back,
+    "review": _review,
     "wait": _wait,
     "rubbish": _rubbish,
     "propose-policy": lambda cast, who, one, _: _open(cast, who, cast.policy(one)),

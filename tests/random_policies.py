@@ -6,6 +6,7 @@ complain: the block that a complaint names is taken out. So nearly every draw ma
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from ledger.policy.checking.checks import check_policy
 from ledger.policy.reading import _normal
 from ledger.policy.written import WrittenPolicy
 from tests.organisation import Organisation
+from tests.random_rollouts import rollouts
 
 Written = Mapping[str, Any]
 """A policy as TOML reads it; the number is given when it is founded or proposed."""
@@ -192,7 +194,7 @@ _clocks: Final = st.fixed_dictionaries(
 _overrides: Final = st.fixed_dictionaries({"set": _some_roles}, optional={"lift": _counts})
 _shift: Final = st.just({"metrics": ["auc"], "small": "0.01", "moderate": "0.05"})
 
-_policies: Final = st.fixed_dictionaries(
+_blocks: Final = st.fixed_dictionaries(
     {
         "name": st.just("random"),
         "roles": st.just(dict.fromkeys(ROLES, "answers for it")),
@@ -214,6 +216,7 @@ _policies: Final = st.fixed_dictionaries(
         "stewardship": _counts.map(lambda found: {"approvals": found}),
     },
 )
+_policies: Final = st.builds(_merged, _blocks, rollouts(ROLES, BOTS))
 
 
 def mended(written: Written, people: People, services: Services) -> Written:
@@ -221,7 +224,7 @@ def mended(written: Written, people: People, services: Services) -> Written:
     found = dict(written)
     held = {name: frozenset(roles) for name, roles in people.items()}
     bots = {name: (answers, frozenset(roles)) for name, (answers, roles) in services.items()}
-    for _ in range(12):
+    for _ in range(16):
         complaints = check_policy(
             _normal(WrittenPolicy.model_validate(tuples({**found, "number": 1}))), held, bots
         )
@@ -235,6 +238,8 @@ def mended(written: Written, people: People, services: Services) -> Written:
 def _without(written: dict[str, Any], path: Path) -> dict[str, Any]:
     """The block at *path* is taken out; where it has to stay, a duty may be what is wrong."""
     block, index = (*path, None, None)[:2]
+    if block in {"stage", "rollback"}:
+        return _narrowed(written, path)
     if block in {"duty", "combine", "requirement"} and (block, index) != ("requirement", 0):
         left = [one for i, one in enumerate(written[str(block)]) if i != index]
         return {**written, str(block): left}
@@ -242,6 +247,21 @@ def _without(written: dict[str, Any], path: Path) -> dict[str, Any]:
         return {key: value for key, value in written.items() if key != block}
     assume(written["duty"])
     return {**written, "duty": written["duty"][:-1]}
+
+
+def _narrowed(written: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Without what stands at *path*: a name or a stage of several, the services, or the block."""
+    found = deepcopy(written)
+    part: Any = found
+    for step in path[:-1]:
+        part = part[step]
+    if path[-1] == "services" or (isinstance(path[-1], int) and len(part) > 1):
+        del part[path[-1]]
+    elif path[1] == "services":
+        del found["rollback"]["services"]
+    else:
+        del found[str(path[0])]
+    return found
 
 
 def toml(written: Written, number: int = 1) -> str:

@@ -10,12 +10,13 @@ from ledger.decide import enactment
 from ledger.decide.judgement import Judged
 from ledger.errors import AssentError
 from ledger.model.effects import Effect, ReleaseEffect, RolesEffect
-from ledger.model.events import ApprovalGranted, Event, OverrideSet, ReleaseStarted
+from ledger.model.events import ApprovalGranted, Event, OverrideSet
 from ledger.seal.private_keys import SigningKey
 from tests import acts, roster
 from tests.organisation import unsafe_key
-from tests.random_histories import ANYBODY, PLAIN, Act, Cast, Deed
+from tests.random_histories import ANYBODY, PLAIN, Cast, Deed
 from tests.random_policies import ALIASES, ROLES, World
+from tests.random_rollouts import Act, starting, steps_of
 from tests.signer_acts import correction, disowning, forced_stop, rooting
 
 DAY: Final = 86_400
@@ -35,6 +36,12 @@ ROOTED: Final = ("new-root", "disown", "disown", "disown", "ahead", "correct", "
 UNDER_WAY: Final = ("prepare", "prepare", "begin", "begin", "spoil", "spoil")
 """Releases that wait, or are under way, while all that happens."""
 
+FIRST: Final = (
+    *("path", "prepare", "begin", "half-way", "there-and-back"),
+    *("enrol", "grant", "lend", "stop", "ahead"),
+)
+"""What gives others something to do."""
+
 DEEDS: Final = (*PLAIN, *UNDER_WAY, *ROSTER, *ROSTER, *ROOTED, *ROOTED)
 
 
@@ -44,7 +51,9 @@ def lives(
     """Deeds with those *verbs*; the first are such that there is something to look at."""
     who, number = st.sampled_from((*[ANYBODY] * 6, *range(9))), st.integers(0, 7)
     first = st.tuples(
-        st.sampled_from(("path", "prepare", "begin", "enrol", "grant", "lend", "stop", "ahead")),
+        st.sampled_from(
+            ("path", "prepare", "begin", "half-way", "enrol", "grant", "lend", "stop", "ahead")
+        ),
         st.just(ANYBODY),
         number,
         number,
@@ -365,10 +374,12 @@ def _correct(cast: Society, who: int, _: int, __: int) -> None:
 
 
 def _forge(cast: Society, who: int, one: int, two: int) -> None:
-    """Sign what no rule allows: consent, what would follow from it, roles and stops."""
+    """Sign what no rule allows: consent, what would follow from it, steps, and stops."""
     if not cast.names:
         return
     name = cast.names[who % len(cast.names)]
+    for event in steps_of(cast.org, cast.running(one), two * 4) if two % 2 else ():
+        cast.org.force(name, event)
     open_ = cast.open_proposals()
     if not open_ or two > 6:
         event = roster.event_of(forced_stop(cast.org, name, cast.somebody(one)))
@@ -388,18 +399,7 @@ def forged(cast: Society, of: str, role: str) -> tuple[Event, ...]:
     )
     if not isinstance(effect, ReleaseEffect):
         return approval, enactment._event(cast.org.standing, effect, of, review)
-    started = ReleaseStarted(
-        alias=effect.alias,
-        proposal=of,
-        revision=look.binding.revision,
-        policy=look.policy,
-        review=review,
-        tier="high",
-        stage="general",
-        stack=effect.stack,
-        metrics=look.metrics,
-    )
-    return approval, started
+    return approval, starting(cast.org, of, look)
 
 
 _OF_SIGNERS: Final[dict[str, Callable[[Society, int, int, int], object]]] = {

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from ledger.decide.cases import assess_proposal, assess_under_way
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
+from ledger.decide.stage import require_passed
+from ledger.errors import Refused
 from ledger.model.effects import ClockEffect, DisownEffect, RootEffect
 from ledger.model.events import OverrideSet
 from ledger.model.terms import format_instant
@@ -133,10 +135,26 @@ def keys_to_disown(org: Organisation, name: str, after: int) -> list[str]:
 
 
 def gates(standing: Standing, proposals: list[str], at: int) -> set[str]:
-    """The open proposals that could be carried out, and the aliases whose release could go on."""
+    """The open proposals that could be carried out, the aliases whose release has its consent.
+
+    And where it could be advanced or completed, the stage that it would pass.
+    """
     states = [found for of in proposals if (found := standing.proposal(of)) is not None]
     ready = {one.id for one in states if assess_proposal(standing, one, at).verdict == "ready"}
-    return ready | {alias for alias in ALIASES if _goes_on(standing, alias)}
+    going = {alias for alias in ALIASES if _goes_on(standing, alias)}
+    passed = {f"{alias} {stage}" for alias in going if (stage := _passed(standing, alias))}
+    return ready | going | passed
+
+
+def _passed(standing: Standing, alias: str) -> str:
+    """The stage of what is under way to *alias* once it is passed; until then nothing."""
+    running = standing.alias(alias).candidate
+    assert running is not None
+    try:
+        require_passed(standing, alias, running, ())
+    except Refused:
+        return ""
+    return running.stage
 
 
 def _goes_on(standing: Standing, alias: str) -> bool:

@@ -25,6 +25,7 @@ from ledger.decide.validity import disowned, is_disowned
 from ledger.model.effects import (
     ClockEffect,
     DisownEffect,
+    Effect,
     EnrolmentEffect,
     LiftEffect,
     PolicyEffect,
@@ -135,13 +136,18 @@ def _disown(
     told = set[str]()
     for position, name in _deeds(draft, after):
         one = draft.proposal(name)
-        if one is None or one.closure is None or isinstance(one.effect, STANDS):
+        if one is None or one.closure is None or _stands(one.effect):
             continue
         void = is_lost if position == one.closure.position else is_step_void
         if void(draft, one) and name not in told:
             told.add(name)
             draft.put(*_marked(draft, one))
             yield one
+
+
+def _stands(effect: Effect) -> bool:
+    """Whether *effect* stands whoever carried it out: root matters, and what only takes roles."""
+    return isinstance(effect, STANDS) or (isinstance(effect, RolesEffect) and not effect.grant)
 
 
 def _deeds(standing: Standing, after: int) -> list[tuple[int, str]]:

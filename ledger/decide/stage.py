@@ -93,12 +93,12 @@ def require_passed(
 ) -> Watched | None:
     """The observation by which *release* has passed its stage; ``None`` where none is asked for.
 
-    Refuses where an observation did not pass, whoever made it and may be stopped since, and
-    where none of somebody else than who operates says that the soak is over.
+    Refuses where an observation did not pass, though its key was stopped or disowned since: no
+    entry that only takes away lets a release go on. And where none of somebody else than
+    who operates says that the soak is over.
     """
     stage = stage_of(standing, alias, release)
-    held = [one for one in release.watched if is_held(standing, alias, release, stage.id, one)]
-    failing = next((one for one in held if not one.passing), None)
+    failing = next((one for one in release.watched if not one.passing), None)
     if failing is not None:
         raise Refused(
             "stage-failing",

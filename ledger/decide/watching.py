@@ -15,7 +15,7 @@ from ledger.decide.happening import Happening
 from ledger.decide.release_states import AliasState, ObservationState, Release, Watched
 from ledger.decide.roles import lent_for, roles_held
 from ledger.decide.signer_states import SignerState
-from ledger.decide.stage import entered_at, is_held, observers, shows_soak, soaked_at, stage_of
+from ledger.decide.stage import entered_at, observers, shows_soak, soaked_at, stage_of
 from ledger.decide.states import State
 from ledger.decide.windows import result_of, window_end
 from ledger.errors import BadInput, Refused
@@ -200,7 +200,7 @@ def _with(standing: Standing, alias: str, release: Release, seen: Watched) -> Re
     Of each observer the first of each kind that counts is kept, so that the row has an end,
     however often a service reports.
     """
-    stage, end = release.stage, window_end(standing, release)
+    end = window_end(standing, release)
     reported = result_of(standing, alias, release) is not None
     if end is not None and seen.until >= end and not reported:
         release = replace(release, result=seen)
@@ -209,9 +209,7 @@ def _with(standing: Standing, alias: str, release: Release, seen: Watched) -> Re
         return release
 
     def counts(one: Watched) -> bool:
-        if one.passing:
-            return shows_soak(standing, alias, release, one, release.operators)
-        return is_held(standing, alias, release, stage, one)
+        return not one.passing or shows_soak(standing, alias, release, one, release.operators)
 
     kind = (seen.signer, seen.passing)
     alike = [one for one in release.watched if (one.signer, one.passing) == kind]

@@ -53,9 +53,9 @@ def test_a_side_is_what_ran_at_a_position_or_a_time(ledger: LedgerFolder) -> Non
     history = ledger.assent("alias", "history", PRODUCTION, "--json").json_lines
     second_at = history[1]["valid_from_position"]
 
-    by_position = diff(ledger, str(second_at - 1), str(second_at), "--json").json
+    by_position = diff(ledger, f"@{second_at - 1}", f"@{second_at}", "--json").json
     by_time = diff(ledger, history[0]["valid_from"], history[1]["valid_from"], "--json").json
-    at_last = diff(ledger, str(second_at), str(ledger.size() - 1), "--json").json
+    at_last = diff(ledger, f"@{second_at}", f"@{ledger.size() - 1}", "--json").json
 
     assert [one["proposal"] for one in (by_position["a"], by_position["b"])] == [2, 4]
     assert [one["proposal"] for one in (by_time["a"], by_time["b"])] == [2, 4]
@@ -63,7 +63,7 @@ def test_a_side_is_what_ran_at_a_position_or_a_time(ledger: LedgerFolder) -> Non
 
 
 def test_the_difference_reads_in_one_look(ledger: LedgerFolder) -> None:
-    lines = [" ".join(line.split()) for line in diff(ledger, "#2", "#4").out.splitlines()]
+    lines = [" ".join(line.split()) for line in diff(ledger, "2", "4").out.splitlines()]
 
     assert lines[0] == f"{PRODUCTION}: #2 to #4"
     assert any(
@@ -97,9 +97,12 @@ def test_policies_that_differ_are_told_apart(
     [
         ("#1", 3, "not-released"),
         ("#99", 2, "unknown-proposal"),
-        ("3", 3, "not-released"),
-        ("9" * 30, 2, "no-such-position"),
-        ("999", 2, "no-such-position"),
+        ("99", 2, "unknown-proposal"),
+        ("9" * 30, 2, "unknown-proposal"),
+        ("@3", 3, "not-released"),
+        ("@" + "9" * 30, 2, "no-such-position"),
+        ("@999", 2, "no-such-position"),
+        ("@x", 2, "not-an-instant"),
         ("2020-01-01T00:00:00Z", 3, "not-released"),
         ("yesterday", 2, "not-an-instant"),
     ],

@@ -400,3 +400,27 @@ def test_an_observation_shows_its_numbers_and_how_it_was_judged(make: Make) -> N
     assert "  retry_rate  -   0.01\n" in passing
     assert passing.endswith("As judged then\n  it passes\n")
     assert "breaches a trigger  retry_rate is 0.09, above the maximum 0.08" in failing
+
+
+def test_a_release_that_has_lost_its_consent_waits_for_nothing(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its stage is passed all the same; who looks is told what the verb would say."""
+    ledger = make(started)
+    set_clock(monkeypatch, ledger.organisation, DAY)
+    observed(ledger, GOOD)
+    before = release_json(ledger)
+
+    done(ledger.assent("proposal", "retract", "2", as_="alice"))
+    shown = release_json(ledger)
+
+    assert (before["failing"], before["waits_for"]) == (
+        False,
+        "release-owner: the stage shadow is passed",
+    )
+    assert (shown["failing"], shown["waits_for"]) == (
+        False,
+        "#2 has lost its consent since the start",
+    )
+    assert "held up: #2 has lost its consent" in ledger.assent("status").out
+    assert ledger.assent("inbox", "--as", "omar").out == ""

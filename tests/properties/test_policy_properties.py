@@ -20,7 +20,7 @@ from ledger.policy.reading import read_policy
 from tests import acts
 from tests.organisation import POLICY, Organisation, change
 from tests.policies import ENVIRONMENTS, duty, under
-from tests.random_histories import ANYBODY, PLAIN, Act, Cast, Deed, histories
+from tests.random_histories import ANYBODY, PLAIN, Cast, Deed, histories
 from tests.random_policies import (
     ALIASES,
     FACTS,
@@ -31,6 +31,7 @@ from tests.random_policies import (
     toml,
     worlds,
 )
+from tests.random_rollouts import Act
 
 EXAMPLES = settings().max_examples // 2
 WAITS = (0, 3_600, 86_400, 3 * 86_400, 14 * 86_400, 40 * 86_400)

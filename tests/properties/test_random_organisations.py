@@ -12,7 +12,9 @@ from ledger.model.effects import PolicyEffect, ReleaseEffect
 from ledger.model.events import (
     ApprovalGranted,
     PolicyPublished,
+    ReleaseAdvanced,
     ReleaseCompleted,
+    ReleaseRolledBack,
     ReleaseStarted,
 )
 from ledger.seal.envelope import examine
@@ -20,8 +22,10 @@ from tests import acts
 from tests.organisation import Organisation
 from tests.random_histories import ANYBODY, PLAIN, VERBS, Cast, Deed, histories
 from tests.random_policies import ALIASES, World, worlds
+from tests.random_rollouts import starting, steps_of
 
 EXAMPLES = settings().max_examples // 2
+MOVES = (ReleaseStarted, ReleaseAdvanced, ReleaseCompleted, ReleaseRolledBack)
 
 Silence = tuple[World, str, frozenset[str], bool]
 """A world, the role that is never there, who says nothing, and whether policies are proposed."""
@@ -93,21 +97,11 @@ def _forge(org: Organisation, name: str, of: str, role: str) -> None:
         )
         return
     assert isinstance(effect, ReleaseEffect)
-    started = ReleaseStarted(
-        alias=effect.alias,
-        proposal=of,
-        revision=binding.revision,
-        policy=look.policy,
-        review=review,
-        tier="high",
-        stage="general",
-        stack=effect.stack,
-        metrics=look.metrics,
-    )
-    org.force(name, started)
-    org.force(
-        name, ReleaseCompleted(alias=effect.alias, proposal=of, review=review, observation=None)
-    )
+    org.force(name, starting(org, of, look))
+    for event in steps_of(org, effect.alias):
+        org.force(name, event)
+    unstarted = ReleaseCompleted(alias=effect.alias, proposal=of, review=review, observation=None)
+    org.force(name, unstarted)
 
 
 def test_where_they_speak_releases_reach_production_and_policies_change() -> None:
@@ -181,7 +175,16 @@ def test_what_started_was_ready_when_it_started_and_nothing_else_moved_an_alias(
             state = standing.proposal(event.proposal)
             assert state is not None
             assert assess_proposal(standing, state, judged.at).verdict == "ready"
-        before = [standing.alias(name) for name in ALIASES]
+        before = shown(standing)
         judge(standing, examine(raw), org.id)
-        moved = before != [standing.alias(name) for name in ALIASES]
-        assert moved == isinstance(event, ReleaseStarted | ReleaseCompleted)
+        assert (shown(standing) != before) == isinstance(event, MOVES)
+
+
+def shown(standing: Standing) -> list[tuple[object, ...]]:
+    """What every alias runs, what is on its way there, and in which stage."""
+    aliases = [standing.alias(name) for name in ALIASES]
+    return [
+        (release.proposal, release.stage, release.completed_position) if release else ()
+        for alias in aliases
+        for release in (alias.stable, alias.candidate)
+    ]

@@ -10,8 +10,9 @@ from ledger.decide.judgement import Judged
 from ledger.decide.roles import roles_held
 from tests import acts, roster
 from tests.organisation import Organisation
-from tests.random_histories import ANYBODY, Act, Deed
+from tests.random_histories import ANYBODY, Deed
 from tests.random_policies import ALIASES, World, mended, worlds
+from tests.random_rollouts import Act
 from tests.random_societies import DEEDS, ROSTER, Society, lives
 from tests.signer_acts import disown, gates, keys_to_disown, signs
 
@@ -38,7 +39,7 @@ def robberies(draw: st.DrawFn) -> Robbery:
     if held and draw(st.sampled_from((True, True, True, True, False))):
         world = draw(st.sampled_from([kept_by(world, role) for role in held]))
     before = draw(lives([verb for verb in DEEDS if verb != "new-root"], most=6))
-    before += [(verb, ANYBODY, *draw(_pairs)) for verb in ("stop", "ask-grant")]
+    before += [(verb, ANYBODY, *draw(_pairs)) for verb in ("stop", "ask-grant", "half-way")]
     theft = [(verb, ANYBODY, *draw(_pairs)) for verb in draw(st.permutations(TRIED))]
     return world, frozenset(robbed), before, theft + draw(lives(THEFTS, most=6))
 
@@ -53,13 +54,14 @@ def kept_by(world: World, role: str) -> World:
     return replace(world, policy=policy)
 
 
-TRIED = ("enrol", "grant", "lift", "lend", "enact", "new-policy", "path", "rotate")
+TRIED = ("enrol", "grant", "lift", "lend", "enact", "new-policy", "path", "rotate", "stage")
 """What every thief tries, in one order or another."""
 
 THEFTS = (
     *ROSTER,
     *("path", "new-policy", "new-root", "disown", "ahead", "wait"),
     *("open", "revise", "attach", "gather", "approve", "reopen", "start", "complete"),
+    *("stage", "stage", "observe", "observe", "advance", "roll-back", "review", "half-way"),
 )
 """What a thief tries besides."""
 

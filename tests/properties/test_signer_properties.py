@@ -18,8 +18,9 @@ from ledger.model.kinds import KINDS
 from tests import acts, roster
 from tests.kept_rows import in_pieces
 from tests.organisation import Organisation
-from tests.random_histories import ANYBODY, Act, Deed
+from tests.random_histories import ANYBODY, Deed
 from tests.random_policies import ALIASES, World, worlds
+from tests.random_rollouts import Act
 from tests.random_societies import Society, lives, poised
 from tests.signer_acts import disowning as disowning_of
 from tests.signer_acts import gates, keys_to_disown, signs
@@ -106,13 +107,17 @@ def test_who_permitted_nothing_past_the_position_takes_nothing_with_them(
 
 
 def _last_permitted(org: Organisation, name: str) -> int:
-    """The position of the last admitted entry of *name* that permits anything."""
+    """The position of the last admitted entry of *name* that permits, or that carries a strip out.
+
+    The strip stands when its enactor is disowned; its proposal has lost who carried it out.
+    """
     return max(
         (
             one.position
             for one in org.judged
             if one.admitted and one.entry is not None and one.entry.by.signer == name
-            if KINDS[one.entry.event.kind].force == "permissive"
+            if one.entry.event.kind == "signer.stripped"
+            or KINDS[one.entry.event.kind].force == "permissive"
         ),
         default=0,
     )

@@ -9,7 +9,6 @@ from projections.proposals import proposals
 from projections.rebuilding import compare
 from projections.runner import Views
 from tests.projections.histories import (
-    ALIASES,
     SEEDS,
     SIZES,
     Step,
@@ -18,6 +17,7 @@ from tests.projections.histories import (
     organisation_after,
     steps,
 )
+from tests.projections.watching_steps import ALIASES
 
 
 @given(things=steps(24))

@@ -1,11 +1,12 @@
-"""A ledger whose signers have had a life: every kind of event that is about them, at least once."""
+"""Ledgers that have had a life: every kind of event about signers and about releases, in turn."""
 
 from typing import Any, Final
 
 from ledger.model.effects import ClockEffect, DisownEffect, Effect, RootEffect
 from ledger.model.terms import format_instant
 from tests import acts, roster
-from tests.organisation import Organisation, unsafe_key
+from tests.organisation import Organisation, metric, unsafe_key
+from tests.policies import staged
 
 YEAR: Final = 365 * 86_400
 ABOUT: Final[dict[str, Any]] = {"summary": "as it has to be", "why": None, "contributors": ()}
@@ -38,6 +39,21 @@ def lived() -> Organisation:
     again = roster.next_key("rita").public.text
     roster.carried(org, roster.enrolment("rita", ["auditor"], key=again))
     roster.stop(org, "omar", "omar")
+    return org
+
+
+def watched() -> Organisation:
+    """A release that came a stage on, was observed, rolled back by a service, and reviewed."""
+    org = staged()
+    acts.started(org)
+    org.now += YEAR
+    org.observe("watchdog", "fraud/production", metric("0.01", name="retry_rate"))
+    org.advance("omar")
+    bad = org.observe(
+        "watchdog", "fraud/production", metric("0.09", name="retry_rate"), incident="INC-4711"
+    )
+    subject = org.roll_back("watchdog", observation=bad.position)
+    org.close_review("alice", subject)
     return org
 
 

@@ -26,10 +26,12 @@ TYPES: Final = {
     "line": rf"[^\x00-\x1f{HIDDEN}]*",
     "text": rf"[^\x00-\x08\x0b-\x1f{HIDDEN}]*",
 }
-FROM_ZERO: Final = {"after", "base", "position", "size", "taken_from"}
-MOST: Final = {"roster": 200, "signers": 200, "keys": 200, "stops": 500} | dict.fromkeys(
-    ("mutations", "channels", "permissions"), 200
+FROM_ZERO: Final = {"after", "base", "position", "size", "taken_from", "observation"}
+MOST: Final = {"stops": 500, "changes": 100, "tests": 100} | dict.fromkeys(
+    ("roster", "signers", "keys", "mutations", "channels", "permissions"), 200
 )
+LONG_LINES: Final = {"summary", "target", "stream", "source", "incident"}
+SAYING: Final = {"reason", "note", "text", "cause", "changes", "tests"}
 NEVER_EMPTY: Final = {"roster", "signers", "keys", "stops", "subject", "components"}
 
 
@@ -190,9 +192,10 @@ def check_word(title: str, name: str, kind: str, value: str) -> bool:
             return False
     shortest, longest = 0, 10**6
     if kind == "line":
-        shortest, longest = (0, 500) if name in {"summary", "target", "stream"} else (1, 128)
+        shortest, longest = (0, 500) if name in LONG_LINES else (1, 128)
     elif title == "policy document":
         shortest, longest = 1, 40_000
     elif kind == "text":
-        shortest, longest = (name in {"reason", "note", "text"}), 8_000
+        says = name in SAYING or (title, name) == ("release.rolled-back", "trigger")
+        shortest, longest = int(says), 8_000
     return bool(re.fullmatch(TYPES[kind], value)) and shortest <= len(value) <= longest

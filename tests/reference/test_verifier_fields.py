@@ -15,7 +15,7 @@ from tests import acts
 from tests.organisation import change, new_policy, stack
 from tests.policies import numbered
 from tests.reference.compared import resigned
-from tests.reference.lives import lived
+from tests.reference.lives import lived, watched
 from tests.reference.second_payload import Fault, check_entry, read_json, streams, tables
 
 UUID = "-0000-0000-0000-000000000000"
@@ -130,7 +130,8 @@ def one_of_each_kind() -> dict[str, dict[str, Any]]:
     org.enact("omar", policy)
     broken = org.smuggle(resigned(org, "frank", {"previous": "0" * 64}))
     acts.acknowledge(org, "rita", broken.position)
-    payloads = [json.loads(peek_unverified(raw)) for raw in [*org.envelopes, *lived().envelopes]]
+    envelopes = [*org.envelopes, *lived().envelopes, *watched().envelopes]
+    payloads = [json.loads(peek_unverified(raw)) for raw in envelopes]
     return {payload["event"]["kind"]: payload for payload in payloads}
 
 
