@@ -36,7 +36,7 @@ def acknowledge(position: int, text: str, *, options: Options) -> None:
     Exit status:  0 noted, 2 bad input, 3 refused, 4 unproven, 5 uncheckable, 6 conflict
     """
     perform(
-        make_app(options),
+        make_app(options, despite_alarm=True),
         lambda standing, by, at: decide_acknowledge(
             standing, by=by, at=at, position=position, note=text
         ),

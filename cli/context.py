@@ -2,15 +2,19 @@
 
 import os
 import re
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.options import Options
+from cli.output import note
 from cli.places import Places, find_places, state_root
 from cli.progress import progress
 from ledger.decide.context import Standing
@@ -35,8 +39,10 @@ _HASH = re.compile(r"[0-9a-f]{64}\Z")
 class App:
     """One command's view of the world; everything is opened when it is first asked for."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, *, despite_alarm: bool = False) -> None:
         self.options = options
+        self.despite_alarm = despite_alarm
+        """Whether this command is possible whatever is wrong with the log."""
         self.wanted_keys: Sequence[str] | None = None
         """Ids of the keys that may sign, where that is not the signer's current one."""
 
@@ -132,10 +138,33 @@ class App:
 
     @cached_property
     def standing(self) -> Standing:
-        """The standing of the verified log, after reading what is new."""
-        standing = sync(self.ledger)
+        """The standing of the verified log, after reading what is new.
+
+        What is possible despite an alarm goes on where the log is not what this user verified
+        before: on what it shows, read from its beginning into a state that ends with the command.
+        """
+        try:
+            standing = sync(self.ledger)
+        except Unproven as alarm:
+            if not self.despite_alarm:
+                raise
+            self._set_apart(alarm)
+            standing = sync(self.ledger)
         self.now_of(standing)
         return standing
+
+    def _set_apart(self, alarm: Unproven) -> None:
+        note(f"ALARM {alarm.code}: {alarm.message}")
+        note("this command is possible all the same: it is signed on what the log shows now")
+        note("what you verified before stays as it is; assent verify says more")
+        folder = Path(tempfile.mkdtemp(prefix="assent-"))
+        _on_close(lambda: shutil.rmtree(folder, ignore_errors=True))
+        apart = State(folder, self.expected_id)
+        apart.make()
+        apart.pin()
+        for name in ("views", "ledger"):
+            vars(self).pop(name, None)
+        vars(self)["state"] = apart
 
     def now_of(self, standing: Standing) -> int:
         """The claimed time of this call: the clock, or ``ASSENT_NOW`` in a rehearsal.
@@ -200,9 +229,9 @@ class App:
         return [key.id for key in keys if key is not None] or None
 
 
-def make_app(options: Options) -> App:
-    """The app of this call."""
-    return App(options)
+def make_app(options: Options, *, despite_alarm: bool = False) -> App:
+    """The app of this call; *despite_alarm* on a log that was cut or changed as well."""
+    return App(options, despite_alarm=despite_alarm)
 
 
 def interactive() -> bool:

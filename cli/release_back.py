@@ -59,7 +59,7 @@ def rollback(
     Example:      assent release rollback fraud/production --trigger "losses up" --as olga
     Exit status:  0 rolled back, 2 no trigger said, 3 refused, 6 someone wrote first
     """
-    app = make_app(options)
+    app = make_app(options, despite_alarm=True)
     found = _meant(app, alias, observation, stable=stable)
     cited = newest_breach(app.standing, alias, found) if observation is None else observation
     words = trigger or _words_of(app, cited)

@@ -54,7 +54,7 @@ def accept(*, options: Options) -> None:
     Example:      assent signer accept --as bob
     Exit status:  0 accepted, 2 no --yes, 3 refused, 4 unproven, 5 uncheckable, 6 conflict
     """
-    app = make_app(options)
+    app = make_app(options, despite_alarm=True)
     before = app.standing.signer(app.signer_name)
     if before is not None and before.pending is not None:
         app.wanted_keys = (before.pending.id,)
@@ -170,7 +170,7 @@ def revoke(name: str, reason: str, *, options: Options) -> None:
     Example:      assent signer revoke bob --reason "laptop stolen" --as alice
     Exit status:  0 stopped, 2 no such signer, 3 refused, 5 uncheckable
     """
-    app = make_app(options)
+    app = make_app(options, despite_alarm=True)
     stop(app, f"signer/{name}", reason)
 
 
