@@ -32,7 +32,7 @@ def alias_named(standing: Standing, alias: str) -> AliasState:
     Raises :class:`BadInput` (``unknown-alias``).
     """
     state = standing.alias(alias)
-    if standing.place(f"alias:{alias}") is None:
+    if not standing.has_alias(alias):
         raise BadInput(
             "unknown-alias",
             f"nothing was ever released to {alias}",

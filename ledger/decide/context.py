@@ -227,6 +227,10 @@ class Standing:
         """The review of *subject*."""
         return self._load(f"review:{subject}", ReviewState)
 
+    def has_alias(self, alias: str) -> bool:
+        """Whether a release to *alias* was ever started, though nothing may be left of it."""
+        return self._load(f"alias:{alias}", AliasState) is not None
+
     def policy_state(self, number: int) -> PolicyState | None:
         """The published policy of that number."""
         return self._load(f"policy:{number}", PolicyState)
