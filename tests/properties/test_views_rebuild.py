@@ -1,7 +1,7 @@
 """Views built at once equal views built entry by entry, whatever happened."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from ledger.model.kinds import KINDS
 from projections.aliases import alias_history
@@ -20,6 +20,7 @@ from tests.projections.histories import (
 from tests.projections.watching_steps import ALIASES
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(things=steps(24))
 def test_the_size_of_a_batch_never_shows(things: list[Step]) -> None:
     org = organisation_after(things)
