@@ -13,7 +13,7 @@ from cli.context import make_app
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of
 from cli.output import emit_json, emit_json_lines, emit_table
-from cli.release_json import alias_json, is_back, is_unsupported, running_since
+from cli.release_json import alias_json, is_unsupported, running_since
 from cli.release_looking import outcome_of, share_of
 from cli.release_told import took_words
 from cli.sections import Section, show_sections
@@ -78,7 +78,7 @@ def list_(options: Options) -> None:
             state.alias,
             "-" if state.stable is None else _versions(state.stable.stack),
             "-" if state.stable is None else f"#{state.stable.number}",
-            "-" if state.stable is None else running_since(state, then)[0],
+            "-" if state.stable is None else running_since(state, then).at,
             ", ".join(_remarks(state, then)),
         )
         for state in states
@@ -97,35 +97,20 @@ def history(options: Options, alias: str) -> None:
     Exit status:  0, 2 no such alias
     """
     from projections.aliases import history_of  # noqa: PLC0415 - a heavy import
+    from projections.releases import known  # noqa: PLC0415 - the same
 
     then = moment(make_app(options))
     alias_named(then.standing, alias)
-    from projections.releases import known  # noqa: PLC0415 - the same
-
     with then.views.reading() as connection:
         rows = history_of(connection, alias, up_to=then.position)
         releases = known(connection, {str(row.proposal) for row in rows})
     if options.as_json:
-        emit_json_lines(
-            {
-                "schema": "alias-history/1",
-                "alias": alias,
-                "proposal": row.number,
-                "digest": row.stack_digest,
-                "valid_from": row.valid_from,
-                "valid_from_position": row.valid_from_position,
-                "began": row.began,
-                "began_by": row.began_by,
-                "valid_to": row.valid_to,
-                "valid_to_position": row.valid_to_position,
-                "ended": row.ended,
-                "ended_by": row.ended_by,
-            }
-            for row in rows
-        )
+        emit_json_lines(_history_json(alias, row) for row in rows)
         return
+    took = took_words(then, releases)
+    courses = [_course(row, releases[str(row.proposal)], took) for row in rows]
     if sys.stdout.isatty():
-        show_sections([_history(then, rows, releases)])
+        show_sections([_history(rows, courses)])
         return
     emit_table(
         ("from", "position", "to", "proposal", "stack", ""),
@@ -133,33 +118,50 @@ def history(options: Options, alias: str) -> None:
             (
                 *(r.valid_from, r.valid_from_position, r.valid_to, f"#{r.number}"),
                 short(str(r.stack_digest)),
-                _course(then, r, releases[str(r.proposal)]),
+                course,
             )
-            for r in rows
+            for r, course in zip(rows, courses, strict=True)
         ],
     )
 
 
-def _history(then: Moment, rows: Sequence[Any], releases: Mapping[str, Any]) -> Section:
+def _history_json(alias: str, row: Any) -> dict[str, object]:
+    """A stack that *alias* has run, as ``alias-history/1``."""
+    return {
+        "schema": "alias-history/1",
+        "alias": alias,
+        "proposal": row.number,
+        "digest": row.stack_digest,
+        "valid_from": row.valid_from,
+        "valid_from_position": row.valid_from_position,
+        "began": row.began,
+        "began_by": row.began_by,
+        "valid_to": row.valid_to,
+        "valid_to_position": row.valid_to_position,
+        "ended": row.ended,
+        "ended_by": row.ended_by,
+    }
+
+
+def _history(rows: Sequence[Any], courses: Sequence[str]) -> Section:
     """The history in two columns, where six would not fit: two lines for each stack."""
     lines: list[tuple[str, str]] = []
-    for r in rows:
+    for r, course in zip(rows, courses, strict=True):
         began = f"{r.valid_from}, position {r.valid_from_position}"
         lines.append((began, f"#{r.number}  {short(str(r.stack_digest))}"))
-        course = _course(then, r, releases[str(r.proposal)])
         if course or r.valid_to:
             lines.append((f"  to {r.valid_to}" if r.valid_to else "", course))
     return Section("", tuple(lines))
 
 
-def _course(then: Moment, row: Any, release: Mapping[str, Any]) -> str:
+def _course(row: Any, release: Mapping[str, Any], took: Mapping[str, str]) -> str:
     """How a stack came to run where it was not by being completed, and how that ended."""
     said = [] if row.began == "completed" else [f"brought back by {row.began_by}"]
     if row.ended is not None:
         said.append(f"{row.ended} by {row.ended_by}")
-    was_last = row.valid_to_position == release["rolled_back_position"]
-    took = took_words(then.standing, release) if row.ended is not None and was_last else ""
-    return ", ".join(text for text in (", then ".join(said), took) if text)
+    was_last = row.ended is not None and row.valid_to_position == release["rolled_back_position"]
+    late = took.get(row.proposal, "") if was_last else ""
+    return ", ".join(text for text in (", then ".join(said), late) if text)
 
 
 def _versions(stack: Stack) -> str:
@@ -179,9 +181,8 @@ def _stage(state: AliasState, candidate: Release, then: Moment) -> str:
 
 
 def _sections(state: AliasState, then: Moment) -> list[Section]:
-    when, where = running_since(state, then)
-    again = "again " if is_back(state) else ""
-    since = f"{again}since {when}, position {where}"
+    began = running_since(state, then)
+    since = f"{'again ' if began.again else ''}since {began.at}, position {began.position}"
     found = []
     if state.stable is not None:
         title = f"{state.alias} runs: #{state.stable.number}, {since}"
@@ -189,7 +190,7 @@ def _sections(state: AliasState, then: Moment) -> list[Section]:
         result = outcome_of(then.standing, state.alias, state.stable, then.at)
         if result is not None and result.is_news:
             found.append(Section("Watched", ((result.words(),),)))
-    elif state.changed is not None:
+    elif began.position is not None:
         found.append(Section(f"{state.alias} runs nothing, {since}", ()))
     elif state.candidate is None:
         found.append(Section(f"{state.alias} runs nothing, and never did", ()))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,12 +21,12 @@ from ledger.model.stack import Stack
 from ledger.model.terms import format_decimal, format_instant
 from ledger.policy.assessment import Assessment
 from ledger.policy.case import require_release
-from ledger.policy.numbers import number_text, numbers_of
+from ledger.policy.numbers import Key, Numbers, number_text, numbers_of
 
 if TYPE_CHECKING:
     from ledger.policy.analysis.differences import Difference
 
-DIGITS = 18
+DIGITS: Final = 18
 """No position has more digits."""
 
 
@@ -191,15 +191,15 @@ def _numbers(
     before, after = numbers_of(old.metrics), numbers_of(new.metrics)
     for key in sorted({*before.metrics, *after.metrics}, key=lambda one: (one[0], one[1] or "")):
         a, b = before.get(key), after.get(key)
-        change = None if a is None or b is None else format_decimal(b - a)
-        if change is not None and b is not None and a is not None and b > a:
-            change = f"+{change}"
-        texts = (
-            None if found is None else number_text(found)
-            for found in (before.metrics.get(key), after.metrics.get(key))
-        )
-        one, other = texts
-        yield *key, one, other, change
+        change = None
+        if a is not None and b is not None:
+            change = f"{'+' if b > a else ''}{format_decimal(b - a)}"
+        yield *key, _text(before, key), _text(after, key), change
+
+
+def _text(numbers: Numbers, key: Key) -> str | None:
+    found = numbers.metrics.get(key)
+    return None if found is None else number_text(found)
 
 
 def _policy_differences(app: App, old: Side, new: Side) -> "tuple[Difference, ...]":

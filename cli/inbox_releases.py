@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cli.moment import Moment
-from cli.release_looking import awaited
+from cli.release_looking import awaited, completed_option
 from cli.reviews import reviews_in
 from ledger.decide import release, review, watching
 from ledger.decide.context import Standing
@@ -81,21 +81,23 @@ def _under_way(then: Moment, by: SignerState) -> Iterator[Duty]:
 
 def _windows(then: Moment, by: SignerState) -> Iterator[Duty]:
     """The completed releases whose window is over, and whose result *by* could report."""
-    for one in then.standing.windows().windows:
-        found = then.standing.alias(one.alias).running(one.proposal)
-        end = None if found is None else window_end(then.standing, found)
-        over = end is not None and then.at >= end
-        if found is None or not over or result_of(then.standing, one.alias, found):
+    standing = then.standing
+    for one in standing.windows().windows:
+        found = standing.alias(one.alias).running(one.proposal)
+        end = None if found is None else window_end(standing, found)
+        if found is None or end is None or then.at < end:
             continue
-        if not _observes(then, by, one.alias, found):
+        if result_of(standing, one.alias, found) or not _observes(then, by, one.alias, found):
             continue
-        under_way = then.standing.alias(one.alias).candidate is not None
-        how = _observe(one.alias) + (" --stable" if under_way else "")
-        since, what = (
-            format_instant(end or 0),
-            "its window has ended, and it was not observed since",
+        yield Duty(
+            purpose="observation",
+            alias=one.alias,
+            number=found.number,
+            proposal=found.proposal,
+            since=format_instant(end),
+            what="its window has ended, and it was not observed since",
+            command=_observe(one.alias) + completed_option(standing, one.alias),
         )
-        yield Duty("observation", one.alias, found.number, found.proposal, since, what, how)
 
 
 def _reviews(then: Moment, by: SignerState) -> Iterator[Duty]:

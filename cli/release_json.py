@@ -1,5 +1,8 @@
 """Aliases, releases and stacks as other programs read them."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from cli.moment import Moment
 from cli.release_looking import share_of
 from ledger.decide.context import Standing
@@ -31,25 +34,37 @@ def is_unsupported(state: AliasState) -> bool:
     return any(one is not None and one.unsupported for one in found)
 
 
-def is_back(state: AliasState) -> bool:
-    """Whether *state* runs its stack again, since the one on top of it was taken back."""
-    return state.stable is not None and state.stable.completed_position != state.changed
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Since when, and by the entry at which position, an alias runs what it runs, or nothing.
 
-
-def running_since(state: AliasState, then: Moment) -> tuple[str | None, int | None]:
-    """Since when, and by the entry at which position, *state* runs what it runs, or nothing.
-
-    That is the completion, or the rollback by which the stack came back.
+    Both are ``None`` where it never ran anything; ``again`` where a rollback brought it back.
     """
-    stable = state.stable
-    if stable is not None and not is_back(state):
-        return format_instant(stable.completed_at or 0), stable.completed_position
-    if state.changed is None:
-        return None, None
-    from projections.log import times_at  # noqa: PLC0415 - a heavy import
 
+    at: str | None
+    position: int | None
+    again: bool
+
+
+def running_since(state: AliasState, then: Moment) -> Since:
+    """Since when *state* runs its stable stack, or nothing."""
+    from projections.aliases import (  # noqa: PLC0415 - a heavy import
+        RETURNED,
+        history_of,
+        stable_as_of,
+    )
+
+    alias = state.alias
     with then.views.reading() as connection:
-        return times_at(connection, [state.changed]).get(state.changed), state.changed
+        row: Any = stable_as_of(connection, alias, then.position)
+        before: list[Any] = (
+            history_of(connection, alias, up_to=then.position) if row is None else []
+        )
+    if row is not None:
+        return Since(row.valid_from, row.valid_from_position, again=row.began == RETURNED)
+    if before:
+        return Since(before[-1].valid_to, before[-1].valid_to_position, again=False)
+    return Since(None, None, again=False)
 
 
 def release_json(standing: Standing, alias: str, found: Release) -> dict[str, object]:
@@ -77,11 +92,11 @@ def stack_json(stack: Stack) -> dict[str, object]:
 
 
 def _stable_json(state: AliasState, stable: Release, then: Moment) -> dict[str, object]:
-    since, position = running_since(state, then)
+    since = running_since(state, then)
     return {
         "stack": stack_json(stable.stack),
         "digest": stable.stack.digest,
         "proposal": stable.number,
-        "since": since,
-        "position": position,
+        "since": since.at,
+        "position": since.position,
     }

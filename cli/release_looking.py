@@ -77,6 +77,11 @@ def share_of(standing: Standing, alias: str, release: Release) -> str | None:
     return stage_of(standing, alias, release).share
 
 
+def completed_option(standing: Standing, alias: str) -> str:
+    """What a command about the completed release of *alias* needs while another is under way."""
+    return "" if standing.alias(alias).candidate is None else " --stable"
+
+
 @dataclass(frozen=True, slots=True)
 class Awaited:
     """What a release waits for and what to do then; what holds it up; or that it only goes back."""
@@ -174,9 +179,10 @@ def outcome_of(standing: Standing, alias: str, release: Release, at: int) -> Out
     end = window_end(standing, release)
     if end is None:
         return None
-    windows = standing.windows().windows
-    asked = next((one for one in windows if one.proposal == release.proposal), None)
-    due = end + RESULT_WITHIN if asked is None else due_at(standing, asked)
+    kept, name = standing.windows(), release.proposal
+    asked = next((one for one in kept.windows if one.proposal == name), None)
+    window = asked or next((one for one in kept.lapsed if one.proposal == name), None)
+    due = end + RESULT_WITHIN if window is None else due_at(standing, window)
     seen = result_of(standing, alias, release)
     late = asked is not None and at >= due
     return Outcome(

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from cli.sections import Section
 from ledger.decide.context import Standing
 from ledger.decide.release_states import Release
-from ledger.decide.stage import stage_of
+from ledger.decide.stage import soaked_at, stage_of
 from ledger.decide.watching import breached, observed_in
+from ledger.decide.windows import window_end
 from ledger.model.events import ObservationRecorded
+from ledger.model.terms import parse_instant
 from ledger.policy.numbers import Measurement, check_metric, check_segments, number_text
 from ledger.policy.rollout import Stage
 from ledger.policy.stages import Observed, complaints
@@ -37,6 +39,15 @@ def wrong_with(
     observed = observed_in(standing.alias(event.alias), event)
     stage = stage_of(standing, event.alias, release)
     return complaints(stage, observed), breached(standing, observed)
+
+
+def unreached(standing: Standing, release: Release, event: ObservationRecorded) -> int | None:
+    """The end, of its window or else of its soak, that *event* about *release* does not reach."""
+    if event.stage is None:
+        end = window_end(standing, release)
+    else:
+        end = soaked_at(standing, event.alias, release)
+    return None if end is None or parse_instant(event.until) >= end else end
 
 
 def _of_stage(stage: Stage, observed: Observed) -> Iterator[Measurement]:

@@ -3,15 +3,14 @@
 from cli.act import Screen
 from cli.context import App
 from cli.entries import entry_of
-from cli.release_looking import stage_lines
-from cli.release_numbers import numbers_section, wrong_with
+from cli.release_looking import completed_option, stage_lines
+from cli.release_numbers import numbers_section, unreached, wrong_with
 from cli.sections import Section, show_sections
 from cli.wording import short
 from ledger.decide.context import Standing
 from ledger.decide.release_states import Release
-from ledger.decide.stage import soaked_at, stage_of
+from ledger.decide.stage import stage_of
 from ledger.decide.watching import known_release
-from ledger.decide.windows import window_end
 from ledger.model.entry import Entry
 from ledger.model.events import (
     ObservationRecorded,
@@ -192,21 +191,18 @@ def _verdict(standing: Standing, release: Release, event: ObservationRecorded) -
     if event.stage is not None:
         title = f"THIS ENDS THE RELEASE: it cannot pass the stage {event.stage} any more"
     if breach:
-        behind = event.stage is None and standing.alias(event.alias).candidate is not None
-        how = f"assent release rollback {event.alias}{' --stable' if behind else ''}"
-        rows.append(("so", how))
+        which = "" if event.stage is not None else completed_option(standing, event.alias)
+        rows.append(("so", f"assent release rollback {event.alias}{which}"))
     return Section(title, tuple(rows), (), ("red",) * len(rows))
 
 
 def _next(standing: Standing, release: Release, event: ObservationRecorded) -> Row:
     """What comes of an observation that passes."""
-    until = parse_instant(event.until)
+    end = unreached(standing, release, event)
     if event.stage is None:
-        closing = window_end(standing, release)
-        if closing is None or until >= closing:
+        if end is None:
             return "so", "this is how the release did until its window ended"
-        return "but", f"its window ends {format_instant(closing)}: one more is due that reaches it"
-    end = soaked_at(standing, event.alias, release)
-    if until >= end:
+        return "but", f"its window ends {format_instant(end)}: one more is due that reaches it"
+    if end is None:
         return "so", "whoever operates may go on, on the strength of it"
     return "but", f"the soak ends {format_instant(end)}: one more is needed that reaches it"

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cli.context import App
+from cli.moment import Moment
 from cli.output import note, safe
+from cli.release_looking import completed_option
+from cli.release_numbers import unreached
 from cli.wording import ago
 from ledger.decide.context import Standing
 from ledger.decide.release_states import Release
@@ -16,7 +19,8 @@ from ledger.model.events import (
     ReleaseCompleted,
     ReleaseRolledBack,
 )
-from ledger.model.terms import format_duration, format_instant, parse_instant
+from ledger.model.terms import format_duration, format_instant
+from ledger.policy.document import Policy
 from ledger.service import Receipt
 
 
@@ -70,20 +74,18 @@ def _observed(standing: Standing, event: ObservationRecorded, position: int) -> 
         yield f"it does not pass {where}: {'; '.join(seen.complaints)}{ends}"
     if seen.breaches:
         yield f"it breaches a trigger: {'; '.join(seen.breaches)}"
-        behind = not under_way and standing.alias(event.alias).candidate is not None
-        yield f"  assent release rollback {event.alias}{' --stable' if behind else ''}"
+        which = "" if under_way else completed_option(standing, event.alias)
+        yield f"  assent release rollback {event.alias}{which}"
 
 
 def _reaches(standing: Standing, release: Release, event: ObservationRecorded) -> str:
     """Whether *event*, which passes, is all that was waited for."""
-    until = parse_instant(event.until)
+    end = unreached(standing, release, event)
     if event.stage is None:
-        end = window_end(standing, release)
-        if end is None or until >= end:
+        if end is None:
             return "its window has ended, and nothing more is asked for"
         return f"its window ends {format_instant(end)}"
-    end = soaked_at(standing, event.alias, release)
-    return "the soak is over" if until >= end else f"the soak ends {format_instant(end)}"
+    return "the soak is over" if end is None else f"the soak ends {format_instant(end)}"
 
 
 def _rolled_back(app: App, standing: Standing, event: ReleaseRolledBack) -> Iterator[str]:
@@ -95,23 +97,32 @@ def _rolled_back(app: App, standing: Standing, event: ReleaseRolledBack) -> Iter
     from projections.releases import known  # noqa: PLC0415 - a heavy import
 
     with app.views.reading() as connection:
-        row = known(connection, [event.proposal]).get(event.proposal, {})
-    took = took_words(standing, row)
-    if took:
-        yield took
+        rows = known(connection, [event.proposal])
+    yield from took_words(Moment(standing, app.views, app.now), rows).values()
     review = standing.review(event.rollback)
     if review is not None:
         due = "" if review.due is None else f" until {format_instant(review.due)}"
         yield f"somebody else reviews it{due}: assent review close {event.alias} FILE"
 
 
-def took_words(standing: Standing, row: Mapping[str, Any]) -> str:
-    """How long after its trigger the release in *row* was rolled back, where that is known."""
-    seconds = row.get("rollback_seconds")
-    if seconds is None:
-        return ""
-    rules = standing.policy().rollback
-    within = None if rules is None else rules.within
-    late = "LATE, " if row.get("in_time") is False else ""
+def took_words(then: Moment, releases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """How long after its trigger each of *releases* was rolled back, where that is known.
+
+    Rows of ``releases`` by proposal; the time allowed is that of the policy in force then.
+    """
+    from projections.policies import in_force  # noqa: PLC0415 - a heavy import
+
+    timed = {of: row for of, row in releases.items() if row["rollback_seconds"] is not None}
+    with then.views.reading() as connection:
+        numbers = in_force(connection, [row["rolled_back_position"] for row in timed.values()])
+    return {
+        of: _took(then.standing.policy(numbers[row["rolled_back_position"]]), row)
+        for of, row in timed.items()
+    }
+
+
+def _took(policy: Policy, row: Mapping[str, Any]) -> str:
+    within = None if policy.rollback is None else policy.rollback.within
+    late = "LATE, " if row["in_time"] is False else ""
     bound = "" if within is None else f" ({late}within {format_duration(within)})"
-    return f"{ago(seconds)} after the trigger{bound}"
+    return f"{ago(row['rollback_seconds'])} after the trigger{bound}"

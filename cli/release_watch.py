@@ -44,7 +44,7 @@ def observe(
     """
     app = make_app(options)
     if stable and proposal is not None:
-        raise BadInput("usage", "--stable and --proposal say the same thing twice")
+        raise BadInput("usage", "--stable and --proposal each name a release: give one of them")
     found = observed_release(app, alias, proposal, stable=stable)
     seen = read_observation(file)
     _require_nesting(app, alias, found, seen, file)
@@ -80,7 +80,7 @@ def observed_release(app: App, alias: str, proposal: str | None, *, stable: bool
         return watching.known_release(app.standing, alias, proposal_named(app, proposal).id)
     found = state.stable if stable else state.candidate or state.stable
     if found is None:
-        raise Refused("not-released", f"nothing was completed on {alias}, so nothing runs there")
+        raise Refused("not-released", f"{alias} runs nothing that could be observed")
     return found
 
 

@@ -87,10 +87,11 @@ def reviews_in(then: Moment, alias: str | None = None) -> list[Review]:
     with then.views.reading() as connection:
         rows = review_list(connection, alias=alias, everything=True)
         releases = known(connection, {str(row.proposal) for row in rows})
-    return [_review(then, row, releases.get(str(row.proposal), {})) for row in rows]
+    took = took_words(then, releases)
+    return [_review(then, row, releases[row.proposal], took.get(row.proposal, "")) for row in rows]
 
 
-def _review(then: Moment, row: Any, release: Mapping[str, Any]) -> Review:
+def _review(then: Moment, row: Any, release: Mapping[str, Any], took: str) -> Review:
     return Review(
         subject=row.subject,
         alias=row.alias,
@@ -98,8 +99,8 @@ def _review(then: Moment, row: Any, release: Mapping[str, Any]) -> Review:
         by=row.opened_by,
         at=row.opened_at,
         position=row.opened_position,
-        trigger=str(release.get("trigger", "-")),
-        took=took_words(then.standing, release),
+        trigger=release["trigger"],
+        took=took,
         due=row.due,
         left=None if row.due is None else parse_instant(row.due) - then.at,
         closed_by=row.closed_by,

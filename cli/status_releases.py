@@ -73,12 +73,17 @@ def _under_way(standing: Standing, state: AliasState, at: int) -> Iterator[Json]
 
 
 def _failing(standing: Standing, state: AliasState) -> Iterator[Json]:
-    """The first failing observation that is held of each release that the alias has."""
+    """The first failing observation of each release that the alias has.
+
+    It ends what is under way even where nobody stands for it any more; of what runs it says
+    nothing then.
+    """
     for release in (state.candidate, state.stable):
         for one in () if release is None else release.watched:
             if release is None or one.passing:
                 continue
-            if is_held(standing, state.alias, release, release.stage, one):
+            ends = release is state.candidate
+            if ends or is_held(standing, state.alias, release, release.stage, one):
                 yield {
                     "alias": state.alias,
                     "proposal": release.number,

@@ -81,13 +81,13 @@ alias_history = Table(
     Index("alias_history_by_stack", "stack_digest"),
 )
 
-
-TAKEN: Final = (
-    *("proposal", "number", "stack_digest", "stack", "metrics", "unsupported_position"),
-)
+TAKEN: Final = ("proposal", "number", "stack_digest", "stack", "metrics", "unsupported_position")
 """The columns that a release and its place in the history have in common."""
 
-BEGAN: Final = {REPLACED: "completed", ROLLED_BACK: "returned"}
+RETURNED: Final = "returned"
+"""How a stack began that a rollback brought back."""
+
+BEGAN: Final = {REPLACED: "completed", ROLLED_BACK: RETURNED}
 """How a stack came to be what an alias runs, by how the one before it ended."""
 
 ENDS: Final = ("valid_to_position", "valid_to", "ended", "ended_by")
@@ -144,6 +144,7 @@ def _begun(turn: Turn, release: Values) -> Values:
 def _alias(standing: Standing, state: AliasState) -> Values:
     model, _, environment = state.alias.partition("/")
     stable, candidate = state.stable, state.candidate
+    stage = None if candidate is None else stage_of(standing, state.alias, candidate)
     return {
         "alias": state.alias,
         "model": model,
@@ -161,18 +162,13 @@ def _alias(standing: Standing, state: AliasState) -> Values:
         "candidate_stage": None if candidate is None else candidate.stage,
         "candidate_stage_since": None if candidate is None else instant(candidate.stage_at),
         "candidate_stage_position": None if candidate is None else candidate.stage_position,
-        "candidate_share": None if candidate is None else _share(standing, state, candidate),
+        "candidate_share": None if stage is None else stage.share,
         "candidate_since": None if candidate is None else instant(candidate.started_at),
         "candidate_position": None if candidate is None else candidate.started_position,
         "changed": state.changed,
         "unsupported_position": _lost_at(standing, stable),
         "candidate_unsupported_position": _lost_at(standing, candidate),
     }
-
-
-def _share(standing: Standing, state: AliasState, candidate: Release) -> str | None:
-    """The share of the traffic that *candidate* has in its stage, if the policy gives one."""
-    return stage_of(standing, state.alias, candidate).share
 
 
 def _lost_at(standing: Standing, release: Release | None) -> int | None:

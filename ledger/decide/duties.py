@@ -11,7 +11,7 @@ from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.roles import ever_held, held_since, lent_for
 from ledger.decide.signer_states import SignerState
-from ledger.decide.stage import observers
+from ledger.decide.stage import observing_roles
 from ledger.decide.states import ProposalState
 from ledger.errors import Refused
 from ledger.model import events
@@ -157,7 +157,7 @@ def _held(
             used = policy.operation.by
         case events.ObservationRecorded(alias=alias, proposal=id_):
             release = standing.alias(alias).running(id_)
-            used = () if release is None else observers(standing, alias, release)
+            used = () if release is None else observing_roles(standing, alias, release)
         case _:
             used = ()
     if not by.delegations or not used:

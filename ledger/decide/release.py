@@ -10,10 +10,7 @@ from ledger.decide.cases import (
 from ledger.decide.context import Standing
 from ledger.decide.possible import require_permitted
 from ledger.decide.proposal import require_open
-from ledger.decide.release_states import (
-    Release,
-    Watched,
-)
+from ledger.decide.release_states import Release, Watched
 from ledger.decide.roles import lent_for
 from ledger.decide.signer_states import SignerState
 from ledger.decide.stage import require_passed

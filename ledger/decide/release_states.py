@@ -53,8 +53,8 @@ class Release:
     observer. ``before`` is the proposal of the stack that the alias ran before it, ``window``
     the end of the time for which it is watched once completed, as it was reckoned then, and
     ``result`` the observation that reached it, ``missed`` that nobody made one in time;
-    ``unsupported`` says that the consent to
-    it, or what a step rested on, was lost when a key was disowned.
+    ``unsupported`` says that the consent to it, or what a step rested on, was lost when a key
+    was disowned.
     """
 
     proposal: str
@@ -83,7 +83,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class AliasState(Kept):
-    """What an alias points at; ``changed`` is where its stable stack last changed."""
+    """What an alias points at; ``changed`` is the position that new proposals are based on.
+
+    There another stack came to run, or none, or a candidate lost its consent.
+    """
 
     alias: str
     stable: Release | None

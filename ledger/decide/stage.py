@@ -12,7 +12,7 @@ from ledger.decide.roles import is_stopped
 from ledger.errors import Refused
 from ledger.model.terms import format_instant
 from ledger.policy.rollout import Stage
-from ledger.policy.stages import observers_of, stages_of
+from ledger.policy.stages import is_role, observers_of, stages_of
 
 Seen = TypeVar("Seen", Watched, ObservationState)
 
@@ -24,8 +24,20 @@ def stage_of(standing: Standing, alias: str, release: Release, name: str | None 
 
 
 def observers(standing: Standing, alias: str, release: Release) -> tuple[str, ...]:
-    """The roles and services that observe *release* in its stage."""
+    """The roles and services that observe *release* in its stage, as its policy names them."""
     return observers_of(standing.policy(release.policy), stage_of(standing, alias, release))
+
+
+def observing_roles(
+    standing: Standing, alias: str, release: Release, name: str | None = None
+) -> tuple[str, ...]:
+    """The roles that observe *release* in the stage *name*, else in its own.
+
+    By the policy of its start: what is a service there is no role by being called so later.
+    """
+    policy = standing.policy(release.policy)
+    named = observers_of(policy, stage_of(standing, alias, release, name))
+    return tuple(one for one in named if is_role(policy, one))
 
 
 def entered_at(standing: Standing, release: Release) -> int:
@@ -51,10 +63,9 @@ def is_held(
     seen: Watched | ObservationState,
 ) -> bool:
     """Whether *seen*, of that *stage*, is still held for its observer's, in a role that counts."""
-    policy = standing.policy(release.policy)
-    named = observers_of(policy, stage_of(standing, alias, release, stage))
+    roles = observing_roles(standing, alias, release, stage)
     moment = Moment(alias, seen.position, seen.at)
-    return still_stands(standing, seen.signer, seen.loans, named, moment)
+    return still_stands(standing, seen.signer, seen.loans, roles, moment)
 
 
 def unsilenced(standing: Standing, seen: Seen, apart: Collection[str] = ()) -> Seen | None:

@@ -15,14 +15,21 @@ from ledger.decide.happening import Happening
 from ledger.decide.release_states import AliasState, ObservationState, Release, Watched
 from ledger.decide.roles import lent_for, roles_held
 from ledger.decide.signer_states import SignerState
-from ledger.decide.stage import entered_at, observers, shows_soak, soaked_at, stage_of
+from ledger.decide.stage import (
+    entered_at,
+    observers,
+    observing_roles,
+    shows_soak,
+    soaked_at,
+    stage_of,
+)
 from ledger.decide.states import State
 from ledger.decide.windows import result_of, window_end
 from ledger.errors import BadInput, Refused
 from ledger.model.events import Metric, ObservationRecorded
 from ledger.model.terms import format_instant, parse_instant
 from ledger.policy.numbers import numbers_of
-from ledger.policy.stages import Observed, breaches, complaints, is_role, unreported
+from ledger.policy.stages import Observed, breaches, complaints, unreported
 
 TEXTS: Final = 20
 """How many complaints of one observation are kept, with how many more there are."""
@@ -80,8 +87,7 @@ def known_release(standing: Standing, alias: str, proposal: str) -> Release:
 def _require_observer(
     standing: Standing, by: SignerState, at: int, alias: str, release: Release
 ) -> None:
-    named = observers(standing, alias, release)
-    roles = {name for name in named if is_role(standing.policy(release.policy), name)}
+    named, roles = observers(standing, alias, release), observing_roles(standing, alias, release)
     if by.kind == "service":
         observes = by.id in named and by.id not in roles
     else:
@@ -92,7 +98,7 @@ def _require_observer(
             f"{by.id} does not observe releases to {alias}",
             hint=f"policy {release.policy} names {' or '.join(named) or 'nobody'}",
         )
-    lent = lent_for(standing, by, named, alias, at)
+    lent = lent_for(standing, by, roles, alias, at)
     operating = _persons(standing, by) & set(release.operators)
     if lent and all(one.by in release.operators for one in lent):
         operating |= {one.by for one in lent}
@@ -163,7 +169,8 @@ def evolve(standing: Standing, event: ObservationRecorded, on: Happening) -> Ite
     observed = observed_in(alias, event)
     wrong = complaints(stage_of(standing, event.alias, release), observed)
     breach = breached(standing, observed)
-    lent = lent_for(standing, by, observers(standing, event.alias, release), event.alias, on.at)
+    roles = observing_roles(standing, event.alias, release)
+    lent = lent_for(standing, by, roles, event.alias, on.at)
     yield ObservationState(
         position=on.position,
         proposal=event.proposal,

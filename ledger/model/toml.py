@@ -156,6 +156,9 @@ def _unwanted(value: Any, path: Path) -> Iterator[Problem]:
             yield from _unwanted(item, (*path, index))
     elif isinstance(value, str):
         yield from _characters(value, path)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        message = f"{_last_key(path)}: a whole number of more than 64 bits"
+        yield Problem("not-toml", message, "put it in quotes if it is a decimal", path)
     elif isinstance(value, float):
         yield Problem(
             "not-a-decimal",

@@ -175,6 +175,21 @@ def test_a_role_called_like_a_service_of_the_start_does_not_observe() -> None:
         watch(org, "will")
 
 
+def test_a_role_called_like_a_service_of_the_start_hides_no_loan_of_an_operator() -> None:
+    org = joined(will=[], zed=["release-owner", "evaluation-owner"])
+    of = ready(org)
+    org.start("zed", of)
+    org.now += DAY
+    text = numbered(2, text=STAGED).replace("[roles]", '[roles]\nwatchdog = "barks"')
+    text = text.replace('"watchdog", ', "").replace('services = ["watchdog"]\n', "")
+    carried(org, new_policy(text), approvals=ROOT_VOTES, enactor="rita")
+    carried(org, roles_of("will", ["watchdog"]), approvals=ROOT_VOTES, enactor="rita")
+    delegate(org, "zed", "will", "evaluation-owner")
+
+    with refused("operator-observes", "zed operated"):
+        watch(org, "will")
+
+
 def test_a_clock_ahead_at_a_rollback_asks_for_no_result_before_its_window_ends() -> None:
     org = joined()
     released(org)

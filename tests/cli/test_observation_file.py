@@ -156,3 +156,20 @@ def test_a_metric_of_an_observation_is_one_of_the_ledger(tmp_path: Path) -> None
     seen = read_observation(written(tmp_path, 'source = "b"\nmetrics = { auc = "0.95" }\n'))
 
     assert seen.metrics == (metric("0.95"),)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0x{}", '{{ value = "1", low = 0x{}, high = "2" }}', "[0x{}]", "{{ value = [0x{}] }}"],
+)
+def test_a_whole_number_too_long_to_be_written_out_is_refused_with_its_line(
+    tmp_path: Path, number: str
+) -> None:
+    path = tmp_path / "seen.toml"
+    text = f'source = "x"\nmetrics = {{ a = {number.format("f" * 5000)} }}\n'
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(BadInput, match="more than 64 bits") as error:
+        read_observation(path)
+
+    assert (error.value.code, error.value.line) == ("not-toml", 2)

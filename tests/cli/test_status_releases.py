@@ -8,10 +8,18 @@ import pytest
 from tests.cli.conftest import LedgerFolder
 from tests.cli.staged_ledgers import DAY, PRODUCTION, completed, on_disk, set_clock, started
 from tests.organisation import Organisation, metric
+from tests.signer_acts import disown, now_at
 
 
 def breach(org: Organisation) -> None:
     org.observe("watchdog", PRODUCTION, metric("0.09", name="retry_rate"))
+
+
+def stolen_breach(org: Organisation) -> None:
+    """Report a breach with a key that is disowned then, from before that on."""
+    after = now_at(org)
+    org.observe("erin", PRODUCTION, metric("0.09", name="retry_rate"))
+    disown(org, "erin", after)
 
 
 def status(ledger: LedgerFolder) -> tuple[dict[str, Any], str]:
@@ -57,6 +65,23 @@ def test_a_failing_release_is_named_with_the_observation(
         {"alias": PRODUCTION, "proposal": 2, "position": ledger.size() - 1, "by": "watchdog"}
     ]
     assert f"FAILING    {PRODUCTION} #2, observed by watchdog at position" in shown
+
+
+def test_a_failing_observation_ends_a_release_though_its_key_was_disowned_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, _ = status(on_disk(tmp_path, monkeypatch, started, stolen_breach))
+
+    assert body["releases"][0]["failing"]
+    assert [(one["proposal"], one["by"]) for one in body["failing"]] == [(2, "erin")]
+
+
+def test_a_disowned_observation_says_nothing_of_what_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, _ = status(on_disk(tmp_path, monkeypatch, completed, stolen_breach))
+
+    assert body["failing"] == []
 
 
 def test_what_runs_and_breached_is_named_too_until_it_is_taken_back(

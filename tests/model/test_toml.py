@@ -166,3 +166,16 @@ def test_blocks_of_one_array_that_stand_apart_keep_their_lines(
     path: tuple[str | int, ...], line: int
 ) -> None:
     assert line_of(APART, path) == line
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 5000, str(2**63), str(-(2**63) - 1)])
+def test_a_whole_number_of_more_than_64_bits_is_not_toml(number: str) -> None:
+    with pytest.raises(BadInput, match="more than 64 bits") as error:
+        load_toml(f"a = 1\nb = [{number}]\n", file="x.toml")
+
+    assert (error.value.code, error.value.line) == ("not-toml", 2)
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
+def test_a_whole_number_of_64_bits_is(number: int) -> None:
+    assert load_toml(f"a = {number}\n", file="x.toml") == {"a": number}

@@ -290,9 +290,10 @@ def test_one_mutation_is_a_verdict_that_names_its_position(
         with open_log(folder / "log.sqlite") as log:
             found = verified(log, org.id, mark)
 
-    named = {f.position for f in found.findings if f.position is not None}
+    broken = [f for f in found.findings if f.severity != "notice"]
+    named = {f.position for f in broken if f.position is not None}
     assert EXIT[found.verdict] in (3, 4)
-    assert named or [f.rule for f in found.findings] == ["root-differs"]
+    assert named or [f.rule for f in broken] == ["root-differs"]
     if mutation in NAMED:
         assert min(named) == at
     if mutation == cut_the_tail:

@@ -21,8 +21,8 @@ def stage_problems(policy: Policy) -> Iterator[Problem]:
     """Yield what is wrong with ``[[stage]]``.
 
     Codes: ``tier-without-stage``, ``share-range``, ``share-falls``, ``observe-not-last``,
-    ``observe-other-tier``, ``stage-unobserved``, ``stage-without-baseline``, and those of
-    :func:`bound_problems`.
+    ``observe-other-tier``, ``duplicate-id``, ``stage-unobserved``,
+    ``stage-without-baseline``, and those of :func:`bound_problems`.
     """
     yield from _tiers(policy)
     yield from _falling(policy)
