@@ -119,7 +119,6 @@ class Completion:
 
     environment: str
     proposal: str
-    position: int
 
 
 @dataclass(frozen=True, slots=True)

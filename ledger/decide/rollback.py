@@ -174,9 +174,9 @@ def _completions(
         return
     kept = (one for one in standing.completions(model, taken) if one.environment != environment)
     yield CompletedState(f"{model}@{taken}", tuple(kept))
-    if before is None or back is None or before.completed_position is None:
+    if before is None or back is None:
         return
-    again = Completion(environment, before.proposal, before.completed_position)
+    again = Completion(environment, before.proposal)
     known = standing.completions(model, back)
     if not before.unsupported and all(one.environment != environment for one in known):
         yield CompletedState(f"{model}@{back}", (*known, again))

@@ -124,16 +124,16 @@ def _complete(standing: Standing, name: str, passed: Release, on: Happening) -> 
         replace(alias, stable=stable, candidate=None, changed=on.position),
         *earlier,
         *reopened(standing, name, stable, on.position, on.at),
-        _completed(standing, name, stable, on),
+        _completed(standing, name, stable),
         *deed(standing.head, on, proposal=stable.proposal),
     )
 
 
-def _completed(standing: Standing, alias: str, release: Release, on: Happening) -> CompletedState:
+def _completed(standing: Standing, alias: str, release: Release) -> CompletedState:
     """That the stack of *release* was completed in the environment of *alias* as well."""
     model, _, environment = alias.partition("/")
     digest = release.stack.digest
     known = standing.completions(model, digest)
-    new = Completion(environment, release.proposal, on.position)
+    new = Completion(environment, release.proposal)
     full = sum(one.environment == environment for one in known) >= COMPLETIONS
     return CompletedState(f"{model}@{digest}", known if full else (*known, new))
