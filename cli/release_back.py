@@ -18,7 +18,6 @@ from ledger.decide import rollback as rollbacks
 from ledger.decide.context import Standing
 from ledger.decide.release_states import Release
 from ledger.decide.signer_states import SignerState
-from ledger.decide.stage import is_held, unsilenced
 from ledger.errors import BadInput, Refused
 from ledger.model.events import ObservationRecorded, ReleaseRolledBack
 
@@ -109,12 +108,17 @@ def _is_service(app: App) -> bool:
 
 def newest_breach(standing: Standing, alias: str, release: Release) -> int | None:
     """The newest observation kept of *release* that breached a trigger and can be cited."""
-    found = []
-    for one in release.watched:
-        left = unsilenced(standing, one) if _breaches(standing, one.position) else None
-        if left is not None and is_held(standing, alias, release, release.stage, left):
-            found.append(one.position)
-    return max(found, default=None)
+    kept = (standing.observation(one.position) for one in release.watched)
+    return max(
+        (
+            one.position
+            for one in kept
+            if one is not None
+            and one.breaches
+            and rollbacks.is_citable(standing, alias, release, one)
+        ),
+        default=None,
+    )
 
 
 def _breaches(standing: Standing, position: int) -> tuple[str, ...]:

@@ -59,6 +59,11 @@ def corrected_time(standing: Standing, position: int, at: int) -> int:
     return min([at, *(to for where, to in standing.head.corrections if where > position)])
 
 
+def corrected_until(standing: Standing, position: int, at: int, until: int) -> int:
+    """When ends what was to last until *until*, reckoned from *at* at *position*."""
+    return until - at + corrected_time(standing, position, at)
+
+
 def as_corrected(standing: Standing, proposal: ProposalState) -> ProposalState:
     """The open *proposal*, of which nothing is later than ledger time was set to since.
 

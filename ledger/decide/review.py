@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ledger.decide.clock import corrected_time
+from ledger.decide.clock import corrected_until
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.past import Moment, still_stands
@@ -73,7 +73,7 @@ def due_at(standing: Standing, review: ReviewState) -> int | None:
     """When *review* is due, if ever; a clock that ran ahead at the rollback was set right since."""
     if review.due is None:
         return None
-    return review.due - review.at + corrected_time(standing, review.position, review.at)
+    return corrected_until(standing, review.position, review.at, review.due)
 
 
 def evolve(standing: Standing, event: ReviewClosed, on: Happening) -> tuple[State, ...]:

@@ -16,6 +16,7 @@ from ledger.decide.release_states import (
     CompletedState,
     Completion,
     EarlierState,
+    ObservationState,
     Release,
     ReviewState,
 )
@@ -110,13 +111,18 @@ def _require_breach(
             f" {named}",
             hint="a person says what happened with --trigger and needs no observation",
         )
-    left = unsilenced(standing, found)
-    if left is None or not is_held(standing, alias, release, found.stage, left):
+    if not is_citable(standing, alias, release, found):
         raise Refused(
             "observer-stopped",
             f"{found.signer}, who made the observation at {observation}, is stopped or disowned",
             hint="a person rolls back without",
         )
+
+
+def is_citable(standing: Standing, alias: str, release: Release, seen: ObservationState) -> bool:
+    """Whether somebody still stands for *seen* of *release*, neither stopped nor disowned."""
+    left = unsilenced(standing, seen)
+    return left is not None and is_held(standing, alias, release, seen.stage, left)
 
 
 def _target(alias: AliasState, release: Release) -> str | None:

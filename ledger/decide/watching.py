@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from ledger.decide.authority import answering_for
+from ledger.decide.authority import hands
 from ledger.decide.context import Standing
 from ledger.decide.evidence import require_distinct
 from ledger.decide.happening import Happening
@@ -99,7 +99,7 @@ def _require_observer(
             hint=f"policy {release.policy} names {' or '.join(named) or 'nobody'}",
         )
     lent = lent_for(standing, by, roles, alias, at)
-    operating = _persons(standing, by) & set(release.operators)
+    operating = set(hands(standing, by, ()) & set(release.operators))
     if lent and all(one.by in release.operators for one in lent):
         operating |= {one.by for one in lent}
     if operating:
@@ -108,10 +108,6 @@ def _require_observer(
             f"{', '.join(sorted(operating))} operated #{release.number}; others observe it",
             hint="whoever starts or advances a release never says how it did",
         )
-
-
-def _persons(standing: Standing, by: SignerState) -> set[str]:
-    return {by.id, *answering_for(standing, [by.id])}
 
 
 def _require_window(standing: Standing, release: Release, start: int, until: int, at: int) -> None:
@@ -185,7 +181,7 @@ def evolve(standing: Standing, event: ObservationRecorded, on: Happening) -> Ite
         position=on.position,
         at=on.at,
         signer=by.id,
-        persons=tuple(sorted(_persons(standing, by))),
+        persons=tuple(sorted(hands(standing, by, ()))),
         loans=lent,
         until=parse_instant(event.until),
         passing=not (wrong or breach),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
-from ledger.decide.clock import corrected_time
+from ledger.decide.clock import corrected_time, corrected_until
 from ledger.decide.context import Standing
 from ledger.decide.judgement import MISSING_OBSERVATION, Finding
 from ledger.decide.release_states import (
@@ -28,7 +28,7 @@ def window_end(standing: Standing, release: Release) -> int | None:
     if release.window is None or release.completed_position is None:
         return None
     at = release.completed_at or 0
-    return release.window - at + corrected_time(standing, release.completed_position, at)
+    return corrected_until(standing, release.completed_position, at, release.window)
 
 
 def reopened(
