@@ -12,7 +12,7 @@ from ledger.decide.states import ProposalState
 from ledger.model.effects import EnrolmentEffect, RotationEffect
 from ledger.model.terms import format_instant
 from ledger.policy.case import ROOT
-from ledger.policy.consent import consent_to
+from ledger.policy.consent import consents_to
 
 
 def tell_opened(standing: Standing, proposal: str, key_file: Path | None = None) -> None:
@@ -46,7 +46,7 @@ def _opened(standing: Standing, state: ProposalState, key_file: Path | None) -> 
     yield f"  {key_words(effect.key)}"
     if isinstance(effect, EnrolmentEffect):
         return
-    asked = consent_to(standing.policy(), effect, root_only=False).approvals
+    asked = consents_to(standing.policy(), effect, root_only=False, earlier=0)[0].approvals
     role = asked[0].role if asked else ROOT
     accepts = f"  assent signer accept --as {effect.signer}{_private(key_file)}"
     yield "what follows:"

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from cli.policy_page_parts import bounds_text, document_text, section
+from cli.policy_page_exceptions import exceptions_section
+from cli.policy_page_parts import bounds_text, counts_text, document_text, section
 from cli.policy_page_rollout import rollback_section, stages_section
 from cli.sections import Section
 from ledger.model.terms import format_duration
@@ -38,6 +39,7 @@ def page_sections(policy: Policy) -> list[Section]:
         _environments(policy),
         stages_section(policy),
         rollback_section(policy),
+        exceptions_section(policy),
         _clocks(policy),
     ]
     return [part for part in parts if part.rows]
@@ -57,13 +59,16 @@ def _short(page: Playbook) -> Section:
         ("stops", f"set by {' or '.join((*overrides.set, 'a root signer'))}, alone and at once"),
         ("lifting a stop", _consent(overrides.lift)),
     ]
+    if overrides.drill_every is not None:
+        drills = f"{format_duration(overrides.drill_every)} after the last one"
+        rows.append(("next drill of a stop", drills))
     return section(f"{policy.name}, policy {policy.number}, on one page", rows)
 
 
 def _consent(approvals: tuple[RoleCount, ...]) -> str:
     if not approvals:
         return "needs the root signers, as many as their threshold"
-    counts = ", ".join(f"{one.count} {one.role}" for one in approvals)
+    counts = counts_text(approvals)
     return f"needs approvals of {counts}; as many root signers as their threshold may stand in"
 
 
@@ -174,8 +179,8 @@ def _does(one: RolePage) -> Iterator[str]:
         yield f"consents to policy and roster ({one.stewards})"
     if one.stops:
         yield "stops"
-    if one.lifts:
-        yield f"consents to lifting a stop ({one.lifts})"
+    others = ((one.excepts, "exceptions"), (one.lifts, "lifting a stop"))
+    yield from (f"consents to {what} ({count})" for count, what in others if count)
 
 
 def _alone(policy: Policy) -> Section:

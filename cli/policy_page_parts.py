@@ -9,7 +9,7 @@ from cli.output import safe
 from cli.sections import Section
 from ledger.model.terms import format_duration
 from ledger.policy.bounded import MetricCheck, SegmentTrigger
-from ledger.policy.document import EvidenceRule
+from ledger.policy.document import EvidenceRule, RoleCount
 
 _PAIR: Final = (22, 54)
 
@@ -32,6 +32,11 @@ def section(
 
 def _fold(text: str, size: int) -> list[str]:
     return wrap(safe(" ".join(text.split())), size, break_on_hyphens=False) or [""]
+
+
+def counts_text(approvals: Iterable[RoleCount]) -> str:
+    """How many people of which roles, in their order."""
+    return ", ".join(f"{one.count} {one.role}" for one in approvals)
 
 
 def document_text(rule: EvidenceRule) -> str:

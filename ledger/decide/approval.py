@@ -7,13 +7,12 @@ from ledger.decide.authority import require_role
 from ledger.decide.cases import case_of, known_proposal, policy_for, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.proposal import require_open, require_undecided
+from ledger.decide.proposal import require_undecided, require_wanted
 from ledger.decide.roles import roles_held
 from ledger.decide.signer_states import Delegation, SignerState
 from ledger.decide.states import ProposalState, State
-from ledger.decide.validity import is_root_only
 from ledger.errors import Refused
-from ledger.model.effects import LiftEffect
+from ledger.model.effects import ExceptionEffect, LiftEffect
 from ledger.model.events import (
     ApprovalGranted,
     ApprovalRetracted,
@@ -31,18 +30,20 @@ def approve(
 ) -> ApprovalGranted:
     """Approve, in one role, the proposal as it stands."""
     state = known_proposal(standing, proposal)
-    require_open(state)
+    require_wanted(standing, state)
     if by.kind == "service":
         raise Refused("service-approval", f"{by.id} is a service; only people approve")
     held = roles_held(standing, by, state.effect.alias, at)
     require_role(by, held, role)
-    policy, case = standing.policy(), case_of(standing, state, people=False)
-    _require_asked(policy, state, role, root_only=case.root_only)
+    policy = policy_for(standing, state)
+    case = case_of(standing, state, people=False, since=True)
+    _require_asked(policy, case, role)
     lent = held[role]
     _require_outsider(case, state, by.id, role)
     if lent is not None:
         _require_outsider(case, state, lent.by, role)
-    _require_current(policy, case, at)
+    if state.closure is None:
+        _require_current(policy, case, at)
     bound = bind(policy, case)
     _require_new(policy, case, bound.approvals, _persons(by, lent), role)
     return ApprovalGranted(
@@ -84,9 +85,7 @@ def reject(
             hint="do not approve it; a comment says why",
         )
     require_role(by, roles_held(standing, by, state.effect.alias, at), role)
-    _require_asked(
-        policy_for(standing, state), state, role, root_only=is_root_only(standing, state)
-    )
+    _require_asked(policy_for(standing, state), case_of(standing, state, people=False), role)
     if _live_rejection(state, by):
         raise Refused("already-rejected", f"{by.id} has rejected #{state.number} already")
     return ProposalRejected(proposal=proposal, revision=state.revision, role=role, reason=reason)
@@ -158,9 +157,9 @@ def _persons(by: SignerState, lent: Delegation | None) -> frozenset[str]:
     return frozenset({by.id} if lent is None else {by.id, lent.by})
 
 
-def _require_asked(policy: Policy, state: ProposalState, role: str, *, root_only: bool) -> None:
-    """Refuse a role in which nobody is asked about *state*."""
-    asked = asking(policy, state.effect, root_only=root_only)
+def _require_asked(policy: Policy, case: Case, role: str) -> None:
+    """Refuse a role in which nobody is asked about *case*."""
+    asked = asking(policy, case.effect, root_only=case.root_only, earlier=case.earlier)
     if role not in asked:
         raise Refused(
             "role-not-asked",
@@ -188,6 +187,9 @@ def _require_outsider(case: Case, state: ProposalState, name: str, role: str) ->
         part = f"{name} contributed to #{state.number}"
     elif name == getattr(state.effect, "signer", None):
         part = f"#{state.number} is about {name}"
+    elif isinstance(state.effect, ExceptionEffect):
+        owner = name == state.effect.owner
+        part = f"{name} owns it" if owner else f"{name} had a hand in what #{state.number} is about"
     elif isinstance(state.effect, LiftEffect):
         part = f"#{state.number} lifts a stop of {name}, or of a service they answer for"
     else:

@@ -9,7 +9,13 @@ from ledger.decide.signer_states import SignerState
 from ledger.decide.states import ProposalState
 from ledger.errors import Refused
 from ledger.model import events
-from ledger.model.effects import EnrolmentEffect, LiftEffect, RolesEffect, RotationEffect
+from ledger.model.effects import (
+    EnrolmentEffect,
+    ExceptionEffect,
+    LiftEffect,
+    RolesEffect,
+    RotationEffect,
+)
 from ledger.model.events import Event
 from ledger.model.kinds import KINDS
 from ledger.policy.case import ROOT, ROOT_MATTERS, Lent
@@ -177,12 +183,12 @@ def require_enactor(standing: Standing, by: SignerState, state: ProposalState, a
             "self-enactment",
             f"{by.id} had a hand in #{state.number}; someone else must carry it out",
         )
-    if not roles_held(standing, by, None, at):
+    if not roles_held(standing, by, state.effect.alias, at):
         raise Refused("no-role", f"{by.id} holds no role; somebody who does carries this out")
 
 
 def parties(standing: Standing, proposal: ProposalState) -> frozenset[str]:
-    """Who had a hand in *proposal*, or whose keys, roles or stops it is about.
+    """Who had a hand in *proposal*, or whose keys, roles, stops or release it is about.
 
     For services, who answers for them.
     """
@@ -199,7 +205,10 @@ def writers(standing: Standing, proposal: ProposalState) -> frozenset[str]:
 
 
 def subjects(standing: Standing, proposal: ProposalState) -> frozenset[str]:
-    """Whose keys, roles or stops *proposal* is about; for services, who answers for them."""
+    """Whose keys, roles or stops *proposal* is about; for services, who answers for them.
+
+    Of an exception: its owner, and who had a hand in what it waives requirements of.
+    """
     about = _whom_about(standing, proposal)
     return about | answering_for(standing, about)
 
@@ -212,7 +221,11 @@ def _whom_about(standing: Standing, proposal: ProposalState) -> frozenset[str]:
             return frozenset({signer})
         case LiftEffect(stops=ids):
             stops = (standing.stop(id_) for id_ in ids)
-            return frozenset(one.target.partition("/")[2] for one in stops if one is not None)
+            targets = [one.target.partition("/") for one in stops if one is not None]
+            return frozenset(name for kind, _, name in targets if kind == "signer")
+        case ExceptionEffect(owner=owner, release=release):
+            asked = standing.proposal(release)
+            return frozenset({owner} if asked is None else {owner, *writers(standing, asked)})
         case _:
             return frozenset()
 

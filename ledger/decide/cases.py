@@ -10,11 +10,14 @@ from ledger.decide.people import who_could
 from ledger.decide.release_states import Release
 from ledger.decide.roles import held_since
 from ledger.decide.states import ProposalState
+from ledger.decide.stops import stops_on
 from ledger.decide.validity import is_disowned, is_root_only, is_supported, silenced, vetoes
+from ledger.decide.waivers import earlier_exceptions, left_of, owing_at, waivers_of
 from ledger.errors import BadInput
 from ledger.model.effects import (
     Effect,
     EnrolmentEffect,
+    ExceptionEffect,
     PolicyEffect,
     ReleaseEffect,
     RolesEffect,
@@ -44,17 +47,30 @@ def judging(standing: Standing, proposal: ProposalState, at: int) -> tuple[Polic
     return policy_for(standing, proposal), at if closure is None else closure.at
 
 
-def assess_under_way(standing: Standing, proposal: ProposalState, candidate: Release) -> Assessment:
+def assess_under_way(
+    standing: Standing, proposal: ProposalState, candidate: Release, at: int
+) -> Assessment:
     """What the policy of its start says of a release under way, with what was said since.
 
     Judged at the moment of the start, so that only vetoes, retractions and added
-    facts can make a difference, and a rollback in the environment before; what expired
-    since does not.
+    facts can make a difference, a rollback in the environment before, and the end of an
+    exception under which it was started, by *at*; what else expired since does not.
     """
-    case = case_of(standing, proposal, people=False)
+    case = case_of(standing, proposal, people=False, since=True)
+    used = tuple(one for one in case.waivers if one.exception in candidate.exceptions)
     now = completed_before(standing, proposal)
     left = tuple(name for name in case.completed if name in now)
-    case = replace(case, closed=None, candidate=None, disowned=False, completed=left)
+    case = replace(
+        case,
+        closed=None,
+        candidate=None,
+        disowned=False,
+        completed=left,
+        changed=case.base,
+        waivers=left_of(standing, used, at),
+        stops=(),
+        owing=(),
+    )
     return assess(standing.policy(candidate.policy), case, candidate.started_at)
 
 
@@ -65,15 +81,24 @@ def policy_for(standing: Standing, proposal: ProposalState) -> Policy:
 
 
 def case_of(
-    standing: Standing, proposal: ProposalState, *, people: bool = True, at: int | None = None
+    standing: Standing,
+    proposal: ProposalState,
+    *,
+    people: bool = True,
+    at: int | None = None,
+    since: bool = False,
 ) -> Case:
     """Everything a policy may look at when it judges *proposal*.
 
-    *people* are those who could act at the time *at*; without one, at ledger time.
+    *people* are those who could act at the time *at*; without one, at ledger time. Of a
+    closed proposal, what was attached and approved *since* is left out, unless it is asked for.
     """
     proposal = as_corrected(standing, proposal)
-    alias = None if proposal.effect.alias is None else standing.alias(proposal.effect.alias)
-    running = None if alias is None else alias.candidate
+    proposal = proposal if since else _as_closed(proposal)
+    effect = proposal.effect
+    running = None
+    if isinstance(effect, ReleaseEffect):
+        running = standing.alias(effect.alias).candidate
     candidate = None if running is None or running.unsupported else running.proposal
     context = context_of(standing, proposal)
     moment = standing.head.time if at is None else at
@@ -106,6 +131,22 @@ def case_of(
         supported=is_supported(standing),
         root_only=context.root_only,
         subjects=frozenset(context.parties) - frozenset(context.writers),
+        waivers=context.waivers,
+        earlier=context.earlier,
+        stops=stops_on(standing, proposal),
+        owing=owing_at(standing, effect),
+    )
+
+
+def _as_closed(proposal: ProposalState) -> ProposalState:
+    """*proposal* without what was attached and approved once it was closed, for an exception."""
+    if proposal.closure is None or proposal.said_position <= proposal.closure.position:
+        return proposal
+    end = proposal.closure.position
+    return replace(
+        proposal,
+        documents=tuple(one for one in proposal.documents if one.position < end),
+        approvals=tuple(one for one in proposal.approvals if one.position < end),
     )
 
 
@@ -130,18 +171,24 @@ def context_of(standing: Standing, proposal: ProposalState) -> Context:
         held=_held(standing, proposal, involved),
         root_threshold=1 if ledger is None else ledger.root_threshold,
         root_only=is_root_only(standing, proposal),
+        waivers=waivers_of(standing, proposal),
+        earlier=earlier_exceptions(standing, proposal),
     )
 
 
 def changed_at(standing: Standing, effect: Effect) -> int | None:
     """Where what *effect* would change was last changed; ``None`` where nothing is there yet.
 
-    That is the alias's stable stack, the policy, the root, or the key that a signer was
-    last named with; a lift, a disowning and a correction say themselves what they change.
+    That is the alias's stable stack, the revision that an exception is about, the policy, the
+    root, or the key that a signer was last named with; a lift, a disowning and a correction
+    say themselves what they change.
     """
     match effect:
         case ReleaseEffect():
             return standing.alias(effect.alias).changed
+        case ExceptionEffect():
+            release = standing.proposal(effect.release)
+            return None if release is None else release.revised_position
         case PolicyEffect():
             policy = standing.policy_state(standing.head.policy)
             return None if policy is None else policy.position
@@ -192,8 +239,8 @@ def completed_before(standing: Standing, proposal: ProposalState) -> tuple[str, 
 
 def stable_before(standing: Standing, proposal: ProposalState) -> Stable | None:
     """What the alias of *proposal* runs now, and the numbers it was allowed to start with."""
-    alias = proposal.effect.alias
-    release = None if alias is None else standing.alias(alias).stable
+    effect = proposal.effect
+    release = standing.alias(effect.alias).stable if isinstance(effect, ReleaseEffect) else None
     if release is None or release.completed_position is None:
         return None
     return Stable(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from ledger.decide.exception_states import DrillState, ExceptionsState, ExceptionState
 from ledger.decide.kept import decode_row, encode_row
 from ledger.decide.release_states import (
     AliasState,
@@ -226,6 +227,20 @@ class Standing:
     def review(self, subject: str) -> ReviewState | None:
         """The review of *subject*."""
         return self._load(f"review:{subject}", ReviewState)
+
+    def exception(self, exception: str) -> ExceptionState | None:
+        """The exception of that id."""
+        return self._load(f"exception:{exception}", ExceptionState)
+
+    def exceptions_of(self, about: str) -> tuple[ExceptionState, ...]:
+        """The exceptions of ``alias/<alias>``, ``owner/<id>`` or ``proposal/<id>``, in order."""
+        found = self._load(f"exceptions:{about}", ExceptionsState)
+        every = (self.exception(id_) for id_ in (() if found is None else found.exceptions))
+        return tuple(one for one in every if one is not None)
+
+    def drill(self) -> DrillState | None:
+        """The last drill of a stop."""
+        return self._load("drill", DrillState)
 
     def has_alias(self, alias: str) -> bool:
         """Whether a release to *alias* was ever started, though nothing may be left of it."""

@@ -27,6 +27,7 @@ from ledger.model.effects import (
     DisownEffect,
     Effect,
     EnrolmentEffect,
+    ExceptionEffect,
     LiftEffect,
     PolicyEffect,
     ReleaseEffect,
@@ -197,6 +198,9 @@ def _undone(draft: Standing, state: ProposalState, position: int) -> tuple[State
             return () if policy is None else (replace(policy, unsupported=True),)
         case EnrolmentEffect() | RolesEffect() | RotationEffect():
             return (_withdrawn(known_signer(draft, effect.signer), state.id, position),)
+        case ExceptionEffect():
+            granted = draft.exception(state.id)
+            return () if granted is None else (replace(granted, void=True),)
         case LiftEffect():
             lifted = [found for id_ in effect.stops if (found := draft.stop(id_)) is not None]
             here = [one for one in lifted if one.lifted_at == state.closed_position]

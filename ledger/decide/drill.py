@@ -81,6 +81,7 @@ def _completed(
         stage=stages[-1].id,
         stack=effect.stack,
         metrics=found.metrics,
+        exceptions=(),
     )
     draft.put(*evolve(draft, started, _on(draft, state.opener, at)))
     done = ReleaseCompleted(

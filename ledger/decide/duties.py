@@ -36,6 +36,7 @@ FREE: Final = (
     events.SignerAccepted,
     events.SignerRotated,
     events.OverrideSet,
+    events.OverrideDrilled,
     events.ReleaseRolledBack,
     events.ReviewClosed,
     events.CommentMade,
@@ -171,7 +172,8 @@ def _held(
 def _on_approval(policy: Policy, case: Case, name: str, role: str) -> Iterator[Binding]:
     """The duties that bar *name* from every requirement that the approval could count for."""
     facts = bind(policy, case).facts
-    asked = asking(policy, case.effect, root_only=case.root_only).get(role, ())
+    every = asking(policy, case.effect, root_only=case.root_only, earlier=case.earlier)
+    asked = every.get(role, ())
     barred = [
         list(on_approving(policy, case, facts, name, role, requirement)) for requirement in asked
     ]

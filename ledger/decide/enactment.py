@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ledger.decide import clock, override, root, signer, windows
+from ledger.decide import clock, exception, override, root, signer, windows
 from ledger.decide.authority import require_enactor
 from ledger.decide.candidates import close
 from ledger.decide.cases import assess_proposal, known_proposal
@@ -31,6 +31,7 @@ Enacting = (
     | events.SignerStripped
     | events.SignerRotated
     | events.SignerDisowned
+    | events.ExceptionGranted
     | events.OverrideLifted
     | events.RootChanged
     | events.ClockCorrected
@@ -43,6 +44,7 @@ ENACTED: Final[Mapping[str, type[Enacting]]] = {
     "enrolment": events.SignerEnrolled,
     "roles": events.SignerGranted,
     "rotation": events.SignerRotated,
+    "exception": events.ExceptionGranted,
     "lift": events.OverrideLifted,
     "root": events.RootChanged,
     "disown": events.SignerDisowned,
@@ -87,10 +89,14 @@ def evolve(standing: Standing, event: Enacting, on: Happening) -> tuple[State, .
     return *closed, *_changed(draft, event, on)
 
 
-def _changed(standing: Standing, event: Enacting, on: Happening) -> tuple[State, ...]:
+def _changed(  # noqa: PLR0911 - the table: one branch for each kind
+    standing: Standing, event: Enacting, on: Happening
+) -> tuple[State, ...]:
     match event:
         case events.PolicyPublished():
             return _published(standing, event, on)
+        case events.ExceptionGranted():
+            return tuple(exception.evolve(standing, event, on))
         case events.OverrideLifted():
             return override.evolve(standing, event, on)
         case events.RootChanged():

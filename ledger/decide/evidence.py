@@ -6,7 +6,7 @@ from dataclasses import replace
 from ledger.decide.cases import known_proposal, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.proposal import require_open
+from ledger.decide.proposal import require_wanted
 from ledger.decide.roles import loans, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import DocumentState, ProposalState, State
@@ -37,7 +37,7 @@ def attach(
 ) -> EvidenceAttached:
     """Attach a document about components of the current revision."""
     state = known_proposal(standing, proposal)
-    require_open(state)
+    require_wanted(standing, state)
     if sum(document.signer == by.id for document in state.documents) >= DOCUMENTS:
         raise Refused(
             "too-many-documents",
@@ -68,7 +68,7 @@ def withdraw_evidence(
 ) -> EvidenceWithdrawn:
     """Take one's own document back."""
     state = known_proposal(standing, proposal)
-    require_open(state)
+    require_wanted(standing, state)
     live = [d for d in state.documents if d.digest == digest and not d.withdrawn]
     if not live:
         raise Refused("unknown-evidence", f"#{state.number} has no document {digest}")

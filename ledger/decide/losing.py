@@ -5,9 +5,11 @@ from dataclasses import replace
 from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
 from ledger.decide.past import Moment, still_stands, stood_for
+from ledger.decide.settling import is_settled
 from ledger.decide.stage import is_step_held
 from ledger.decide.states import ProposalState
 from ledger.decide.validity import disowned, vetoes
+from ledger.decide.waivers import left_of, owes
 from ledger.model.effects import ReleaseEffect, RotationEffect
 from ledger.policy.assess import assess
 from ledger.policy.case import Case, Closure, Stable
@@ -28,7 +30,7 @@ def is_lost(standing: Standing, state: ProposalState) -> bool:
     unsupported = policy is not None and policy.unsupported
     if unsupported and isinstance(state.effect, ReleaseEffect):
         return True
-    then = case_of(standing, state, people=False)
+    then = case_of(standing, state, people=False, since=True)
     now = replace(
         then,
         stable=_stable_now(standing, then.stable),
@@ -36,28 +38,39 @@ def is_lost(standing: Standing, state: ProposalState) -> bool:
         silenced=then.silenced | disowned(standing, state),
         rejections=vetoes(standing, state),
         root_only=then.root_only or unsupported,
+        waivers=left_of(standing, then.waivers, None),
     )
     if now == then:
         return False
     again = replace(
-        now, closed=None, candidate=None, changed=then.base, disowned=False, supported=True
+        now,
+        closed=None,
+        candidate=None,
+        changed=then.base,
+        disowned=False,
+        supported=True,
+        stops=(),
+        owing=(),
     )
-    return assess(standing.policy(closure.policy), again, closure.at).verdict != "ready"
+    return not assess(standing.policy(closure.policy), again, closure.at).is_consented
 
 
 def is_step_void(standing: Standing, state: ProposalState) -> bool:
     """Whether the release of *state*, if there is one, passed a stage by what is void now.
 
-    That is who advanced or completed it, or the observation by which they did.
+    That is who advanced or completed it, or the observation by which they did; or what had
+    made up for an exception.
     """
     effect = state.effect
     if not isinstance(effect, ReleaseEffect):
         return False
     alias = effect.alias
     release = standing.alias(alias).running(state.id) or standing.earlier(state.id)
-    return release is not None and not all(
-        is_step_held(standing, alias, release, one) for one in release.steps
-    )
+    if release is None:
+        return False
+    if release.exceptions and not owes(standing, state) and not is_settled(standing, state):
+        return True
+    return not all(is_step_held(standing, alias, release, one) for one in release.steps)
 
 
 def _is_closing_held(standing: Standing, state: ProposalState, closure: Closure) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.possible import known_signer
+from ledger.decide.release_states import ReviewState
 from ledger.decide.roles import roles_held
 from ledger.decide.signer_states import SignerState, StopState, TargetState
 from ledger.decide.states import State
@@ -23,22 +24,33 @@ def stop(
     The root signers may, and the holders of the roles that ``[overrides].set`` of the policy
     in force names; and anybody themself.
     """
-    if standing.stop(override) is not None:
-        raise Refused("override-exists", f"there is an override {override} already")
-    stopped = known_signer(standing, target.partition("/")[2])
-    if stopped.id != by.id:
-        _require_power(standing, by, at)
+    if is_taken(standing, override):
+        raise Refused("override-exists", f"there is something of the id {override} already")
+    if target != f"signer/{by.id}":
+        require_power(standing, by, target, at)
     return OverrideSet(override=override, target=target, reason=reason)
 
 
-def _require_power(standing: Standing, by: SignerState, at: int) -> None:
+def is_taken(standing: Standing, id_: str) -> bool:
+    """Whether a proposal, a stop or a review has the id *id_*: of each there is one."""
+    return (standing.proposal(id_) or standing.stop(id_) or standing.review(id_)) is not None
+
+
+def require_power(standing: Standing, by: SignerState, target: str, at: int) -> None:
+    """Refuse who may not stop *target*, and a signer whom nobody knows.
+
+    A role on an alias does for that alias; what concerns more takes a role without limit.
+    """
+    kind, _, name = target.partition("/")
+    if kind == "signer":
+        known_signer(standing, name)
     overrides = standing.policy().overrides
     named = () if overrides is None else overrides.set
-    held = roles_held(standing, by, None, at)
+    held = roles_held(standing, by, name if kind == "alias" else None, at)
     if by.kind != "person" or held.keys().isdisjoint({ROOT, *named}):
         raise Refused(
             "no-power",
-            f"{by.id} may not stop others",
+            f"{by.id} may not stop {target}",
             hint=f"root signers do, and holders of: {', '.join(named) or 'no role'}",
         )
 
@@ -52,6 +64,16 @@ def evolve(
         return tuple(lift(standing, lifted, on.position))
     first = standing.target(event.target) or TargetState(event.target, 0, on.signer, on.position)
     return (
+        ReviewState(
+            subject=event.override,
+            what="override",
+            alias=None,
+            proposal=None,
+            persons=(on.signer,),
+            position=on.position,
+            at=on.at,
+            due=None,
+        ),
         StopState(event.override, event.target, on.signer, on.position, on.at),
         replace(first, stops=first.stops + 1),
         replace(standing.head, stops=standing.head.stops + 1),

@@ -2,6 +2,7 @@
 
 from ledger.decide import clock
 from ledger.decide.context import Standing
+from ledger.decide.exception import require_waivable
 from ledger.decide.founding import require_sound
 from ledger.decide.naming import (
     has_lapsed,
@@ -18,6 +19,7 @@ from ledger.model.effects import (
     DisownEffect,
     Effect,
     EnrolmentEffect,
+    ExceptionEffect,
     LiftEffect,
     PolicyEffect,
     ReleaseEffect,
@@ -32,7 +34,9 @@ from ledger.policy.document import Policy
 from ledger.policy.published import parse_policy
 
 
-def require_possible(standing: Standing, effect: Effect, at: int) -> None:
+def require_possible(  # noqa: C901 - the table: one branch for each effect
+    standing: Standing, effect: Effect, at: int
+) -> None:
     """Refuse *effect* where it could not be carried out at the time *at*."""
     for name in effect.contributors:
         known_signer(standing, name, "contributor")
@@ -47,6 +51,8 @@ def require_possible(standing: Standing, effect: Effect, at: int) -> None:
             _roles(standing, effect, at)
         case RotationEffect():
             _rotation(standing, effect, at)
+        case ExceptionEffect():
+            require_waivable(standing, effect, at)
         case LiftEffect():
             _lift(standing, effect)
         case RootEffect():

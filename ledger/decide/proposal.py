@@ -7,10 +7,13 @@ from ledger.decide.candidates import close, opened, require_room
 from ledger.decide.cases import changed_at, known_proposal, policy_for, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
+from ledger.decide.override import is_taken
 from ledger.decide.possible import require_possible
 from ledger.decide.roles import roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import NumberState, ProposalState, State
+from ledger.decide.stops import require_unstopped
+from ledger.decide.waivers import owes
 from ledger.errors import Refused
 from ledger.model.effects import Effect, ReleaseEffect, effect_hash
 from ledger.model.events import (
@@ -19,6 +22,7 @@ from ledger.model.events import (
     ProposalRevised,
     ProposalWithdrawn,
 )
+from ledger.model.override_events import GENERATION
 from ledger.policy.assess import asking
 from ledger.policy.case import FactAddition, require_release
 
@@ -27,8 +31,9 @@ def open_proposal(
     standing: Standing, *, by: SignerState, at: int, proposal: str, effect: Effect
 ) -> ProposalOpened:
     """Ask for consent to *effect* under a new id."""
-    if standing.proposal(proposal) is not None:
-        raise Refused("proposal-exists", f"proposal {proposal} was opened already")
+    if is_taken(standing, proposal):
+        raise Refused("proposal-exists", f"there is something of the id {proposal} already")
+    _require_generation(standing, by, effect)
     require_possible(standing, effect, at)
     if isinstance(effect, ReleaseEffect):
         require_room(standing, by, standing.policy())
@@ -51,6 +56,7 @@ def revise(
             f"#{state.number} is about {_about(state.effect)}, not {_about(effect)}",
             hint="open another proposal",
         )
+    _require_generation(standing, by, effect)
     require_possible(standing, effect, at)
     return ProposalRevised(
         proposal=proposal,
@@ -59,6 +65,12 @@ def revise(
         policy=standing.head.policy,
         effect=effect,
     )
+
+
+def _require_generation(standing: Standing, by: SignerState, effect: Effect) -> None:
+    """Refuse a service that proposes a release while generation is halted."""
+    if by.kind == "service" and isinstance(effect, ReleaseEffect):
+        require_unstopped(standing, GENERATION, f"{by.id} proposes no release")
 
 
 def withdraw(
@@ -104,10 +116,19 @@ def require_open(state: ProposalState) -> None:
 
 
 def require_undecided(standing: Standing, state: ProposalState) -> None:
-    """Refuse a closed proposal, unless its release is still under way."""
+    """Refuse a closed proposal, unless its release is still under way, or owes something."""
     alias = state.effect.alias
     candidate = None if alias is None else standing.alias(alias).candidate
     if candidate is None or candidate.proposal != state.id:
+        require_wanted(standing, state)
+
+
+def require_wanted(standing: Standing, state: ProposalState) -> None:
+    """Refuse a closed proposal, unless its release was started under an exception.
+
+    Then it takes approvals and evidence until nothing is waived any more.
+    """
+    if not owes(standing, state):
         require_open(state)
 
 
@@ -140,6 +161,7 @@ def evolve(
                     stack_digest=_stack_digest(event.effect),
                     authors=tuple(sorted(hands)),
                     answering=tuple(sorted(answering)),
+                    bred=state.bred or _is_service(standing, on.signer),
                     added=(),
                 ),
             )
@@ -172,6 +194,7 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
         stack_digest=_stack_digest(event.effect),
         authors=tuple(sorted(hands)),
         answering=tuple(sorted(answering_for(standing, hands))),
+        bred=_is_service(standing, on.signer),
         added=(),
         documents=(),
         approvals=(),
@@ -180,6 +203,11 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
     )
     counts = opened(standing, event.effect, on.signer)
     return state, NumberState(number, event.proposal), *counts
+
+
+def _is_service(standing: Standing, signer: str) -> bool:
+    state = standing.signer(signer)
+    return state is not None and state.kind == "service"
 
 
 def _about(effect: Effect) -> str:

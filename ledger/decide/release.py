@@ -1,5 +1,7 @@
 """Releases: a stack started towards an alias, advanced through its stages, and completed."""
 
+from collections.abc import Iterator
+
 from ledger.decide.authority import hands, require_operator
 from ledger.decide.cases import (
     assess_proposal,
@@ -15,12 +17,14 @@ from ledger.decide.roles import lent_for
 from ledger.decide.signer_states import SignerState
 from ledger.decide.stage import require_passed
 from ledger.decide.states import ProposalState
+from ledger.decide.stops import require_going_on
 from ledger.decide.validity import is_supported
+from ledger.decide.waivers import is_over
 from ledger.errors import Refused
 from ledger.model.events import ReleaseAdvanced, ReleaseCompleted, ReleaseStarted
 from ledger.model.names import Tier
-from ledger.policy.assessment import require_ready
-from ledger.policy.case import require_release
+from ledger.policy.assessment import Assessment, require_ready
+from ledger.policy.case import Waiver, require_release
 from ledger.policy.document import Policy
 from ledger.policy.rollout import Stage
 from ledger.policy.stages import stages_of
@@ -46,7 +50,14 @@ def start(standing: Standing, *, by: SignerState, at: int, proposal: str) -> Rel
         stage=stages[0].id,
         stack=effect.stack,
         metrics=assessment.metrics,
+        exceptions=tuple(sorted({one.exception for one in _used(assessment)})),
     )
+
+
+def _used(assessment: Assessment) -> Iterator[Waiver]:
+    for one in assessment.waived:
+        if one.waived_by is not None:
+            yield one.waived_by
 
 
 def require_stages(policy: Policy, alias: str, tier: Tier) -> tuple[Stage, ...]:
@@ -132,13 +143,14 @@ def _require_passed(
             "the policy in force has lost its consent",
             hint="the root publishes one again",
         )
-    _require_consent(standing, state, candidate)
+    require_going_on(standing, state)
+    _require_consent(standing, state, candidate, at)
     lent = lent_for(standing, by, policy.operation.by, alias, at)
     operating = hands(standing, by, lent)
     return require_passed(standing, alias, candidate, operating)
 
 
-def _require_consent(standing: Standing, state: ProposalState, candidate: Release) -> None:
+def _require_consent(standing: Standing, state: ProposalState, candidate: Release, at: int) -> None:
     """Refuse where a veto, a retraction, a fact or a disowning since has undone the consent.
 
     Where nothing was said since, what was ready then is ready still.
@@ -149,10 +161,12 @@ def _require_consent(standing: Standing, state: ProposalState, candidate: Releas
             f"#{state.number} has lost its consent: a key that gave it was disowned",
             hint="propose the stack again",
         )
-    if state.said_position <= candidate.started_position and not _has_left(standing, state):
+    said = state.said_position > candidate.started_position
+    if not (said or candidate.exceptions or _has_left(standing, state)):
         return
-    assessment = assess_under_way(standing, state, candidate)
-    if assessment.verdict != "ready":
+    assessment = assess_under_way(standing, state, candidate, at)
+    if not assessment.is_consented:
+        _require_exceptions(standing, state, candidate, assessment, at)
         reasons = [block.message for block in assessment.blocks] or list(assessment.missing())
         raise Refused(
             "consent-lost",
@@ -166,6 +180,24 @@ def _require_consent(standing: Standing, state: ProposalState, candidate: Releas
             f" {candidate.tier}",
             hint="roll it back and propose it again: it passes the stages of its tier then",
         )
+
+
+def _require_exceptions(
+    standing: Standing,
+    state: ProposalState,
+    candidate: Release,
+    assessment: Assessment,
+    at: int,
+) -> None:
+    """Refuse a release that lacks what an exception that has ended had waived."""
+    for id_ in candidate.exceptions:
+        one = standing.exception(id_)
+        if one is not None and is_over(standing, one, at):
+            raise Refused(
+                "exception-ended",
+                f"the exception #{one.number}, under which #{state.number} was started, has ended",
+                hint="missing: " + "; ".join(assessment.missing()) + "; or roll it back",
+            )
 
 
 def _has_left(standing: Standing, state: ProposalState) -> bool:

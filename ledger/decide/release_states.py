@@ -1,13 +1,16 @@
-"""The state of releases: what aliases run, what is on its way, what was seen of it, and reviews."""
+"""The state of releases: what aliases run, what is on its way, what was seen of it; reviews."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from ledger.decide.kept import Kept
 from ledger.model.events import Metric
 from ledger.model.names import Tier
 from ledger.model.stack import Stack
 from ledger.policy.case import Lent
+
+Reviewed = Literal["rollback", "exception", "override"]
+"""What there are reviews of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ class Release:
     observer. ``before`` is the proposal of the stack that the alias ran before it, ``window``
     the end of the time for which it is watched once completed, as it was reckoned then, and
     ``result`` the observation that reached it, ``missed`` that nobody made one in time;
-    ``unsupported`` says that the consent to it, or what a step rested on, was lost when a key
-    was disowned.
+    ``exceptions`` are those under which it was started; ``unsupported`` says that the consent
+    to it, or what a step rested on, was lost when a key was disowned.
     """
 
     proposal: str
@@ -78,6 +81,7 @@ class Release:
     window: int | None = None
     result: Watched | None = None
     missed: bool = False
+    exceptions: tuple[str, ...] = ()
     unsupported: bool = False
 
 
@@ -85,13 +89,16 @@ class Release:
 class AliasState(Kept):
     """What an alias points at; ``changed`` is the position that new proposals are based on.
 
-    There another stack came to run, or none, or a candidate lost its consent.
+    There another stack came to run, or none, or a candidate lost its consent. ``owing`` are
+    the proposals of the releases that were started under an exception and are neither fully
+    approved nor rolled back.
     """
 
     alias: str
     stable: Release | None
     candidate: Release | None
     changed: int | None
+    owing: tuple[str, ...] = ()
 
     prefix: ClassVar[str] = "alias"
     named: ClassVar[str | None] = "alias"
@@ -184,14 +191,16 @@ class WindowsState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class ReviewState(Kept):
-    """A review: of the rollback of which release, due when, and closed by whom and where.
+    """A review: of what, due when, and closed by whom and where.
 
-    ``persons`` are those who rolled back: it takes somebody else to review it.
+    ``what`` is a rollback (``proposal`` was taken back), an exception (which ``proposal`` asked
+    for) or a stop. ``persons`` are those whose doing it was: it takes somebody else to review it.
     """
 
     subject: str
-    alias: str
-    proposal: str
+    what: Reviewed
+    alias: str | None
+    proposal: str | None
     persons: tuple[str, ...]
     position: int
     at: int

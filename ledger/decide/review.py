@@ -1,4 +1,4 @@
-"""Reviews: what was behind a rollback, said in time and by somebody else."""
+"""Reviews: what was behind a rollback, an exception or a stop, said in time by somebody else."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +11,7 @@ from ledger.decide.release_states import ReviewState
 from ledger.decide.roles import own_anywhere
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import State
+from ledger.decide.waivers import is_over
 from ledger.errors import BadInput, Refused
 from ledger.model.events import ReviewClosed
 
@@ -27,7 +28,11 @@ def close(
     summary: str | None,
     why: str | None,
 ) -> ReviewClosed:
-    """Close the review of *subject*: any person with a role may, but for who rolled back."""
+    """Close the review of *subject*: any person with a role may, but for whose doing it was.
+
+    That is who rolled back or stopped; of an exception its owner, its approvers and who asked
+    for it, or for what it waived. It is reviewed once it has ended.
+    """
     review = standing.review(subject)
     if review is None:
         raise BadInput(
@@ -37,10 +42,11 @@ def close(
         raise Refused("review-closed", f"{review.closed_by} closed this review already")
     if by.kind != "person":
         raise Refused("service-review", f"{by.id} is a service; a person closes a review")
+    _require_ended(standing, review, at)
     if by.id in review.persons:
         raise Refused(
             "own-review",
-            f"{by.id} rolled back, or answers for who did; somebody else closes the review",
+            f"{by.id} had a hand in this {review.what}; somebody else closes the review",
             hint="a second pair of eyes says what was behind it",
         )
     if not by.root and not own_anywhere(by, at):
@@ -53,6 +59,16 @@ def close(
         summary=summary,
         why=why,
     )
+
+
+def _require_ended(standing: Standing, review: ReviewState, at: int) -> None:
+    found = standing.exception(review.subject) if review.what == "exception" else None
+    if found is not None and not is_over(standing, found, at):
+        raise Refused(
+            "exception-in-force",
+            f"the exception #{found.number} has not ended yet",
+            hint=f"assent exception close {found.number} ends it before its time",
+        )
 
 
 def is_closed(standing: Standing, review: ReviewState) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from ledger.decide.authority import hands
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
+from ledger.decide.override import is_taken
 from ledger.decide.release_states import (
     AliasState,
     CompletedState,
@@ -24,6 +25,7 @@ from ledger.decide.roles import is_stopped, lent_for, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.stage import is_held, unsilenced
 from ledger.decide.states import State
+from ledger.decide.stops import require_unstopped
 from ledger.decide.watching import known_release
 from ledger.decide.windows import reopened
 from ledger.errors import Refused
@@ -55,10 +57,12 @@ def roll_back(
     candidate = standing.alias(alias).candidate
     above = None if candidate is None or candidate is release else candidate.proposal
     require_power(standing, by, alias, at)
+    if by.kind == "service":
+        require_unstopped(standing, f"alias/{alias}", f"{by.id} does not roll back")
     if observation is not None or by.kind == "service":
         _require_breach(standing, by, alias, release, observation)
-    if standing.review(rollback) is not None:
-        raise Refused("rollback-exists", f"there is a rollback {rollback} already")
+    if is_taken(standing, rollback):
+        raise Refused("rollback-exists", f"there is something of the id {rollback} already")
     if since is not None and parse_instant(since) > at:
         raise Refused("since-ahead", f"{since} is later than now", hint=format_instant(at))
     return ReleaseRolledBack(
@@ -139,11 +143,12 @@ def evolve(standing: Standing, event: ReleaseRolledBack, on: Happening) -> Itera
     if release is None:
         return
     yield _opened(standing, event, on)
+    owing = tuple(one for one in alias.owing if one not in (event.proposal, event.candidate))
     if release.completed_position is None:
-        yield replace(alias, candidate=None)
+        yield replace(alias, candidate=None, owing=owing)
         return
     before = None if release.before is None else standing.earlier(release.before)
-    yield replace(alias, stable=before, candidate=None, changed=on.position)
+    yield replace(alias, stable=before, candidate=None, changed=on.position, owing=owing)
     yield EarlierState(release.proposal, release)
     yield from _completions(standing, event.alias, release, before)
     yield from reopened(standing, event.alias, before, on.position, on.at)
@@ -157,6 +162,7 @@ def _opened(standing: Standing, event: ReleaseRolledBack, on: Happening) -> Revi
     within = None if rules is None else rules.review_within
     return ReviewState(
         subject=event.rollback,
+        what="rollback",
         alias=event.alias,
         proposal=event.proposal,
         persons=tuple(sorted(persons)),

@@ -9,6 +9,7 @@ from ledger.decide.candidates import close
 from ledger.decide.cases import known_proposal
 from ledger.decide.context import Standing
 from ledger.decide.deeds import deed
+from ledger.decide.exception_states import ExceptionState
 from ledger.decide.happening import Happening
 from ledger.decide.release_states import (
     CompletedState,
@@ -38,8 +39,13 @@ def evolve(
     alias = standing.alias(event.alias)
     if isinstance(event, ReleaseStarted):
         state = known_proposal(standing, event.proposal)
+        owing = (state.id,) if event.exceptions else ()
         candidate = _started(standing, state, event, on)
-        return replace(alias, candidate=candidate), *close(standing, state, "enacted", on)
+        return (
+            replace(alias, candidate=candidate, owing=(*alias.owing, *owing)),
+            *_used(standing, event, on),
+            *close(standing, state, "enacted", on),
+        )
     if alias.candidate is None:
         return ()
     moved = _passed(standing, event.alias, alias.candidate, event.observation, on)
@@ -47,6 +53,14 @@ def evolve(
         return _complete(standing, event.alias, moved, on)
     moved = replace(moved, stage=event.stage)
     return replace(alias, candidate=moved), *deed(standing.head, on, proposal=moved.proposal)
+
+
+def _used(standing: Standing, event: ReleaseStarted, on: Happening) -> Iterable[ExceptionState]:
+    """The exceptions under which the release was started: none is used again."""
+    for id_ in event.exceptions:
+        one = standing.exception(id_)
+        if one is not None:
+            yield replace(one, used_position=on.position)
 
 
 def _started(
@@ -66,6 +80,7 @@ def _started(
         started_at=on.at,
         started_position=on.position,
         operators=_operators(standing, event.alias, (), on),
+        exceptions=event.exceptions,
     )
 
 

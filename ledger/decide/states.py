@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from ledger.decide.exception_states import DrillState, ExceptionsState, ExceptionState
 from ledger.decide.kept import Kept
 from ledger.decide.release_states import (
     AliasState,
@@ -117,7 +118,8 @@ class ProposalState(Kept):
 
     ``said_position`` is that of the last admitted entry of its stream; ``lapsed`` says that
     the revision had expired before one of them. ``revised_by`` opened or revised it last;
-    ``answering`` answered for services among its authors when they wrote it.
+    ``answering`` answered for services among its authors when they wrote it; ``bred`` says
+    that a service opened or revised it.
     """
 
     id: str
@@ -138,6 +140,7 @@ class ProposalState(Kept):
     stack_digest: str | None
     authors: tuple[str, ...]
     answering: tuple[str, ...]
+    bred: bool
     added: tuple[FactAddition, ...]
     documents: tuple[Document, ...]
     approvals: tuple[Approval, ...]
@@ -269,6 +272,9 @@ State = (
     | ObservationState
     | WindowsState
     | ReviewState
+    | ExceptionState
+    | ExceptionsState
+    | DrillState
     | JumpState
     | FindingState
     | Place

@@ -9,8 +9,10 @@ from ledger.decide import (
     approval,
     enactment,
     evidence,
+    exception,
     founding,
     override,
+    override_drill,
     proposal,
     release,
     review,
@@ -24,6 +26,7 @@ from ledger.decide.authority import require_authority
 from ledger.decide.context import Standing
 from ledger.decide.duties import require_no_duty
 from ledger.decide.happening import Happening
+from ledger.decide.settling import settle
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import State
 from ledger.errors import Refused
@@ -58,7 +61,9 @@ Elsewhere = (
     events.LedgerFounded
     | events.SignerAccepted
     | events.SignerDelegated
+    | events.ExceptionClosed
     | events.OverrideSet
+    | events.OverrideDrilled
     | events.CommentMade
     | events.FindingAcknowledged
     | enactment.Enacting
@@ -79,7 +84,9 @@ def decide(standing: Standing, *, by: SignerState, key: str, at: int, event: Eve
     return _elsewhere(standing, by, at, event)
 
 
-def _elsewhere(standing: Standing, by: SignerState, at: int, event: Elsewhere) -> Event:
+def _elsewhere(  # noqa: PLR0911 - the table: one branch for each kind
+    standing: Standing, by: SignerState, at: int, event: Elsewhere
+) -> Event:
     """The table of verbs that are neither about the course of a proposal nor about a release."""
     match event:
         case events.SignerAccepted():
@@ -88,6 +95,10 @@ def _elsewhere(standing: Standing, by: SignerState, at: int, event: Elsewhere) -
             return _delegate(standing, by, at, event)
         case events.OverrideSet(override=id_, target=target, reason=reason):
             return override.stop(standing, by=by, at=at, override=id_, target=target, reason=reason)
+        case events.ExceptionClosed(exception=id_, reason=reason):
+            return exception.close(standing, by=by, at=at, exception=id_, reason=reason)
+        case events.OverrideDrilled():
+            return _rehearse(standing, by, at, event)
         case events.CommentMade(proposal=id_, text=text):
             return talk.comment(standing, proposal=id_, text=text)
         case events.FindingAcknowledged(position=position, note=note):
@@ -156,11 +167,30 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
     """The rows that change with an admitted *event*. Nothing is judged here."""
     if isinstance(event, AboutRelease):
         return _evolve_release(standing, event, on)
+    if isinstance(event, AboutProposal):
+        rows = _evolve_proposal(standing, event, on)
+        return tuple(settle(standing, event.proposal, rows, on))
     match event:
         case events.LedgerFounded():
             return founding.evolve(event, on, ledger_id)
         case events.SignerAccepted() | events.SignerDelegated():
             return signer.evolve(standing, event, on)
+        case events.ExceptionClosed():
+            return tuple(exception.evolve(standing, event, on))
+        case events.OverrideSet():
+            return override.evolve(standing, event, on)
+        case events.OverrideDrilled():
+            return (override_drill.evolve(event, on),)
+        case events.FindingAcknowledged():
+            return acknowledgement.evolve(standing, event, on)
+        case events.CommentMade():
+            return ()
+        case _:
+            return enactment.evolve(standing, event, on)
+
+
+def _evolve_proposal(standing: Standing, event: AboutProposal, on: Happening) -> tuple[State, ...]:
+    match event:
         case (
             events.ProposalOpened()
             | events.ProposalRevised()
@@ -170,21 +200,8 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
             return proposal.evolve(standing, event, on)
         case events.EvidenceAttached() | events.EvidenceWithdrawn():
             return evidence.evolve(standing, event, on)
-        case (
-            events.ApprovalGranted()
-            | events.ApprovalRetracted()
-            | events.ProposalRejected()
-            | events.RejectionRetracted()
-        ):
-            return approval.evolve(standing, event, on)
-        case events.OverrideSet():
-            return override.evolve(standing, event, on)
-        case events.FindingAcknowledged():
-            return acknowledgement.evolve(standing, event, on)
-        case events.CommentMade():
-            return ()
         case _:
-            return enactment.evolve(standing, event, on)
+            return approval.evolve(standing, event, on)
 
 
 def _evolve_release(standing: Standing, event: AboutRelease, on: Happening) -> tuple[State, ...]:
@@ -210,6 +227,20 @@ def _delegate(
         roles=event.roles,
         aliases=event.aliases,
         until=event.until,
+    )
+
+
+def _rehearse(
+    standing: Standing, by: SignerState, at: int, event: events.OverrideDrilled
+) -> events.OverrideDrilled:
+    return override_drill.drill(
+        standing,
+        by=by,
+        at=at,
+        override=event.override,
+        target=event.target,
+        seconds=event.seconds,
+        note=event.note,
     )
 
 

@@ -1,8 +1,8 @@
 """Effects: what happens once a proposal has all the consent it needs.
 
-A release is about an alias; every other effect is about the whole ledger: its policy, its
-signers, its root, its stops or its clock. A further one joins :data:`Effect` together
-with the verb that carries it out.
+A release and an exception are about an alias; every other effect is about the whole ledger:
+its policy, its signers, its root, its stops or its clock. A further one joins :data:`Effect`
+together with the verb that carries it out.
 """
 
 from hashlib import sha256
@@ -22,6 +22,7 @@ from ledger.model.names import (
     Number,
     Position,
     PublicKeyText,
+    Reason,
     SignerKind,
     Text,
     Tier,
@@ -35,6 +36,15 @@ ROSTER: Final = 200
 
 STOPS: Final = 500
 """The most stops that one lift may name; further ones take a further lift."""
+
+WAIVED: Final = 100
+"""The most requirements that one exception may name."""
+
+CONTROLS: Final = 100
+"""The most compensating controls that one exception may name."""
+
+Incident = Annotated[Line, Field(min_length=1)]
+"""What happened, or the id under which that is looked into."""
 
 PolicySource = Annotated[
     str, StringConstraints(pattern=TEXT_PATTERN, min_length=1, max_length=40_000)
@@ -160,6 +170,27 @@ class RotationEffect(LedgerEffect):
     key: PublicKeyText
 
 
+class ExceptionEffect(Frozen):
+    """A request to waive requirements, for one revision of one proposal and until then.
+
+    ``release`` is that proposal; ``owner`` answers for the exception, and the ``controls``
+    make up for what is waived.
+    """
+
+    effect: Literal["exception"] = "exception"
+    release: Uuid
+    revision: Number
+    alias: Alias
+    waives: Sorted[Identifier] = Field(min_length=1, max_length=WAIVED)
+    owner: Identifier
+    incident: Incident
+    controls: tuple[Reason, ...] = Field(max_length=CONTROLS)
+    until: InstantText
+    summary: Line
+    why: Text | None
+    contributors: Sorted[Identifier]
+
+
 class LiftEffect(LedgerEffect):
     """A request to take back exactly those stops."""
 
@@ -198,6 +229,7 @@ Effect = Annotated[
     | EnrolmentEffect
     | RolesEffect
     | RotationEffect
+    | ExceptionEffect
     | LiftEffect
     | RootEffect
     | DisownEffect
@@ -213,6 +245,7 @@ EFFECTS: Final = (
     "enrolment",
     "roles",
     "rotation",
+    "exception",
     "lift",
     "root",
     "disown",

@@ -17,6 +17,7 @@ from ledger.model.evidence_events import (
     Metric,
     interval_fault,
 )
+from ledger.model.exception_events import ExceptionClosed, ExceptionGranted
 from ledger.model.frozen import Frozen, Sorted
 from ledger.model.ledger_events import ClockCorrected, LedgerFounded, RootChanged, RosterMember
 from ledger.model.names import (
@@ -28,7 +29,7 @@ from ledger.model.names import (
     Reason,
     Uuid,
 )
-from ledger.model.override_events import OverrideLifted, OverrideSet
+from ledger.model.override_events import OverrideDrilled, OverrideLifted, OverrideSet
 from ledger.model.release_events import (
     ObservationRecorded,
     ReleaseAdvanced,
@@ -57,11 +58,14 @@ __all__ = [
     "Event",
     "EvidenceAttached",
     "EvidenceWithdrawn",
+    "ExceptionClosed",
+    "ExceptionGranted",
     "FactAdded",
     "FindingAcknowledged",
     "LedgerFounded",
     "Metric",
     "ObservationRecorded",
+    "OverrideDrilled",
     "OverrideLifted",
     "OverrideSet",
     "PolicyPublished",
@@ -240,8 +244,11 @@ Event = Annotated[
     | ReleaseRolledBack
     | ObservationRecorded
     | ReviewClosed
+    | ExceptionGranted
+    | ExceptionClosed
     | OverrideSet
     | OverrideLifted
+    | OverrideDrilled
     | CommentMade
     | FindingAcknowledged,
     Field(discriminator="kind"),

@@ -47,8 +47,11 @@ KINDS: Final[dict[str, Kind]] = {
     "release.rolled-back": Kind("alias:{alias}", "restrictive"),
     "observation.recorded": Kind("watch:{alias}", "permissive"),
     "review.closed": Kind("review:{subject}", "permissive"),
+    "exception.granted": Kind("exception:{proposal}", "permissive"),
+    "exception.closed": Kind("exception:{exception}", "restrictive"),
     "override.set": Kind("override:{override}", "restrictive"),
     "override.lifted": Kind("override:{proposal}", "permissive"),
+    "override.drilled": Kind("override:{override}", "permissive"),
     "comment.made": Kind("talk:{proposal}", "neutral"),
     "finding.acknowledged": Kind("audit", "permissive"),
 }

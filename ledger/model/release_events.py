@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from ledger.model.evidence_events import Metric
-from ledger.model.frozen import Frozen
+from ledger.model.frozen import Frozen, Sorted
 from ledger.model.names import (
     Alias,
     Digest,
@@ -30,7 +30,8 @@ Items = Annotated[tuple[Reason, ...], Field(max_length=ITEMS)]
 class ReleaseStarted(Frozen):
     """A stack began its way to an alias; ``metrics`` are those its assessment counted.
 
-    ``tier`` and ``policy`` say which stages it passes, ``stage`` is the first of them.
+    ``tier`` and ``policy`` say which stages it passes, ``stage`` is the first of them;
+    ``exceptions`` are those that waived a requirement.
     """
 
     kind: Literal["release.started"] = "release.started"
@@ -43,6 +44,7 @@ class ReleaseStarted(Frozen):
     stage: Identifier
     stack: Stack
     metrics: tuple[Metric, ...]
+    exceptions: Sorted[Uuid]
 
 
 class ReleaseAdvanced(Frozen):
@@ -111,7 +113,10 @@ class ObservationRecorded(Frozen):
 
 
 class ReviewClosed(Frozen):
-    """Somebody said what was behind a rollback, what was changed, and which tests were added."""
+    """Somebody said what was behind it, what was changed, and which tests were added.
+
+    ``subject`` is the id of a rollback, an exception or a stop.
+    """
 
     kind: Literal["review.closed"] = "review.closed"
     subject: Uuid

@@ -9,9 +9,9 @@ from ledger.model.events import Binding
 from ledger.model.frozen import canonical_bytes
 from ledger.policy.assessment import Assessment, Block, Quorum, RequirementStatus, Verdict
 from ledger.policy.blocking import blocks
-from ledger.policy.case import ROOT, Approval, Case, Document
+from ledger.policy.case import Approval, Case, Document
 from ledger.policy.circumstances import Circumstances, circumstances, is_automatic
-from ledger.policy.consent import consent_to, judge_consent
+from ledger.policy.consent import consents_to, judge_consents
 from ledger.policy.document import Policy
 from ledger.policy.duties import Combined, combined
 from ledger.policy.evidence import (
@@ -24,6 +24,7 @@ from ledger.policy.evidence import (
     valid_documents,
 )
 from ledger.policy.requirements import Findings, judge
+from ledger.policy.waiving import in_force, waive
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,14 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
     requirements = (
         tuple(judge(requirement, found) for requirement in policy.requirements)
         if is_release
-        else (judge_consent(found),)
+        else judge_consents(found)
     )
-    forbidden = tuple(blocks(policy, case, facts))
+    live = in_force(case.waivers, at)
+    requirements = waive(policy, live, requirements)
+    forbidden = tuple(blocks(policy, case, facts, at))
     clock = _clock(policy, case, requirements, bound.given, at)
-    expiries = _expiries(policy, counted)
+    ends = [*(one.until for one in live), *(one.until for one in case.owing)]
+    expiries = [*_expiries(policy, counted), *ends]
     return Assessment(
         proposal=case.number,
         proposal_id=case.proposal,
@@ -113,6 +117,7 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
         combined=_combined(policy, case, bound),
         distinct_people=policy.consent.distinct_people,
         metrics=reported_metrics(policy, current),
+        exceptions=live,
         ready_at=clock.ready_at,
         until=min((t for t in (*expiries, *clock.deadlines) if t > at), default=None),
         at=at,
@@ -121,17 +126,20 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
 
 
 def asking(
-    policy: Policy, effect: Effect, *, root_only: bool = False
+    policy: Policy, effect: Effect, *, root_only: bool = False, earlier: int = 0
 ) -> Mapping[str, tuple[str, ...]]:
     """The roles that are asked about *effect*, each with the requirements that name it.
 
-    *root_only* says that nobody but the root may consent, whatever *policy* asks for.
+    *root_only* says that nobody but the root may consent, whatever *policy* asks for;
+    *earlier* is how many exceptions the alias of one has had lately.
     """
     if isinstance(effect, ReleaseEffect):
         return policy.role_requirements
-    consent = consent_to(policy, effect, root_only=root_only)
-    roles = dict.fromkeys((ROOT, *(count.role for count in consent.approvals)))
-    return dict.fromkeys(roles, (consent.id,))
+    found: dict[str, tuple[str, ...]] = {}
+    for consent in consents_to(policy, effect, root_only=root_only, earlier=earlier):
+        for role in consent.roles:
+            found[role] = (*found.get(role, ()), consent.id)
+    return found
 
 
 def review_digest(proposal: str, binding: Binding) -> str:
@@ -143,7 +151,7 @@ def review_digest(proposal: str, binding: Binding) -> str:
 def _combined(policy: Policy, case: Case, bound: Bound) -> tuple[Combined, ...]:
     if not policy.combinations:
         return ()
-    asked = asking(policy, case.effect, root_only=case.root_only)
+    asked = asking(policy, case.effect, root_only=case.root_only, earlier=case.earlier)
     return combined(policy, case, bound.facts, bound.approvals, bound.counted, asked)
 
 

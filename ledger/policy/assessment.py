@@ -10,7 +10,7 @@ from ledger.errors import Refused
 from ledger.model.events import Binding, Metric
 from ledger.model.names import Tier
 from ledger.model.terms import format_instant
-from ledger.policy.case import Approval
+from ledger.policy.case import Approval, Waiver
 from ledger.policy.circumstances import Facts
 from ledger.policy.duties import Combined
 from ledger.policy.numbers import Measurement
@@ -51,7 +51,8 @@ class RequirementStatus:
     """One requirement: its status, why it exists, what is missing and who could help.
 
     The approvals of ``stand_in`` do instead of all those of ``approvals``; the roles of
-    ``notify`` are told of it.
+    ``notify`` are told of it. ``waived_by`` is the exception by which it is ``waived``:
+    ``missing`` says of what, all the same.
     """
 
     id: str
@@ -65,6 +66,7 @@ class RequirementStatus:
     could: tuple[str, ...]
     stand_in: tuple[Quorum, ...] = ()
     notify: tuple[str, ...] = ()
+    waived_by: Waiver | None = None
 
     @property
     def is_consented(self) -> bool:
@@ -88,7 +90,8 @@ class Assessment:
     """What a policy says of a proposal at ``at``; ``until`` is when time may change it.
 
     ``approvals`` are those that count; ``metrics`` are the numbers of the documents that
-    count now: the baseline of the next release, should this one start.
+    count now: the baseline of the next release, should this one start. ``exceptions`` are
+    those in force, whether a requirement is waived by them or not.
     """
 
     proposal: int
@@ -109,15 +112,26 @@ class Assessment:
     combined: tuple[Combined, ...]
     distinct_people: bool
     metrics: tuple[Metric, ...]
+    exceptions: tuple[Waiver, ...]
     ready_at: int | None
     until: int | None
     at: int
     position: int
 
     def missing(self) -> tuple[str, ...]:
-        """All that is still missing, in the order of the policy, each once."""
-        found = [text for requirement in self.requirements for text in requirement.missing]
-        return tuple(dict.fromkeys(found))
+        """All that is still missing, in the order of the policy, each once; not what is waived."""
+        asked = (one for one in self.requirements if one.status != "waived")
+        return tuple(dict.fromkeys(text for one in asked for text in one.missing))
+
+    @property
+    def waived(self) -> tuple[RequirementStatus, ...]:
+        """The requirements that are not met, and waived by an exception."""
+        return tuple(one for one in self.requirements if one.status == "waived")
+
+    @property
+    def is_consented(self) -> bool:
+        """Whether all is met or waived and nothing forbids it, however long that took."""
+        return self.ready_at is not None and not self.blocks
 
 
 def require_ready(assessment: Assessment) -> None:
@@ -163,7 +177,7 @@ def assessment_json(assessment: Assessment) -> dict[str, object]:
             {"code": b.code, "by": b.by, "position": b.position, "message": b.message}
             for b in assessment.blocks
         ],
-        "exceptions": [],
+        "exceptions": [_exception_json(one) for one in assessment.exceptions],
         "revision": assessment.binding.revision,
         "base": assessment.binding.base,
         "parties": list(assessment.parties),
@@ -189,6 +203,17 @@ def _requirement_json(requirement: RequirementStatus) -> dict[str, object]:
         "missing": list(requirement.missing),
         "could": list(requirement.could),
         "notify": list(requirement.notify),
+        "waived_by": None if requirement.waived_by is None else requirement.waived_by.number,
+    }
+
+
+def _exception_json(waiver: Waiver) -> dict[str, object]:
+    return {
+        "exception": waiver.number,
+        "id": waiver.exception,
+        "waives": list(waiver.waives),
+        "owner": waiver.owner,
+        "until": format_instant(waiver.until),
     }
 
 

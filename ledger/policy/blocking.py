@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 
 from ledger.model.effects import Effect, ReleaseEffect
+from ledger.model.terms import format_instant
 from ledger.policy.assessment import Block
-from ledger.policy.case import Case
+from ledger.policy.case import Case, Stopped
 from ledger.policy.circumstances import Circumstances
 from ledger.policy.document import Policy
 from ledger.policy.duties import on_opening
 
 
-def blocks(policy: Policy, case: Case, facts: Circumstances) -> Iterator[Block]:
-    """Yield every :class:`Block` of *case*.
+def blocks(policy: Policy, case: Case, facts: Circumstances, at: int) -> Iterator[Block]:
+    """Yield every :class:`Block` of *case* at *at*.
 
     Codes: ``rejected``, ``base-moved``, ``candidate-running``, ``duty``,
     ``prohibited-permission``, ``mutation-not-allowed``, ``unknown-environment``,
-    ``environment-before``, ``policy-moved``, ``disowned``, ``policy-unsupported``.
+    ``environment-before``, ``policy-moved``, ``disowned``, ``policy-unsupported``,
+    ``alias-frozen``, ``capability-disabled``, ``generation-halted``, ``exception-owing``.
     """
     for rejection in case.rejections:
         if rejection.revision == case.revision:
@@ -24,6 +26,8 @@ def blocks(policy: Policy, case: Case, facts: Circumstances) -> Iterator[Block]:
     if case.closed is None:
         yield from _moved(case)
         yield from _unsupported(policy, case)
+        yield from map(stopped, case.stops)
+        yield from _owing(case, at)
     if policy.duties:
         yield from _duties(policy, case, facts)
     if isinstance(case.effect, ReleaseEffect):
@@ -40,8 +44,34 @@ def _moved(case: Case) -> Iterator[Block]:
         yield Block("candidate-running", None, None, text)
 
 
+def stopped(stop: Stopped) -> Block:
+    """How *stop* forbids what it is about."""
+    kind, _, name = stop.target.partition("/")
+    said = {
+        "alias": ("alias-frozen", f"{name} is frozen"),
+        "capability": ("capability-disabled", f"the permission {name} is disabled"),
+        "generation": ("generation-halted", "what services open or revise is halted"),
+    }
+    code, text = said[kind]
+    text += f", by {stop.by} at position {stop.position}"
+    return Block(code, stop.by, stop.position, text)
+
+
+def _owing(case: Case, at: int) -> Iterator[Block]:
+    """Releases under an exception that has ended: nothing else starts until they are settled."""
+    for one in case.owing:
+        if at >= one.until:
+            text = (
+                f"#{one.number} was released under an exception that ended at"
+                f" {format_instant(one.until)}; it is fully approved or rolled back first"
+            )
+            yield Block("exception-owing", None, None, text)
+
+
 def subject_of(effect: Effect) -> str:
     """What *effect* is about, in words."""
+    if effect.effect == "exception":
+        return "the proposal that it is about"
     if effect.alias is not None:
         return effect.alias
     match effect.effect:

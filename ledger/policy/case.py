@@ -118,13 +118,42 @@ class Stable:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """What an exception waives, until when; ``number`` is that of the proposal it stands on."""
+
+    exception: str
+    number: int
+    waives: tuple[str, ...]
+    owner: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A target that is stopped, by whom and where first."""
+
+    target: str
+    by: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A release started under an exception and not fully approved, which it is to be by then."""
+
+    number: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a proposal is judged against, besides itself and a policy.
 
     ``stable`` is what its alias runs, ``completed`` the environments that its stack has
     passed, ``silenced`` the positions of approvals and documents that do not count, ``held``
     what everybody with a hand in it has held since it was opened, ``writers`` are those of
-    the parties who wrote it, or answer for who did.
+    the parties who wrote it, or answer for who did. ``waivers`` are those of its exceptions,
+    ``earlier`` how many its alias has had lately, if it asks for one.
     """
 
     stable: Stable | None
@@ -135,6 +164,8 @@ class Context:
     held: tuple[tuple[str, tuple[str, ...]], ...]
     root_threshold: int
     root_only: bool
+    waivers: tuple[Waiver, ...] = ()
+    earlier: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +207,11 @@ class Case:
     disowned; ``disowned`` says that the revision itself is not held for its author's,
     ``supported`` that the policy in force has kept its consent, ``root_only`` that nobody
     but the root may consent; ``subjects`` are the parties who did not write it.
+
+    ``waivers`` are those of its exceptions, whether they have ended or not, and ``earlier``
+    how many exceptions its alias has had lately, if it asks for one itself. ``stops`` are
+    those that hold of what it is about, ``owing`` the releases to its alias that are not
+    fully approved.
     """
 
     proposal: str
@@ -206,6 +242,10 @@ class Case:
     supported: bool = True
     root_only: bool = False
     subjects: frozenset[str] = frozenset()
+    waivers: tuple[Waiver, ...] = ()
+    earlier: int = 0
+    stops: tuple[Stopped, ...] = ()
+    owing: tuple[Owed, ...] = ()
 
     def roles_of(self, signer: str) -> tuple[str, ...]:
         """The roles that bind *signer* by their duties."""

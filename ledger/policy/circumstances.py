@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from ledger.model.effects import Effect, FactDeclared, ReleaseEffect
+from ledger.model.effects import Effect, ExceptionEffect, FactDeclared, ReleaseEffect
 from ledger.model.names import TIERS, Tier, higher
 from ledger.model.stack import touched
 from ledger.model.terms import parse_decimal
@@ -123,7 +123,17 @@ def _of_another_effect(policy: Policy, effect: Effect) -> Circumstances:
     facts: dict[str, Value] = dict.fromkeys((item.name for item in policy.declared), True)
     facts |= {fact.name: _EMPTY[fact.kind] for fact in FACTS if fact.kind in _EMPTY}
     facts |= {"effect": effect.effect, "shift": SHIFTS[-1]}
+    if isinstance(effect, ExceptionEffect):
+        model, _, environment = effect.alias.partition("/")
+        facts |= {"alias": effect.alias, "model": model, "environment": environment}
+        facts["waives_domains"] = _waived_domains(policy, effect)
     return Circumstances(((facts, TIERS[-1]),), (effect.effect,), ())
+
+
+def _waived_domains(policy: Policy, effect: ExceptionEffect) -> tuple[str, ...]:
+    """The domains of the requirements that *effect* asks to waive."""
+    found = {one.domain for one in policy.requirements if one.id in effect.waives}
+    return tuple(sorted(domain for domain in found if domain is not None))
 
 
 def _declared(policy: Policy, effect: ReleaseEffect) -> dict[str, bool]:
@@ -165,7 +175,7 @@ def is_production(policy: Policy, environment: str) -> bool:
 def is_automatic(policy: Policy, effect: Effect) -> bool:
     """Whether *effect* is a release to an environment that needs no approvals of its own."""
     known = policy.environments
-    if known is None or effect.alias is None:
+    if known is None or not isinstance(effect, ReleaseEffect):
         return False
     return effect.alias.partition("/")[2] in known.automatic
 

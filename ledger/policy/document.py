@@ -166,14 +166,33 @@ class Stewardship(Frozen):
     approvals: tuple[RoleCount, ...] = Field(min_length=1, max_length=PARTS)
 
 
+class Exceptions(Frozen):
+    """What may be waived for a while, with whose consent and how it is looked at afterwards.
+
+    An exception ends ``max_life`` seconds after it was asked for at the latest, names at
+    least so many ``controls`` and no requirement of ``never``, and its review is due
+    ``review_within`` seconds after its end. Once an alias had ``repeat_after`` of them, the
+    next takes the stewards' consent as well.
+    """
+
+    max_life: Clock
+    approvals: tuple[RoleCount, ...] = Field(min_length=1, max_length=PARTS)
+    never: Identifiers = ()
+    controls: Ceiling = 1
+    review_within: Clock
+    repeat_after: Ceiling | None = None
+
+
 class Overrides(Frozen):
     """The roles whose holders may stop, and the consent that lifting a stop needs.
 
     The root signers may always stop; without ``lift`` only they consent to a lift.
+    ``drill_every`` is how many seconds after the last drill the next is due.
     """
 
     set: Identifiers = ()
     lift: tuple[RoleCount, ...] = Field(default=(), max_length=PARTS)
+    drill_every: Seconds | None = None
 
 
 class Consent(Frozen):
@@ -211,6 +230,7 @@ class Policy(Frozen):
     operation: Operation
     environments: Environments | None = None
     stewardship: Stewardship | None = None
+    exceptions: Exceptions | None = None
     overrides: Overrides | None = None
     stages: tuple[Stage, ...] = Field(default=(), max_length=STAGES)
     rollback: Rollback | None = None

@@ -8,17 +8,15 @@ at the proposal is told.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from ledger.model.effects import RotationEffect
 from ledger.policy.case import ROOT, Approval, Case, Document
-from ledger.policy.circumstances import Circumstances, Facts, circumstances
+from ledger.policy.circumstances import NOTHING, Circumstances, Facts, circumstances
 from ledger.policy.document import Combination, Duty, MustNot, Policy
 
 Deed = MustNot
 """What is about to be done; ``act`` is whatever has no word of its own."""
-
-NO_EXCEPTION: Final[Facts] = {"waives_domains": ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def binding(
     held: Collection[str],
     deed: Deed,
     acting: Collection[str],
-    given: Facts = NO_EXCEPTION,
+    given: Facts = NOTHING,
 ) -> Iterator[Binding]:
     """Each duty that binds *signer*, who has *held* those roles, about to do *deed*.
 
@@ -57,8 +55,9 @@ def binding(
     """
     if facts.facts["effect"] != "release" and ROOT in (acting if deed == "approve" else held):
         return
+    asked = {"waives_domains": facts.facts.get("waives_domains", ()), **given}
     for duty in concerned(policy, held, deed):
-        if facts.hold(duty.when, given):
+        if facts.hold(duty.when, asked):
             yield Binding(signer, duty, _lifting(policy, duty, acting))
 
 
@@ -89,7 +88,7 @@ def on_approving(  # noqa: PLR0917 - who, in which role, for which requirement
         held=case.roles_of(signer),
         deed="approve",
         acting=(role,),
-        given={**NO_EXCEPTION, "requirement": requirement},
+        given={"requirement": requirement},
     )
 
 
@@ -124,7 +123,7 @@ def on_evidence(  # noqa: PLR0917 - who, what and which deed
         held=held,
         deed=deed,
         acting=acting,
-        given={**NO_EXCEPTION, "evidence_domain": policy.evidence_domains.get(type_, "")},
+        given={"evidence_domain": policy.evidence_domains.get(type_, "")},
     )
 
 

@@ -26,9 +26,6 @@ USES: Final[tuple[Use, ...]] = (
     "act",
 )
 
-ASKED_EFFECTS: Final = (*EFFECTS, "exception")
-"""The words of ``effect``; nothing asks for an exception yet, and duties may be about it."""
-
 _DUTIES: Final = USES[2:]
 _LATE: Final[tuple[Use, ...]] = ("requirement", "approve", "operate")
 """Where the tier is known: what decides it, or which documents count, cannot ask for it."""
@@ -45,7 +42,7 @@ class Fact:
 
 
 FACTS: Final = (
-    Fact("effect", "word", f"what the proposal asks for: {', '.join(ASKED_EFFECTS)}"),
+    Fact("effect", "word", f"what the proposal asks for: {', '.join(EFFECTS)}"),
     Fact("alias", "word", "the alias the change names, such as fraud/production"),
     Fact("model", "word", "the alias before its slash"),
     Fact("environment", "word", "the alias after its slash"),

@@ -1,12 +1,12 @@
 """From the TOML text of a policy to the policy, with a line for all that is wrong with it.
 
-Only the result judges. What this version cannot enforce is refused by name, never
+Only the result judges. What this version does not know is refused by name, never
 ignored: a policy must not promise more than is done.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from ledger.model.canonical import encode
 from ledger.model.names import TIERS
@@ -19,6 +19,7 @@ from ledger.policy.document import (
     Consent,
     Declared,
     EvidenceRule,
+    Exceptions,
     Limits,
     MutationList,
     Overrides,
@@ -31,7 +32,7 @@ from ledger.policy.document import (
 )
 from ledger.policy.rollout import Rollback, Stage, Triggers, Window
 from ledger.policy.written import (
-    UNSUPPORTED,
+    WrittenExceptions,
     WrittenLimits,
     WrittenMetric,
     WrittenOverrides,
@@ -54,6 +55,7 @@ _MEANT: Final = {
     "tiers": "[[tier]]",
     "role": "[roles]",
     "consent": "[approvals]",
+    "exception": "[exceptions]",
     "override": "[overrides]",
     "stages": "[[stage]]",
     "rollbacks": "[rollback]",
@@ -89,30 +91,13 @@ def _read(text: str, file: str) -> tuple[Policy | None, list[Problem]]:
     data, found = read_toml(text)
     policy = None
     if not found:
-        found = _take_out_unsupported(data)
         wrong = problems_in(WrittenPolicy, data)
         if wrong:
-            found += [_with_policy_hint(problem) for problem in wrong]
+            found = [_with_policy_hint(problem) for problem in wrong]
         else:
             policy = _normal(WrittenPolicy.model_validate(tuples(data)))
-            found += [*check_policy(policy, None), *_too_long(policy, text)]
+            found = [*check_policy(policy, None), *_too_long(policy, text)]
     return policy, placed(found, text=text, file=file)
-
-
-def _take_out_unsupported(data: dict[str, Any]) -> list[Problem]:
-    """Remove from *data* what the language knows and this version does not enforce."""
-    found = []
-    for name in UNSUPPORTED:
-        block, *keys = name.split(".")
-        table = data.get(block) if keys else data
-        if isinstance(table, dict) and (key := (block, *keys)[-1]) in table:
-            said = ".".join((f"[{block}]", *keys))
-            message = f"{said} is not enforced by this version"
-            found.append(Problem("unsupported-key", message, "remove it", (block, *keys)))
-            del table[key]
-            if keys and not table:
-                del data[block]
-    return found
 
 
 def _with_policy_hint(problem: Problem) -> Problem:
@@ -155,6 +140,7 @@ def _normal(written: WrittenPolicy) -> Policy:
         operation=written.operation,
         environments=written.environments,
         stewardship=_stewardship(written.stewardship),
+        exceptions=_exceptions(written.exceptions),
         overrides=_overrides(written.overrides),
         stages=tuple(_stage(one) for one in written.stage),
         rollback=_rollback(written.rollback),
@@ -170,8 +156,16 @@ def _stewardship(written: WrittenStewardship | None) -> Stewardship | None:
     return None if written is None else Stewardship(approvals=_counts(written.approvals))
 
 
+def _exceptions(written: WrittenExceptions | None) -> Exceptions | None:
+    if written is None:
+        return None
+    return Exceptions(**{**dict(written), "approvals": _counts(written.approvals)})
+
+
 def _overrides(written: WrittenOverrides | None) -> Overrides | None:
-    return None if written is None else Overrides(set=written.set, lift=_counts(written.lift))
+    if written is None:
+        return None
+    return Overrides(**{**dict(written), "lift": _counts(written.lift)})
 
 
 def _stage(written: WrittenStage) -> Stage:

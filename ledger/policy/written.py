@@ -4,7 +4,7 @@ Keys that begin with a letter and mean something else in Python (``is``, ``from`
 aliases. ``reading`` turns these into the normalised models of ``document``.
 """
 
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -27,9 +27,6 @@ from ledger.policy.values import (
     Identifiers,
     Names,
 )
-
-UNSUPPORTED: Final = ("exceptions", "overrides.drill_every")
-"""Blocks and keys of the policy language that this version does not enforce, and so refuses."""
 
 
 def _seconds(value: Any) -> Any:
@@ -128,11 +125,23 @@ class WrittenStewardship(Frozen):
     approvals: dict[Identifier, Count] = Field(min_length=1, max_length=PARTS)
 
 
+class WrittenExceptions(Frozen):
+    """``[exceptions]``: what may be waived for a while, with whose consent, and its review."""
+
+    max_life: Duration
+    approvals: dict[Identifier, Count] = Field(min_length=1, max_length=PARTS)
+    never: Identifiers = ()
+    controls: Ceiling = 1
+    review_within: Duration
+    repeat_after: Ceiling | None = None
+
+
 class WrittenOverrides(Frozen):
-    """``[overrides]``: who may stop, and who consents to taking a stop back."""
+    """``[overrides]``: who may stop, who consents to taking a stop back, and when to rehearse."""
 
     set: Identifiers = ()
     lift: dict[Identifier, Count] = Field(default_factory=dict, max_length=PARTS)
+    drill_every: Duration | None = None
 
 
 class WrittenConsent(Frozen):
@@ -206,6 +215,7 @@ class WrittenPolicy(Frozen):
     operation: Operation
     environments: Environments | None = None
     stewardship: WrittenStewardship | None = None
+    exceptions: WrittenExceptions | None = None
     overrides: WrittenOverrides | None = None
     stage: tuple[WrittenStage, ...] = Field(default=(), max_length=STAGES)
     rollback: WrittenRollback | None = None

@@ -80,6 +80,13 @@ approvals = { release-owner = 1 }
 [overrides]
 set = ["release-owner"]
 lift = { release-owner = 1, model-owner = 1 }
+[exceptions]
+max_life = "72h"
+approvals = { model-owner = 1, release-owner = 1 }
+never = ["quality"]
+controls = 1
+review_within = "48h"
+repeat_after = 2
 """
 
 
@@ -299,29 +306,86 @@ BROKEN: Final = {
     "a shift upside down": Broken(
         'small = "0.01"', 'small = "0.1"', 10, "shift-order", "small = 0.1", "small <= moderate"
     ),
-    "a block of a later version": Broken(
-        "[operation]",
-        '[exceptions]\nmax_life = "72h"\n[operation]',
-        37,
-        "unsupported-key",
-        r"\[exceptions\] is not enforced by this version",
-        "remove it",
+    "exceptions without an end": Broken(
+        'max_life = "72h"\n',
+        "",
+        62,
+        "missing-key",
+        "exceptions lacks the key 'max_life'",
+        "add max_life = ",
     ),
-    "a key of a later version": Broken(
-        "set = [",
-        'drill_every = "90d"\nset = [',
-        60,
-        "unsupported-key",
-        r"\[overrides\].drill_every is not enforced by this version",
-        "remove it",
+    "exceptions in the singular": Broken(
+        "[exceptions]", "[exception]", 62, "unknown-key", "'exception'", r"mean \[exceptions\]\?"
     ),
-    "an empty block of a later version": Broken(
-        "[operation]",
-        "[exceptions]\n[operation]",
-        37,
-        "unsupported-key",
-        r"\[exceptions\]",
-        "remove",
+    "a misspelt key of exceptions": Broken(
+        "review_within", "reviewed_within", 67, "unknown-key", "in exceptions", "review_within?"
+    ),
+    "exceptions that nobody consents to": Broken(
+        "approvals = { model-owner = 1, release-owner = 1 }",
+        "approvals = {}",
+        64,
+        "wrong-value",
+        "at least 1",
+        "",
+    ),
+    "an exception for a moment": Broken(
+        'max_life = "72h"', "max_life = 72", 63, "not-a-duration", "in quotes", '"30m"'
+    ),
+    "an unknown role that grants exceptions": Broken(
+        "{ model-owner = 1, release-owner = 1 }",
+        "{ model-owners = 1, release-owner = 1 }",
+        64,
+        "unknown-role",
+        "'model-owners'",
+        "mean model-owner?",
+    ),
+    "the root, who grants no exceptions": Broken(
+        "{ model-owner = 1, release-owner = 1 }",
+        "{ root = 1 }",
+        64,
+        "unknown-role",
+        "'root'",
+        "stands in for no consent to an exception: name a role",
+    ),
+    "a requirement that is never waived, misspelt": Broken(
+        'never = ["quality"]',
+        'never = ["qality"]',
+        65,
+        "unknown-requirement",
+        "never names the requirement 'qality', and there is none",
+        "did you mean quality?",
+    ),
+    "a requirement never waived that is a document": Broken(
+        'never = ["quality"]',
+        'never = ["quality", "card"]',
+        65,
+        "unknown-requirement",
+        "'card'",
+        "there are: evaluation, model-owner, quality",
+    ),
+    "a requirement that is never waived twice": Broken(
+        'never = ["quality"]',
+        'never = ["quality", "quality"]',
+        65,
+        "duplicate-id",
+        r"requirement in \[exceptions\] never, 'quality'",
+        "keep one of them",
+    ),
+    "more controls than can be named": Broken(
+        "controls = 1",
+        "controls = 101",
+        66,
+        "too-many-controls",
+        "controls = 101 is more than one exception can name",
+        "write 100 or less",
+    ),
+    "exceptions that could waive nothing": Broken(
+        'never = ["quality"]',
+        'never = ["quality", "evaluation"]',
+        62,
+        "nothing-to-waive",
+        "the only one that asks for approvals",
+        r"shorten never, or take \[exceptions\] out",
     ),
     "a duty about what nobody does": Broken(
         '"attach-evidence"',
@@ -691,7 +755,7 @@ SHOWN: Final = (
     "an unknown fact",
     "an unknown role that approves",
     "a policy that requires nobody",
-    "a block of a later version",
+    "a requirement that is never waived, misspelt",
     "a duty about evidence that asks for the tier",
     "a pair that stands twice, turned round",
     "a ceiling for each above that for all",
@@ -783,7 +847,12 @@ def test_a_policy_too_large_to_analyse_is_said_and_can_still_found_a_ledger(
     result = checked(large)
 
     assert [one["code"] for one in result.json["problems"]] == ["too-many-cases"]
-    people = {"ann": ["model-owner"], "bob": ["release-owner"], "cleo": ["release-owner"]}
+    people = {
+        "ann": ["model-owner"],
+        "bob": ["release-owner"],
+        "cleo": ["release-owner"],
+        "dan": [],
+    }
     roster = {name: frozenset(roles) for name, roles in people.items()}
     document = founding_policy(Path("next.toml"), roster, lambda _: None)
     assert parse_policy(document.canonical).limits.mutations[2].names[199] == "high199"
@@ -823,19 +892,44 @@ def test_all_problems_are_found_in_one_go_in_the_order_of_their_lines() -> None:
     assert found == [(15, "condition-unknown-name"), (31, "empty-range"), (38, "unknown-role")]
 
 
-def test_a_block_with_nothing_but_a_key_of_a_later_version_is_not_called_empty_as_well() -> None:
+def test_a_block_that_only_asks_for_drills_is_not_called_empty() -> None:
     text = GOOD[: GOOD.index("set = [")] + 'drill_every = "90d"\n'
 
-    assert [(one.line, one.code) for one in problems(text, "p")] == [(60, "unsupported-key")]
+    assert problems(text, "p") == []
 
 
-def test_what_is_unsupported_does_not_hide_what_else_is_wrong() -> None:
-    text = GOOD.replace("[operation]", "[exceptions]\nmax_life = 1.5e3\n[operation]")
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "approvals = { model-owner = 1 }\nhard = true",
+        "approvals = { model-owner = 1 }\nfields = ['rollback.plan']",
+        "approvals = { model-owner = 1 }",
+    ],
+    ids=["hard", "about the rollback", "the last approval"],
+)
+def test_what_is_never_waived_leaves_an_exception_nothing(instead: str) -> None:
+    """The two others are on the never-list, so it all hangs on the one that asks for people."""
+    text = GOOD.replace('never = ["quality"]', 'never = ["quality", "evaluation"]')
+    text = text.replace("approvals = { model-owner = 1 }", instead, 1)
 
-    assert [one.code for one in problems(text, "p")] == ["not-a-decimal"]
+    assert [one.code for one in problems(text, "p")] == ["nothing-to-waive"]
 
-    text = text.replace("1.5e3", '"10m"').replace("number = 1", 'number = "1"')
-    assert [one.code for one in problems(text, "p")] == ["wrong-type", "unsupported-key"]
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "approvals = { model-owner = 1 }\nfields = ['why']",
+        (
+            "approvals = { model-owner = 1 }\n[[requirement]]\nid = 'second'\n"
+            "approvals = { release-owner = 1 }"
+        ),
+    ],
+    ids=["more than people", "another approval stays"],
+)
+def test_what_could_be_waived_somewhere_is_enough(instead: str) -> None:
+    text = GOOD.replace('never = ["quality"]', 'never = ["quality", "evaluation"]')
+
+    assert problems(text.replace("approvals = { model-owner = 1 }", instead, 1), "p") == []
 
 
 SCRAPS: Final = [

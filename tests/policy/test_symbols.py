@@ -5,18 +5,20 @@ from typing import Final, get_args
 import pytest
 
 from ledger.errors import Uncheckable
-from ledger.model.effects import Effect
+from ledger.model.effects import EFFECTS, Effect
 from ledger.policy.analysis.diagrams import NO
 from ledger.policy.analysis.mentions import WORDS
 from ledger.policy.analysis.shifts import shift_pairs
 from ledger.policy.analysis.sides import Side, doing
 from ledger.policy.analysis.symbols import Symbols
 from ledger.policy.conditions import Value
-from ledger.policy.consent import consent_to
+from ledger.policy.consent import consents_to
 from ledger.policy.document import Declared, Operation, Policy, Requirement, Shift
-from ledger.policy.facts import ASKED_EFFECTS, SHIFTS, vocabulary
+from ledger.policy.facts import SHIFTS, vocabulary
 from tests.acts import look
+from tests.exception_acts import urgent, waiving
 from tests.organisation import POLICY, Organisation, change, stack
+from tests.policies import exceptional
 from tests.policy.weakened import BASE
 from tests.policy.weakened import policy as weakened
 
@@ -157,7 +159,7 @@ ASKED: Final = {kind.model_fields["effect"].default: kind for kind in get_args(g
 
 
 def test_a_condition_knows_every_effect_that_can_be_asked_for() -> None:
-    assert set(ASKED_EFFECTS) == {*ASKED, "exception"}
+    assert set(EFFECTS) == set(ASKED)
 
 
 @pytest.mark.parametrize("effect", sorted(ASKED.keys() - {"release"}))
@@ -165,14 +167,66 @@ def test_duties_about_an_approval_are_asked_about_the_consent_that_its_effect_ta
     effect: str,
 ) -> None:
     asking = weakened(BASE)
-    consent = consent_to(asking, ASKED[effect].model_construct(), root_only=False)
+    wanted = ASKED[effect].model_construct()
+    consents = [
+        consent
+        for earlier in (0, 100)
+        for consent in consents_to(asking, wanted, root_only=False, earlier=earlier)
+        if consent.approvals
+    ]
     symbols = Symbols(asking)
     approving = symbols.diagrams.choose(doing(symbols, "approve"), symbols.effect[effect], NO)
 
-    assert (approving != NO) == bool(consent.approvals)
+    assert (approving != NO) == bool(consents)
     for word, node in symbols.requirement.items():
         possible = symbols.diagrams.choose(approving, node, NO) != NO
-        assert possible == (bool(consent.approvals) and word == consent.id)
+        assert possible == (word in {consent.id for consent in consents})
+
+
+@pytest.mark.parametrize(("said", "stewards"), [("repeat_after = 2\n", True), ("", False)])
+def test_stewards_are_asked_about_exceptions_only_where_they_are_repeated(
+    said: str, *, stewards: bool
+) -> None:
+    asking = weakened(BASE.replace("repeat_after = 2\n", said))
+    symbols = Symbols(asking)
+    asked = symbols.diagrams.all_of(
+        (
+            doing(symbols, "approve"),
+            symbols.effect["exception"],
+            symbols.requirement["stewardship"],
+        )
+    )
+
+    assert (asked != NO) == stewards
+
+
+def test_the_facts_of_an_exception_are_a_possible_case() -> None:
+    org = exceptional()
+    asked = org.open("olga", waiving(org, urgent(org), "evaluation", "quality"))
+    policy = org.standing.policy()
+    side = Side(Symbols(policy), 0)
+    diagrams, names = side.symbols.diagrams, vocabulary(policy, "approve")
+
+    facts = {name: value for name, value in look(org, asked).facts.items() if name in names}
+    same = [side.holds(_told(name, value)) for name, value in facts.items() if name != "alias"]
+
+    assert facts["waives_domains"] == ("quality",)
+    assert len(same) > 10
+    assert diagrams.all_of([side.symbols.possible, side.symbols.effect["exception"], *same]) != NO
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["touches.exists(c, true)", "affects_production_traffic", "!online", "shift == 'none'"],
+)
+def test_no_exception_has_a_stack_of_its_own(when: str) -> None:
+    asking = weakened(BASE)
+    side = Side(Symbols(asking), 0)
+    exceptions = side.symbols.effect["exception"]
+
+    parts = (side.symbols.possible, exceptions, side.holds(when))
+
+    assert side.symbols.diagrams.all_of(parts) == NO
 
 
 def shift(metrics: str, small: str, moderate: str) -> Shift:

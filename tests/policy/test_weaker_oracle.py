@@ -8,6 +8,7 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.model.effects import EFFECTS
 from ledger.model.names import TIERS, Tier, higher
 from ledger.policy.analysis.symbols import TOUCHABLE
 from ledger.policy.analysis.weaker import weakenings
@@ -29,7 +30,6 @@ from ledger.policy.document import (
     Stewardship,
     TierRule,
 )
-from ledger.policy.facts import ASKED_EFFECTS
 
 CONDITIONS: Final = (
     "online",
@@ -458,7 +458,7 @@ def test_nothing_is_weaker_exactly_where_nobody_else_could_approve(
         {**PLAIN, "online": online, "environment": environment}
         for online, environment in product((False, True), ("live", "dev"))
     ]
-    others = [{**PLAIN, "effect": effect, "online": True} for effect in ASKED_EFFECTS[1:]]
+    others = [{**PLAIN, "effect": effect, "online": True} for effect in EFFECTS[1:]]
     less = not all(covers(a, b, case, case) for case in cases)
 
     found = weakenings(a, b)

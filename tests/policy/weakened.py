@@ -120,6 +120,14 @@ approvals = { steward = 2 }
 [overrides]
 set = ["security-owner", "steward"]
 lift = { security-owner = 2, model-owner = 1 }
+drill_every = "90d"
+[exceptions]
+max_life = "72h"
+approvals = { security-owner = 1, release-owner = 2 }
+never = ["told"]
+controls = 2
+review_within = "48h"
+repeat_after = 2
 """
 """A policy with something in every block."""
 

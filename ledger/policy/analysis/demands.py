@@ -51,7 +51,6 @@ class Demand:
     key: Key
     where: int
     requirement: str
-    hard: bool
     amount: int = 0
     words: frozenset[str] = frozenset()
     within: tuple[Key, ...] = ()
@@ -93,35 +92,35 @@ def demands(side: Side) -> Iterator[Demand]:
         for one in need.approvals:
             key, where = ("approvals", one.role), side.asks_people(need)
             bars = tuple(side.bars(need.id, one.role).items())
-            yield Demand(key, where, need.id, need.hard, one.count, bars=bars)
+            yield Demand(key, where, need.id, one.count, bars=bars)
         for rule in need.evidence:
             yield from _evidence(side, need, rule)
         yield from _numbers(side, need)
         applies = side.holds(need.when)
         for field in need.fields:
-            yield Demand(("field", field), applies, need.id, need.hard)
+            yield Demand(("field", field), applies, need.id)
 
 
 def notices(side: Side) -> Iterator[Demand]:
     """Whom a policy wants told."""
     for need in side.policy.requirements:
         for role in need.notify:
-            yield Demand(("notify", role), side.holds(need.when), need.id, hard=False)
+            yield Demand(("notify", role), side.holds(need.when), need.id)
 
 
 def _evidence(side: Side, need: Requirement, rule: EvidenceRule) -> Iterator[Demand]:
     applies = side.holds(need.when)
     document: Key = ("evidence", rule.type)
     within = (document,)
-    yield Demand(document, applies, need.id, need.hard)
+    yield Demand(document, applies, need.id)
     if rule.max_age is not None:
         key = ("max-age", rule.type)
-        yield Demand(key, applies, need.id, need.hard, rule.max_age, within=within)
+        yield Demand(key, applies, need.id, rule.max_age, within=within)
     if rule.by:
         key = ("attached-by", rule.type)
-        yield Demand(key, applies, need.id, need.hard, words=frozenset(rule.by), within=within)
+        yield Demand(key, applies, need.id, words=frozenset(rule.by), within=within)
     if rule.independent:
-        yield Demand(("independent", rule.type), applies, need.id, need.hard, within=within)
+        yield Demand(("independent", rule.type), applies, need.id, within=within)
 
 
 def _numbers(side: Side, need: Requirement) -> Iterator[Demand]:
@@ -146,13 +145,13 @@ def _bounds(
     # There is nothing to compare with where nothing ran before.
     compared = side.symbols.diagrams.choose(side.symbols.first, 0, applies)
     number: Key = ("number", *about)
-    yield Demand(number, applies, need.id, need.hard)
+    yield Demand(number, applies, need.id)
     for kind in (*_ABSOLUTE, *_RELATIVE):
         bound = getattr(check, kind, None)
         if bound is not None:
             where = applies if kind in _ABSOLUTE else compared
             amount = parse_decimal(bound)
-            yield Demand((kind, *about), where, need.id, need.hard, amount, within=(number,))
+            yield Demand((kind, *about), where, need.id, amount, within=(number,))
 
 
 def _gap(side: Side, need: Requirement, check: SegmentCheck, source: str) -> Iterator[Demand]:
@@ -162,7 +161,6 @@ def _gap(side: Side, need: Requirement, check: SegmentCheck, source: str) -> Ite
         ("max_gap", source, check.metric),
         side.holds(need.when),
         need.id,
-        need.hard,
         parse_decimal(check.max_gap),
         frozenset(check.names),
         tuple(("number", source, check.metric, name) for name in sorted(set(check.names))),

@@ -43,6 +43,7 @@ _SINGLE: Final = {
     "operation": "operation",
     "environments": "environments",
     "stewardship": "stewardship",
+    "exceptions": "exceptions",
     "overrides": "overrides",
     "rollback": "rollback",
 }
@@ -51,6 +52,7 @@ _KEYS: Final[Mapping[str, str]] = {"source": "from", "tier": "is"}
 
 _SECONDS: Final = frozenset(
     {"max_age", "approve_within", "use_within", "soak", "seconds", "within", "review_within"}
+    | {"max_life", "drill_every"}
 )
 
 _ALONE: Final = frozenset({"count", "names", "seconds"})

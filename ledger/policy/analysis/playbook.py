@@ -41,7 +41,8 @@ class RolePage:
     ``approves`` are requirements with the number of approvals; ``told`` the requirements
     it hears of; ``attaches`` types of evidence; ``observes`` the stages it is asked to watch;
     ``rolls_back`` and ``stops`` whether its holders may do so, alone and at once;
-    ``stewards`` and ``lifts`` how many of them consent to policy and roster, and to a lift.
+    ``stewards``, ``excepts`` and ``lifts`` how many of them consent to policy and roster, to an
+    exception and to a lift.
     """
 
     role: str
@@ -54,6 +55,7 @@ class RolePage:
     rolls_back: bool
     stops: bool
     stewards: int
+    excepts: int
     lifts: int
 
 
@@ -118,6 +120,7 @@ def playbook_json(page: Playbook) -> dict[str, object]:
         "clocks": _plain(policy.consent),
         "operation": list(policy.operation.by),
         "stewardship": None if policy.stewardship is None else _plain(policy.stewardship),
+        "exceptions": None if policy.exceptions is None else _plain(policy.exceptions),
         "overrides": None if policy.overrides is None else _plain(policy.overrides),
         "rollback_time_asked_by": list(page.timed),
     }
@@ -140,6 +143,7 @@ def _role_json(one: RolePage) -> dict[str, object]:
         "rolls_back": one.rolls_back,
         "stops": one.stops,
         "stewards": one.stewards,
+        "excepts": one.excepts,
         "lifts": one.lifts,
     }
 
@@ -183,6 +187,7 @@ def _at(
 def _role(policy: Policy, name: str, because: str) -> RolePage:
     needs = policy.requirements
     stewards = () if policy.stewardship is None else policy.stewardship.approvals
+    excepting = () if policy.exceptions is None else policy.exceptions.approvals
     overrides = policy.overrides or Overrides()
     return RolePage(
         role=name,
@@ -200,6 +205,11 @@ def _role(policy: Policy, name: str, because: str) -> RolePage:
         ),
         rolls_back=name in policy.takers,
         stops=name in overrides.set,
-        stewards=sum(one.count for one in stewards if one.role == name),
-        lifts=sum(one.count for one in overrides.lift if one.role == name),
+        stewards=_counted(stewards, name),
+        excepts=_counted(excepting, name),
+        lifts=_counted(overrides.lift, name),
     )
+
+
+def _counted(approvals: tuple[RoleCount, ...], role: str) -> int:
+    return sum(one.count for one in approvals if one.role == role)

@@ -8,12 +8,13 @@ from ledger.errors import Uncheckable
 from ledger.model.names import TIERS, Tier
 from ledger.policy.analysis.compiling import ByWord, Compiler, Meaning
 from ledger.policy.analysis.diagrams import NO, YES
-from ledger.policy.analysis.symbols import REST, Symbols
+from ledger.policy.analysis.symbols import Symbols
 from ledger.policy.circumstances import compiled
 from ledger.policy.conditions import Value
-from ledger.policy.consent import LIFT, STEWARDSHIP
+from ledger.policy.consent import EXCEPTION, LIFT, STEWARDSHIP
 from ledger.policy.document import MustNot, Policy, Requirement, TierRule
 from ledger.policy.tree import Compare, Every, Member, Name, Node, Not, Quantified, Some, Words
+from ledger.policy.waiving import why_never
 
 _HIGHEST: Final = TIERS[-1]
 
@@ -39,12 +40,18 @@ class RuleCases:
 class Side:
     """One policy of *symbols*, 0 or 1: every answer of it as a diagram.
 
+    ``hard`` and ``kept`` are the requirements that are hard, and that no exception waives.
+
     Raises :class:`Uncheckable` (``too-many-cases``).
     """
 
     def __init__(self, symbols: Symbols, number: int) -> None:
         self.symbols = symbols
         self.policy: Policy = symbols.policies[number]
+        self.hard = frozenset(need.id for need in self.policy.requirements if need.hard)
+        self.kept = frozenset(
+            need.id for need in self.policy.requirements if why_never(self.policy, need) is not None
+        )
         self._facts = symbols.facts(number)
         self._names: Mapping[str, Meaning] = self._facts
         self._known: dict[str, int] = {}
@@ -198,16 +205,26 @@ def doing(symbols: Symbols, deed: MustNot) -> int:
     if deed != "approve":
         return symbols.possible
     asked = symbols.requirement
+    stewards = diagrams.choose(asked[EXCEPTION], NO, effect["exception"])
+    stewarded = symbols.any_effect(_STEWARDED)
     return diagrams.all_of(
         (
             symbols.possible,
             symbols.exactly_one(asked),
-            diagrams.same(asked[STEWARDSHIP], symbols.any_effect(_STEWARDED)),
+            diagrams.same(asked[STEWARDSHIP], diagrams.any_of((stewarded, stewards))),
             diagrams.same(asked[LIFT], effect["lift"]),
-            diagrams.same(asked[REST], effect["exception"]),
+            diagrams.choose(asked[EXCEPTION], effect["exception"], YES),
+            YES if _repeated(symbols.policies) else diagrams.negate(stewards),
             diagrams.negate(symbols.any_effect(_root_alone(symbols.policies))),
         )
     )
+
+
+def _repeated(policies: tuple[Policy, ...]) -> bool:
+    """Whether stewards may be asked to consent to an exception as well."""
+    last = policies[-1].exceptions
+    stewards = all(one.stewardship is not None for one in policies)
+    return stewards and last is not None and last.repeat_after is not None
 
 
 def _root_alone(policies: tuple[Policy, ...]) -> Iterator[str]:

@@ -15,24 +15,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, get_args
 
+from ledger.model.effects import EFFECTS
 from ledger.model.names import Component, Tier
 from ledger.model.stack import UNTOUCHED
 from ledger.policy.analysis.compiling import ByWord, Meaning
 from ledger.policy.analysis.diagrams import NO, YES, Diagrams
 from ledger.policy.analysis.mentions import mentioned
 from ledger.policy.analysis.shifts import can_be, measure, shift_pairs
-from ledger.policy.consent import LIFT, STEWARDSHIP
+from ledger.policy.consent import EXCEPTION, LIFT, STEWARDSHIP
 from ledger.policy.document import Policy
-from ledger.policy.facts import ASKED_EFFECTS, SHIFTS
+from ledger.policy.facts import SHIFTS
 
-LEDGER_EFFECTS: Final = tuple(one for one in ASKED_EFFECTS if one not in ("release", "exception"))
-"""The effects that are about the whole ledger: they have no alias, and no stack."""
+LEDGER_EFFECTS: Final = tuple(one for one in EFFECTS if one not in ("release", "exception"))
+"""The effects that are about the whole ledger: they have no alias."""
 
 TOUCHABLE: Final = tuple(part for part in get_args(Component) if part not in UNTOUCHED)
 """The components that a release can touch."""
 
 REST: Final = "(another)"
-"""Stands for a requirement or evidence type that not every policy names."""
+"""Stands for an evidence type that not every policy names."""
 
 RISKS: Final[tuple[Tier, ...]] = ("medium", "high")
 """The declared risks that can raise a tier."""
@@ -58,8 +59,9 @@ class Symbols:
         self.variables: list[Variable] = []
         words = mentioned(policies, self._closed())
         self.first = self._ask("first release")
-        self.effect = self._each("effect", ASKED_EFFECTS)
-        self.no_stack = self.any_effect(LEDGER_EFFECTS)
+        self.effect = self._each("effect", EFFECTS)
+        self.no_alias = self.any_effect(LEDGER_EFFECTS)
+        self.no_stack = self.any_effect(EFFECTS[1:])
         self.environment = self._each("environment", words["environment"])
         self.model = self._each("model", words["model"])
         self.touches = self._each("touches", TOUCHABLE)
@@ -80,9 +82,10 @@ class Symbols:
     @cached_property
     def possible(self) -> int:
         """The cases that can be, as far as every condition is concerned."""
-        named = self.diagrams.negate(self.no_stack)
+        named = self.diagrams.negate(self.no_alias)
         parts = [
             self._one_of(self.effect.values()),
+            self._exceptions(),
             self._one_of(self.environment.values(), given=named),
             self._one_of(self.model.values(), given=named),
             self._at_most_one(self.risk.values()),
@@ -90,11 +93,7 @@ class Symbols:
             self._agreeing_shifts(),
             self._permissions(),
             self._first_release(),
-            self._ledger_effect(),
-        ]
-        parts += [
-            self._only_if(domain, self.effect["exception"])
-            for domain in self.lists["waives_domains"].values()
+            self._without_stack(),
         ]
         return self.diagrams.all_of(parts)
 
@@ -107,7 +106,7 @@ class Symbols:
         """What each name but ``tier`` means to the policy at *side*, 0 or 1."""
         policy = self.policies[side]
         touches = self.touches
-        nowhere = self.no_stack
+        nowhere = self.no_alias
         return {
             "effect": self.effect,
             "alias": {**self._aliases(), "": nowhere},
@@ -137,7 +136,7 @@ class Symbols:
     def _closed(self) -> dict[str, tuple[str, ...]]:
         """The facts that can only be certain words."""
         closed = {
-            "effect": ASKED_EFFECTS,
+            "effect": EFFECTS,
             "touches": TOUCHABLE,
             "shift": SHIFTS,
             "requirement": self._requirements(),
@@ -154,7 +153,7 @@ class Symbols:
     def _requirements(self) -> tuple[str, ...]:
         """The requirements an approval can be for, as far as all policies know them."""
         asked = [[need.id for need in one.requirements if need.approvals] for one in self.policies]
-        return (*_common(asked), STEWARDSHIP, LIFT, REST)
+        return (*_common(asked), STEWARDSHIP, LIFT, EXCEPTION)
 
     def _evidence(self) -> tuple[str, ...]:
         """The types of evidence that all policies ask for: no other document counts under all."""
@@ -230,9 +229,18 @@ class Symbols:
         new = [self.diagrams.same(self.expands, held), large, touched]
         return self._only_if(self.first, self.diagrams.all_of(new))
 
-    def _ledger_effect(self) -> int:
-        """What is about the whole ledger has no stack; what nobody declares counts as yes."""
-        lists = (self.touches, *self.lists.values(), self.risk)
+    def _exceptions(self) -> int:
+        """Only an exception waives, and there are none where the last policy knows none."""
+        asked = self.effect["exception"]
+        waives = self._any(*self.lists["waives_domains"].values())
+        if self.policies[-1].exceptions is None:
+            return self.diagrams.negate(self._any(asked, waives))
+        return self._only_if(waives, asked)
+
+    def _without_stack(self) -> int:
+        """What is no release has no stack; what nobody declares counts as yes."""
+        own = (words for name, words in self.lists.items() if name != "waives_domains")
+        lists = (self.touches, *own, self.risk)
         none = self._any(self.first, self.expands, *(n for words in lists for n in words.values()))
         yes = (*self.declared.values(), *(words[SHIFTS[-1]] for words in self.shifts))
         empty = self.diagrams.choose(none, NO, self.diagrams.all_of(yes))
@@ -246,9 +254,11 @@ class Symbols:
         }
 
     def _production(self, policy: Policy) -> int:
+        release = self.effect["release"]
         if policy.environments is None:
-            return self.diagrams.negate(self.no_stack)
-        return self.environment.get(policy.environments.order[-1], NO)
+            return release
+        last = self.environment.get(policy.environments.order[-1], NO)
+        return self.diagrams.choose(release, last, NO)
 
     def _domains(self, policy: Policy) -> ByWord:
         """Where the evidence is of a domain; of none where no requirement asks for it."""

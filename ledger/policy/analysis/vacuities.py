@@ -8,20 +8,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal
 
 from ledger.errors import Uncheckable
+from ledger.model.effects import EFFECTS
 from ledger.model.names import TIERS, Tier
 from ledger.model.problems import Path, Problem
 from ledger.policy.analysis.diagrams import NO
 from ledger.policy.analysis.sides import Side, doing
-from ledger.policy.analysis.symbols import REST, TOUCHABLE, Symbols
+from ledger.policy.analysis.symbols import TOUCHABLE, Symbols
 from ledger.policy.circumstances import compiled
 from ledger.policy.conditions import names_in
 from ledger.policy.document import Policy
-from ledger.policy.facts import ASKED_EFFECTS
 
 Applies = Literal["always", "sometimes", "never"]
 """Whether a requirement applies at a tier."""
 
 _MEND: Final = "mend the condition, or take {} out"
+_NO_EXCEPTIONS: Final = "without [exceptions] nobody asks for one"
 
 
 def vacuities(policy: Policy) -> tuple[Problem, ...]:
@@ -130,8 +131,9 @@ class _Finder:
     def _limits(self, path: Path) -> Iterator[tuple[str, str]]:
         """Facts that can only be certain words, or only together with others."""
         policy, symbols = self.side.policy, self.symbols
-        effects = ASKED_EFFECTS if path[0] == "duty" else ASKED_EFFECTS[:1]
-        yield "effect", f"effect is {_or(effects)} here"
+        yield "effect", self._effects(path)
+        if policy.exceptions is None:
+            yield "waives_domains", _NO_EXCEPTIONS
         yield "touches", f"touches has only {_or(TOUCHABLE)}"
         if policy.shift is None:
             yield "shift", "without [shift], shift is always large"
@@ -144,10 +146,17 @@ class _Finder:
         cases = symbols.releases
         tiers = [t for t in TIERS if self.diagrams.choose(cases, self.side.tier[t], NO) != NO]
         yield "tier", f"tiers that can be reached are {_or(tier.upper() for tier in tiers)}"
-        ids = (name for name in symbols.requirement if name != REST)
-        yield "requirement", f"approvals are asked for by {_or(ids)}"
+        yield "requirement", f"approvals are asked for by {_or(symbols.requirement)}"
         domains = sorted(set(policy.evidence_domains.values()) - {""}) or ["none"]
         yield "evidence_domain", f"domains of evidence are {_or(domains)}"
+
+    def _effects(self, path: Path) -> str:
+        if path[0] != "duty":
+            return f"effect is {EFFECTS[0]} here"
+        if self.side.policy.exceptions is not None:
+            return f"effect is {_or(EFFECTS)} here"
+        known = (effect for effect in EFFECTS if effect != "exception")
+        return f"effect is {_or(known)} here, and {_NO_EXCEPTIONS}"
 
 
 def _or(words: Iterable[str]) -> str:

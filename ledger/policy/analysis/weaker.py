@@ -217,21 +217,31 @@ class _Comparison:
 
     def hardness(self) -> Iterator[Weakening]:
         """Requirements that nothing may waive under A, where B asks the same and may waive it."""
+        a, b = self.a, self.b
+        yield from self._softened(("hard", "hard", "not hard"), a.hard, b.hard)
+        if a.policy.exceptions is not None:
+            said = ("never-waived", "never waived", "may be waived")
+            yield from self._softened(said, a.kept - a.hard, b.kept)
+
+    def _softened(
+        self, said: tuple[str, str, str], kept: Collection[str], still: Collection[str]
+    ) -> Iterator[Weakening]:
+        """What A asks in a requirement of *kept*, and B in none that is one of *still*."""
+        code, before, after = said
         mine: dict[str, list[int]] = {}
         for key, asked in self._demanded[0].items():
             for one in asked:
-                if one.hard:
+                if one.requirement in kept:
                     others = [d for d in self._demanded[1].get(key, []) if d.covers(one)]
                     roles = [role for role, _ in one.bars]
-                    hard = self._kept(one, [d for d in others if d.hard], roles)
+                    same = self._kept(one, [d for d in others if d.requirement in still], roles)
                     covered = self._kept(one, others, roles)
-                    softened = self._without(self._both(one.where, covered), hard)
+                    softened = self._without(self._both(one.where, covered), same)
                     mine.setdefault(one.requirement, []).append(softened)
         for requirement, softened_by in mine.items():
             found = self._smallest(self._judged, self.diagrams.any_of(softened_by))
             if found is not None:
-                what = f"requirement {requirement}"
-                yield Weakening("hard", what, "hard", "not hard", found)
+                yield Weakening(code, f"requirement {requirement}", before, after, found)
 
     def duties(self) -> Iterator[Weakening]:
         """Duties that bind in fewer cases, or no longer."""

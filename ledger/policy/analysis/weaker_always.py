@@ -6,6 +6,7 @@ from ledger.model.terms import format_duration
 from ledger.policy.analysis.weaker_rollout import Loosened, rollout_loosened
 from ledger.policy.case import ROOT
 from ledger.policy.document import Combination, Overrides, Policy, RoleCount
+from ledger.policy.waiving import why_never
 
 
 def loosened(a: Policy, b: Policy) -> Iterator[Loosened]:
@@ -17,6 +18,7 @@ def loosened(a: Policy, b: Policy) -> Iterator[Loosened]:
     yield from _environments(a, b)
     yield from _combinations(a, b)
     yield from _stewardship(a, b)
+    yield from _exceptions(a, b)
     yield from _overrides(a, b)
     yield from rollout_loosened(a, b)
 
@@ -31,14 +33,16 @@ def _answers(a: Policy, b: Policy) -> Iterator[Loosened]:
 def _consent(a: Policy, b: Policy) -> Iterator[Loosened]:
     if a.consent.distinct_people and not b.consent.distinct_people:
         yield "distinct-people", "people who approve", "distinct", "one may approve in many roles"
-    clocks = (
-        ("approve-within", a.consent.approve_within, b.consent.approve_within),
-        ("use-within", a.consent.use_within, b.consent.use_within),
-    )
-    for code, mine, theirs in clocks:
-        if mine is not None and (theirs is None or theirs > mine):
-            after = "any time" if theirs is None else format_duration(theirs)
-            yield code, f"clock {code.replace('-', '_')}", format_duration(mine), after
+    mine, theirs = a.consent, b.consent
+    what = "clock approve_within"
+    yield from _longer("approve-within", what, mine.approve_within, theirs.approve_within)
+    yield from _longer("use-within", "clock use_within", mine.use_within, theirs.use_within)
+
+
+def _longer(code: str, what: str, mine: int | None, theirs: int | None) -> Iterator[Loosened]:
+    if mine is not None and (theirs is None or theirs > mine):
+        after = "any time" if theirs is None else format_duration(theirs)
+        yield code, what, format_duration(mine), after
 
 
 def _operation(a: Policy, b: Policy) -> Iterator[Loosened]:
@@ -124,17 +128,59 @@ def _pair(combination: Combination) -> str:
 def _stewardship(a: Policy, b: Policy) -> Iterator[Loosened]:
     mine = () if a.stewardship is None else a.stewardship.approvals
     theirs = () if b.stewardship is None else b.stewardship.approvals
-    for matter, before, after in _fewer("policy", mine, theirs):
+    for matter, before, after in _fewer("a policy", mine, theirs):
         yield "stewardship", matter, before, after
 
 
+def _exceptions(a: Policy, b: Policy) -> Iterator[Loosened]:
+    """What an exception no longer takes; which requirements it may waive is asked case by case."""
+    mine, theirs = a.exceptions, b.exceptions
+    if theirs is None:
+        return
+    if mine is None:
+        after = f"for {format_duration(theirs.max_life)}, with {_counts(theirs.approvals)}"
+        yield "exceptions", "exceptions", "nobody can ask for one", after
+        return
+    yield from _longer("exception-life", "life of exceptions", mine.max_life, theirs.max_life)
+    for matter, before, after in _fewer("an exception", mine.approvals, theirs.approvals):
+        yield "exception-consent", matter, before, after
+    if theirs.controls < mine.controls:
+        what = "compensating controls of an exception"
+        yield "exception-controls", what, f"at least {mine.controls}", f"at least {theirs.controls}"
+    what = "time until an exception is reviewed"
+    yield from _longer("exception-review", what, mine.review_within, theirs.review_within)
+    if _rises(mine.repeat_after, theirs.repeat_after):
+        what = "exceptions of an alias before stewards consent too"
+        before, after = _at_most(mine.repeat_after), _at_most(theirs.repeat_after)
+        yield "exception-repeat", what, before, after
+    yield from _domains(a, b)
+
+
+def _domains(a: Policy, b: Policy) -> Iterator[Loosened]:
+    """Requirements of another domain, where a duty asks for the domains that are waived.
+
+    The other domain may be worse or better: people decide what they meant.
+    """
+    if not any("waives_domains" in (duty.when or "") for duty in a.duties):
+        return
+    now = {need.id: need for need in b.requirements}
+    for need in a.requirements:
+        other = now.get(need.id, need)
+        if other.domain != need.domain and why_never(b, other) is None:
+            what = f"domain of requirement {need.id}, which may be waived"
+            yield "domain", what, need.domain or "none", other.domain or "none"
+
+
 def _overrides(a: Policy, b: Policy) -> Iterator[Loosened]:
-    """Who could stop and no longer can, and what a lift no longer takes."""
+    """Who could stop and no longer can, what a lift no longer takes, and drills that are rarer."""
     mine, theirs = a.overrides or Overrides(), b.overrides or Overrides()
     for role in _added(mine.set, theirs.set):
         yield "stops", f"stops by {role}", "allowed", "not allowed"
-    for matter, before, after in _fewer("lift", mine.lift, theirs.lift):
+    for matter, before, after in _fewer("a lift", mine.lift, theirs.lift):
         yield "lift", matter, before, after
+    yield from _longer(
+        "drills", "time between drills of a stop", mine.drill_every, theirs.drill_every
+    )
 
 
 def _fewer(
@@ -144,12 +190,12 @@ def _fewer(
     if not theirs:
         return
     if not mine:
-        yield f"consent to a {what}", f"the {ROOT} threshold", _counts(theirs)
+        yield f"consent to {what}", f"the {ROOT} threshold", _counts(theirs)
     counts = {one.role: one.count for one in theirs}
     for one in mine:
         if counts.get(one.role, 0) < one.count:
             after = str(counts.get(one.role, "nothing"))
-            yield f"{one.role} for a {what}", str(one.count), after
+            yield f"{one.role} for {what}", str(one.count), after
 
 
 def _counts(approvals: tuple[RoleCount, ...]) -> str:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from ledger.model.effects import CONTROLS
 from ledger.model.problems import Problem
-from ledger.policy.document import Policy
+from ledger.policy.document import Policy, Requirement
+from ledger.policy.waiving import why_never
 
 
 def combination_problems(policy: Policy) -> Iterator[Problem]:
@@ -97,13 +99,44 @@ def environment_problems(policy: Policy) -> Iterator[Problem]:
         )
 
 
+def exception_problems(policy: Policy) -> Iterator[Problem]:
+    """Yield what is wrong with ``[exceptions]``.
+
+    Codes: ``too-many-controls``, ``nothing-to-waive``.
+    """
+    block = policy.exceptions
+    if block is None:
+        return
+    if block.controls > CONTROLS:
+        yield Problem(
+            "too-many-controls",
+            f"controls = {block.controls} is more than one exception can name",
+            f"write {CONTROLS} or less",
+            ("exceptions", "controls"),
+        )
+    free = [need for need in policy.requirements if why_never(policy, need) is None]
+    asking = [need.id for need in policy.requirements if need.approvals]
+    if all([need.id] == asking and _asks_people_alone(need) for need in free):
+        yield Problem(
+            "nothing-to-waive",
+            "[exceptions] could waive nothing: every requirement is hard, on its never-list, about"
+            " the rollback, or the only one that asks for approvals",
+            "shorten never, or take [exceptions] out: then none can be asked for",
+            ("exceptions",),
+        )
+
+
+def _asks_people_alone(need: Requirement) -> bool:
+    return not (need.evidence or need.fields or need.metrics or need.segments)
+
+
 def override_problems(policy: Policy) -> Iterator[Problem]:
     """Yield what is wrong with ``[overrides]``. Codes: ``empty-overrides``."""
     block = policy.overrides
-    if block is not None and not (block.set or block.lift):
+    if block is not None and not (block.set or block.lift or block.drill_every):
         yield Problem(
             "empty-overrides",
-            "[overrides] gives nobody the power to stop or to lift",
+            "[overrides] gives nobody the power to stop or to lift, and asks for no drill",
             'add set = ["..."] or lift = { ... }, or take it out to leave both to the root',
             ("overrides",),
         )

@@ -13,6 +13,7 @@ from ledger.model.problems import Path, Problem, listed
 from ledger.policy.checking.blocks import (
     combination_problems,
     environment_problems,
+    exception_problems,
     limit_problems,
     override_problems,
 )
@@ -76,6 +77,7 @@ def _problems(
         combination_problems,
         limit_problems,
         environment_problems,
+        exception_problems,
         override_problems,
         stage_problems,
         rollback_problems,

@@ -10,8 +10,8 @@ from typing import Final
 from ledger.model.problems import Path, Problem, closest, listed
 from ledger.policy.bounded import MetricCheck, SegmentTrigger
 from ledger.policy.case import ROOT
-from ledger.policy.consent import LIFT, STEWARDSHIP
-from ledger.policy.document import Policy
+from ledger.policy.consent import EXCEPTION, LIFT, STEWARDSHIP
+from ledger.policy.document import Policy, RoleCount
 from ledger.policy.facts import FACTS
 from ledger.policy.syntax import RESERVED
 from ledger.policy.values import WORDS
@@ -19,6 +19,7 @@ from ledger.policy.values import WORDS
 OWN_NAMES: Final = {
     ROOT: "is the word for the root signers and for what only they decide",
     STEWARDSHIP: "is the requirement of new policies and of changes of the roster",
+    EXCEPTION: "is the requirement of exceptions",
     LIFT: "is the requirement of lifting stops",
 }
 """Names with a meaning of their own: no role, requirement or duty may have one of them."""
@@ -35,16 +36,19 @@ _SHOWN: Final = 20
 def name_problems(policy: Policy) -> Iterator[Problem]:
     """Yield what is wrong with the names of *policy*.
 
-    Codes: ``duplicate-id``, ``name-taken``, ``unknown-role``, ``unknown-environment``.
+    Codes: ``duplicate-id``, ``name-taken``, ``unknown-role``, ``unknown-environment``,
+    ``unknown-requirement``.
     """
     yield from _blocks_twice(policy)
     for i in range(len(policy.requirements)):
         yield from _requirement_twice(policy, i)
     yield from _words_twice(policy)
+    yield from _consent_twice(policy)
     yield from _rollout_twice(policy)
     yield from _taken(policy)
     yield from _unknown_roles(policy)
     yield from _unknown_environments(policy)
+    yield from _unknown_requirements(policy)
 
 
 def meant(name: str, known: Collection[str], otherwise: str) -> str:
@@ -84,8 +88,7 @@ def _requirement_twice(policy: Policy, i: int) -> Iterator[Problem]:
     need = policy.requirements[i]
     at: Path = ("requirement", i)
     where = f"in requirement {need.id!r}"
-    roles = [(one.role, (*at, "approvals", one.role)) for one in need.approvals]
-    yield from _twice(f"role {where}", roles)
+    yield from _twice(f"role {where}", _roles(need.approvals, (*at, "approvals")))
     yield from _twice(f"field {where}", _members(need.fields, (*at, "fields")))
     yield from _numbers_twice(need.metrics, need.segments, where, at)
     told = _members(need.notify, (*at, "notify"))
@@ -103,21 +106,29 @@ def _words_twice(policy: Policy) -> Iterator[Problem]:
     for one in limits.mutations:
         words = _members(one.names, (*at, one.tier))
         yield from _twice(f"mutation of the tier {one.tier}", words, mend)
-    if policy.stewardship is not None:
-        counts = policy.stewardship.approvals
-        roles: list[_Named] = [(one.role, ("stewardship", "approvals", one.role)) for one in counts]
-        yield from _twice("role of [stewardship]", roles)
-    if policy.overrides is not None:
-        setters = _members(policy.overrides.set, ("overrides", "set"))
-        yield from _twice("role in [overrides] set,", setters, mend)
-        lifters: list[_Named] = [
-            (one.role, ("overrides", "lift", one.role)) for one in policy.overrides.lift
-        ]
-        yield from _twice("role of [overrides].lift", lifters)
     if policy.environments is not None:
         for key in ("order", "automatic", "services"):
             names = _members(getattr(policy.environments, key), ("environments", key))
             yield from _twice(f"name in [environments] {key},", names, mend)
+
+
+def _consent_twice(policy: Policy) -> Iterator[Problem]:
+    """The words of the blocks that say who consents to what is no release."""
+    mend = "keep one of them"
+    stewardship, exceptions, overrides = policy.stewardship, policy.exceptions, policy.overrides
+    if stewardship is not None:
+        at: Path = ("stewardship", "approvals")
+        yield from _twice("role of [stewardship]", _roles(stewardship.approvals, at))
+    if exceptions is not None:
+        at = ("exceptions", "approvals")
+        yield from _twice("role of [exceptions].approvals", _roles(exceptions.approvals, at))
+        never = _members(exceptions.never, ("exceptions", "never"))
+        yield from _twice("requirement in [exceptions] never,", never, mend)
+    if overrides is not None:
+        setters = _members(overrides.set, ("overrides", "set"))
+        yield from _twice("role in [overrides] set,", setters, mend)
+        lifters = _roles(overrides.lift, ("overrides", "lift"))
+        yield from _twice("role of [overrides].lift", lifters)
 
 
 def _rollout_twice(policy: Policy) -> Iterator[Problem]:
@@ -151,6 +162,10 @@ def _numbers_twice(
 
 def _members(names: Iterable[str], at: Path) -> list[_Named]:
     return [(name, (*at, i)) for i, name in enumerate(names)]
+
+
+def _roles(counts: Iterable[RoleCount], at: Path) -> list[_Named]:
+    return [(one.role, (*at, one.role)) for one in counts]
 
 
 def _twice(
@@ -195,6 +210,8 @@ def _unknown_roles(policy: Policy) -> Iterator[Problem]:
             hint = meant(role, known, "add it to [roles], where there are")
             if role == ROOT and path[0] in ("stewardship", "overrides"):
                 hint = "the root signers may do it anyway: take it out"
+            elif role == ROOT and path[0] == "exceptions":
+                hint = "the root stands in for no consent to an exception: name a role"
             yield Problem("unknown-role", f"unknown role {role!r}", hint, path)
 
 
@@ -205,7 +222,7 @@ def _used_roles(policy: Policy) -> Iterator[_Named]:
         yield from _members(pair.roles, ("combine", i, "roles"))
     for i, need in enumerate(policy.requirements):
         at: Path = ("requirement", i)
-        yield from ((one.role, (*at, "approvals", one.role)) for one in need.approvals)
+        yield from _roles(need.approvals, (*at, "approvals"))
         for rule in need.evidence:
             yield from _members(rule.by, (*at, "evidence", rule.type, "by"))
         yield from _members(need.notify, (*at, "notify"))
@@ -213,12 +230,12 @@ def _used_roles(policy: Policy) -> Iterator[_Named]:
     if policy.rollback is not None:
         yield from _members(policy.rollback.by, ("rollback", "by"))
     if policy.stewardship is not None:
-        for one in policy.stewardship.approvals:
-            yield one.role, ("stewardship", "approvals", one.role)
+        yield from _roles(policy.stewardship.approvals, ("stewardship", "approvals"))
+    if policy.exceptions is not None:
+        yield from _roles(policy.exceptions.approvals, ("exceptions", "approvals"))
     if policy.overrides is not None:
         yield from _members(policy.overrides.set, ("overrides", "set"))
-        for one in policy.overrides.lift:
-            yield one.role, ("overrides", "lift", one.role)
+        yield from _roles(policy.overrides.lift, ("overrides", "lift"))
 
 
 def _unknown_environments(policy: Policy) -> Iterator[Problem]:
@@ -234,3 +251,13 @@ def _unknown_environments(policy: Policy) -> Iterator[Problem]:
                 hint,
                 path,
             )
+
+
+def _unknown_requirements(policy: Policy) -> Iterator[Problem]:
+    """What is never waived has to be there: a misspelt name would protect nothing."""
+    known = [need.id for need in policy.requirements]
+    never = () if policy.exceptions is None else policy.exceptions.never
+    for name, path in _members(never, ("exceptions", "never")):
+        if name not in known:
+            message = f"[exceptions] never names the requirement {name!r}, and there is none"
+            yield Problem("unknown-requirement", message, meant(name, known, "there are"), path)

@@ -18,7 +18,7 @@ from typing import Final
 from ledger.model.problems import Path, Problem, listed
 from ledger.policy.checking.bars import Act, Bars
 from ledger.policy.checking.seats import Seats, can_seat, spared
-from ledger.policy.consent import LIFT, STEWARDSHIP
+from ledger.policy.consent import EXCEPTION, LIFT, STEWARDSHIP
 from ledger.policy.document import Policy, Requirement
 
 People = Mapping[str, frozenset[str]]
@@ -61,6 +61,7 @@ def quorum_problems(
             what = f"the requirement {need.id!r} could never be met"
             yield from _locked(what, consent.hindrance(need), ("requirement", i, "approvals"))
     yield from _stewardship(policy, people, bars)
+    yield from _exceptions(policy, people, bars)
     yield from _overrides(policy, people, bars)
     yield from _operation(policy, people, bars)
     if services is not None:
@@ -84,6 +85,23 @@ def _stewardship(policy: Policy, people: People, bars: Bars) -> Iterator[Problem
             message = f"stewards could never consent to {what}"
             yield from _locked(message, why, ("stewardship", "approvals"))
             return
+
+
+def _exceptions(policy: Policy, people: People, bars: Bars) -> Iterator[Problem]:
+    """Exceptions that nobody could grant, or that nobody would be left to review."""
+    block = policy.exceptions
+    if block is None:
+        return
+    path: Path = ("exceptions", "approvals")
+    need = Requirement(id=EXCEPTION, approvals=block.approvals)
+    why = _Consent(policy, people, bars, "exception", (need,)).hindrance(need)
+    yield from _locked("nobody could ever grant an exception", why, path)
+    counts = [one.count for one in block.approvals]
+    takes = sum(counts) if policy.consent.distinct_people else max(counts)
+    if why is None and len(people) < takes + 2:
+        who = "1 person consents to it" if takes == 1 else f"{takes} people consent to it"
+        why = f"{who}, 1 asks for it, and there are {len(people)} in all"
+        yield from _locked("nobody would be left to review an exception", why, path)
 
 
 def _overrides(policy: Policy, people: People, bars: Bars) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from ledger.policy.assess import asking, bind
 from ledger.policy.case import Case
 from ledger.policy.circumstances import Circumstances, Facts, circumstances
 from ledger.policy.document import Policy
-from ledger.policy.duties import NO_EXCEPTION, Binding, binding
+from ledger.policy.duties import Binding, binding
 from ledger.policy.trials.trial import ALLOWED, Act, Trial, case_of
 
 
@@ -50,7 +50,7 @@ def _unlifted(found: Iterable[Binding]) -> tuple[Binding, ...]:
 def _questions(policy: Policy, trial: Trial, act: Act) -> Iterator[Iterator[Binding]]:
     """The duties that bind, once with each question the act raises: one clear way is enough."""
     case = case_of(policy, trial)
-    known: Facts = NO_EXCEPTION
+    known: Facts = {"waives_domains": ()}
     if act.exception:
         known = {"effect": "exception", "waives_domains": act.waives_domains}
     match act.does:

@@ -1,0 +1,99 @@
+"""Exceptions as they stand: which waive something still, when they end, and who owes for one."""
+
+from ledger.decide.clock import corrected_time, corrected_until
+from ledger.decide.context import Standing
+from ledger.decide.exception_states import ExceptionState
+from ledger.decide.states import ProposalState
+from ledger.model.effects import Effect, ExceptionEffect, ReleaseEffect
+from ledger.policy.case import Owed, Waiver
+from ledger.policy.consent import REPEATED_WITHIN
+
+
+def ends_at(standing: Standing, exception: ExceptionState) -> int:
+    """When *exception* ends, or ended: at its time, or where it was closed or lost its consent.
+
+    A clock that ran ahead when it was granted was set right since.
+    """
+    until = corrected_until(standing, exception.position, exception.at, exception.until)
+    if exception.void:
+        return min(until, exception.at)
+    return until if exception.closed_at is None else min(until, exception.closed_at)
+
+
+def is_over(standing: Standing, exception: ExceptionState, at: int) -> bool:
+    """Whether *exception* has ended at *at*: by itself, closed early, or void."""
+    ended = exception.closed_position is not None or exception.void
+    return ended or at >= ends_at(standing, exception)
+
+
+def waivers_of(standing: Standing, proposal: ProposalState) -> tuple[Waiver, ...]:
+    """What the exceptions waive that are about the present revision of *proposal*.
+
+    Under the policy by which they were granted, and once; those that have ended by time alone
+    are among them.
+    """
+    return tuple(
+        _waiver(standing, one)
+        for one in standing.exceptions_of(f"proposal/{proposal.id}")
+        if one.revision == proposal.revision
+        and one.policy == standing.head.policy
+        and one.used_position is None
+        and one.closed_position is None
+        and not one.void
+    )
+
+
+def _waiver(standing: Standing, one: ExceptionState) -> Waiver:
+    return Waiver(one.id, one.number, one.waives, one.owner, ends_at(standing, one))
+
+
+def left_of(standing: Standing, waivers: tuple[Waiver, ...], at: int | None) -> tuple[Waiver, ...]:
+    """Those of *waivers* that still waive at *at*; at no time: those that were not made void."""
+    kept = []
+    for one in waivers:
+        found = standing.exception(one.exception)
+        if found is None or found.void or (at is not None and is_over(standing, found, at)):
+            continue
+        kept.append(one)
+    return tuple(kept)
+
+
+def earlier_exceptions(standing: Standing, proposal: ProposalState) -> int:
+    """How many exceptions the alias of *proposal*, which asks for one, has had lately.
+
+    Counted from 90 days before it was opened, those granted while it waits included: so
+    neither the passing of time nor two at once make it any easier.
+    """
+    effect = proposal.effect
+    if not isinstance(effect, ExceptionEffect):
+        return 0
+    opened = corrected_time(standing, proposal.opened_position, proposal.opened_at)
+    return sum(
+        corrected_time(standing, one.position, one.at) >= opened - REPEATED_WITHIN
+        for one in standing.exceptions_of(f"alias/{effect.alias}")
+        if one.id != proposal.id
+    )
+
+
+def owing_at(standing: Standing, effect: Effect) -> tuple[Owed, ...]:
+    """The releases to the alias of *effect* that were started under an exception and still owe.
+
+    Each is due when the first of its exceptions ends.
+    """
+    if not isinstance(effect, ReleaseEffect):
+        return ()
+    return tuple(owed_by(standing, name) for name in standing.alias(effect.alias).owing)
+
+
+def owed_by(standing: Standing, proposal: str) -> Owed:
+    """By when the release of *proposal*, started under an exception, is to be fully approved."""
+    state = standing.proposal(proposal)
+    used = [one for one in standing.exceptions_of(f"proposal/{proposal}") if one.used_position]
+    ends = min((ends_at(standing, one) for one in used), default=0)
+    return Owed(0 if state is None else state.number, ends)
+
+
+def owes(standing: Standing, proposal: ProposalState) -> bool:
+    """Whether the release of *proposal* still owes approvals or evidence for an exception."""
+    effect = proposal.effect
+    return isinstance(effect, ReleaseEffect) and proposal.id in standing.alias(effect.alias).owing
