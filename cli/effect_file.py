@@ -1,8 +1,9 @@
 """The file of a proposal: which effect it asks for, and the effect itself.
 
-A release is read by ``change``, what concerns signers by ``effect_signer``, what the root
-decides by ``effect_ledger``, a new policy here: the file of the proposal names the file of
-the policy, which is checked with its own lines before anything is signed.
+A release is read by ``change``, an exception by ``effect_exception``, what concerns signers
+by ``effect_signer``, what the root decides by ``effect_ledger``, a new policy here: the file
+of the proposal names the file of the policy, which is checked with its own lines before
+anything is signed.
 """
 
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 from cli.change import load_change, raise_first, release_of
 from cli.context import App
+from cli.effect_exception import read_exception
 from cli.effect_ledger import read_correction, read_disowning, read_lift, read_root
 from cli.effect_signer import read_enrolment, read_roles, read_rotation
 from cli.effect_written import WrittenEffect
@@ -22,9 +24,6 @@ from ledger.model.names import Line
 from ledger.model.problems import Problem, closest, listed
 from ledger.model.toml import validate
 from ledger.policy.reading import read_policy
-
-LATER: Final = frozenset({"exception"})
-"""Effects that the design names and this version does not carry out."""
 
 UNDECIDED: Final = frozenset({"too-many-cases"})
 """Problems that only say that a policy is too large to be looked at from every side."""
@@ -39,8 +38,8 @@ class WrittenPolicyChange(WrittenEffect):
 def read_effect(path: Path, app: App) -> Effect:  # noqa: PLR0911 - one for each effect
     """The effect that the file at *path* asks for, on the ledger of *app* where it is about it.
 
-    Raises :class:`BadInput` with file and line: ``unsupported-effect``, ``wrong-value``, what
-    the readers of the effects raise, and every problem of a policy in its own file's lines.
+    Raises :class:`BadInput` with file and line: ``wrong-value``, what the
+    readers of the effects raise, and every problem of a policy in its own file's lines.
     """
     text, data = load_change(path)
     effect = data.get("effect", EFFECTS[0])
@@ -55,6 +54,8 @@ def read_effect(path: Path, app: App) -> Effect:  # noqa: PLR0911 - one for each
             return read_roles(data, text, path, app.standing, app.now)
         case "rotation":
             return read_rotation(data, text, path, app.standing)
+        case "exception":
+            return read_exception(data, text, path, app)
         case "lift":
             return read_lift(data, text, path, lambda: stops_now(app))
         case "root":
@@ -71,9 +72,6 @@ def read_effect(path: Path, app: App) -> Effect:  # noqa: PLR0911 - one for each
 
 def _unknown(effect: object) -> Problem:
     known = listed(EFFECTS)
-    if isinstance(effect, str) and effect in LATER:
-        message = f"this version does not carry out proposals for {effect}"
-        return Problem("unsupported-effect", message, f"it knows {known}", ("effect",))
     meant = closest(effect, EFFECTS) if isinstance(effect, str) else None
     message = f"effect: expected one of {known}, found {effect!r}"
     hint = f"did you mean {meant}?" if meant else f"known are {known}"

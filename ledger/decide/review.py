@@ -1,19 +1,28 @@
 """Reviews: what was behind a rollback, an exception or a stop, said in time by somebody else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from ledger.decide.clock import corrected_until
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.past import Moment, still_stands
-from ledger.decide.release_states import ReviewState
+from ledger.decide.release_states import Reviewed, ReviewState
 from ledger.decide.roles import own_anywhere
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import State
 from ledger.decide.waivers import is_over
 from ledger.errors import BadInput, Refused
 from ledger.model.events import ReviewClosed
+
+
+_PART: Final[Mapping[Reviewed, str]] = {
+    "rollback": "rolled back, or answers for who did",
+    "exception": "owns this exception, asked for it or for what it waived, or approved it",
+    "override": "set this stop",
+}
+"""Whose doing it was that is reviewed."""
 
 
 def close(
@@ -46,7 +55,7 @@ def close(
     if by.id in review.persons:
         raise Refused(
             "own-review",
-            f"{by.id} had a hand in this {review.what}; somebody else closes the review",
+            f"{by.id} {_PART[review.what]}; somebody else closes the review",
             hint="a second pair of eyes says what was behind it",
         )
     if not by.root and not own_anywhere(by, at):

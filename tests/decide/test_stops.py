@@ -40,7 +40,7 @@ def test_root_signers_stop_and_so_do_the_roles_that_the_policy_names(name: str) 
 def test_who_has_no_power_stops_nobody_else(name: str) -> None:
     org = staffed()
 
-    with refused("no-power", f"{name} may not stop others"):
+    with refused("no-power", f"{name} may not stop signer/"):
         stop(org, name, "omar")
     judged = forced_stop(org, name, "omar")
 
@@ -55,7 +55,7 @@ def rule(judged: Judged) -> str | None:
 def test_without_the_block_only_the_root_stops() -> None:
     org = Organisation()
 
-    with refused("no-power", "omar may not stop others"):
+    with refused("no-power", "omar may not stop signer/"):
         stop(org, "omar", "frank")
     stop(org, "dana", "frank")
 
@@ -66,7 +66,7 @@ def test_no_service_stops_anybody_but_itself() -> None:
     bots = {"robot": ("omar", ["release-owner"])}
     org = Organisation(policy=POLICY_OF_STAFF, people=STAFF, services=bots)
 
-    with refused("no-power", "robot may not stop others"):
+    with refused("no-power", "robot may not stop signer/"):
         stop(org, "robot", "mo")
     stop(org, "robot", "robot")
 

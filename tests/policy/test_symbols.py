@@ -4,6 +4,7 @@ from typing import Final, get_args
 
 import pytest
 
+from ledger.decide.cases import case_of
 from ledger.errors import Uncheckable
 from ledger.model.effects import EFFECTS, Effect
 from ledger.policy.analysis.diagrams import NO
@@ -11,6 +12,7 @@ from ledger.policy.analysis.mentions import WORDS
 from ledger.policy.analysis.shifts import shift_pairs
 from ledger.policy.analysis.sides import Side, doing
 from ledger.policy.analysis.symbols import Symbols
+from ledger.policy.circumstances import circumstances
 from ledger.policy.conditions import Value
 from ledger.policy.consent import consents_to
 from ledger.policy.document import Declared, Operation, Policy, Requirement, Shift
@@ -207,7 +209,8 @@ def test_the_facts_of_an_exception_are_a_possible_case() -> None:
     side = Side(Symbols(policy), 0)
     diagrams, names = side.symbols.diagrams, vocabulary(policy, "approve")
 
-    facts = {name: value for name, value in look(org, asked).facts.items() if name in names}
+    found = circumstances(policy, case_of(org.standing, org.proposal(asked)), {})
+    facts = {name: value for name, value in found.facts.items() if name in names}
     same = [side.holds(_told(name, value)) for name, value in facts.items() if name != "alias"]
 
     assert facts["waives_domains"] == ("quality",)

@@ -28,8 +28,10 @@ EITHER_WAY: Final = frozenset(
         "a duty about another requirement",
         "a duty about other evidence",
         "a duty of another role",
+        "an exception by another role",
         "an environment before left out",
         "an environment that was not known",
+        "another role",
         "a lower tier",
         "a tier rule that catches less",
         "a wider bound of the shift",
@@ -186,14 +188,83 @@ def test_a_lift_by_roles_is_weaker_than_one_by_the_root_alone() -> None:
     ]
 
 
+EXCEPTIONS: Final = BASE[BASE.index("[exceptions]") :]
+"""The last block of the policy."""
+
+
+def test_exceptions_where_there_were_none_are_said_once_and_the_other_way_is_no_weakening() -> None:
+    none = policy(BASE.replace(EXCEPTIONS, ""))
+
+    found = weakenings(none, policy(BASE))
+
+    assert [(one.code, one.before, one.after) for one in found] == [
+        (
+            "exceptions",
+            "nobody can ask for one",
+            "for 3d, with 1 security-owner, 2 release-owner",
+        )
+    ]
+    assert weakenings(policy(BASE), none) == ()
+
+
+def test_a_duty_about_exceptions_is_nothing_lost_where_there_are_none() -> None:
+    duty = BASE[BASE.index('[[duty]]\nid = "no-waiving"') : BASE.index('[[duty]]\nid = "changes')]
+    without = BASE.replace(duty, "")
+
+    assert [one.code for one in weakenings(policy(BASE), policy(without))] == ["duty"]
+    assert weakenings(policy(BASE), policy(without.replace(EXCEPTIONS, ""))) == ()
+
+
+@pytest.mark.parametrize(
+    "instead",
+    ["hard = true", 'fields = ["rollback.plan"]'],
+    ids=["hard", "about the rollback"],
+)
+def test_what_is_no_longer_named_but_cannot_be_waived_either_is_nothing_lost(instead: str) -> None:
+    data = "approvals = { data-owner = 1 }\n"
+    text = BASE.replace('never = ["data"]\n', "").replace(data, f"{data}{instead}\n")
+
+    assert weakenings(policy(BASE), policy(text)) == ()
+
+
+def test_a_requirement_under_another_name_is_no_longer_kept() -> None:
+    """Both ask for the same; what may be waived is another question."""
+    text = BASE.replace('id = "data"', 'id = "datasets"').replace('never = ["data"]\n', "")
+
+    (found,) = weakenings(policy(BASE), policy(text))
+
+    assert (found.code, found.what) == ("never-waived", "requirement data")
+    kept = BASE.replace('id = "data"', 'id = "datasets"').replace('["data"]', '["datasets"]')
+    assert weakenings(policy(BASE), policy(kept)) == ()
+
+
+def test_another_domain_is_said_where_a_duty_about_exceptions_asks_for_it() -> None:
+    """The duty forbids its model owner to waive what is of the domain security."""
+    traffic = 'when = "affects_production_traffic"\n'
+    a = BASE.replace(traffic, f'{traffic}domain = "security"\n')
+    b = BASE.replace(traffic, f'{traffic}domain = "speed"\n')
+
+    (found,) = weakenings(policy(a), policy(b))
+
+    assert (found.code, found.what) == (
+        "domain",
+        "domain of requirement traffic, which may be waived",
+    )
+    assert (found.before, found.after) == ("security", "speed")
+    assert weakenings(policy(b), policy(b.replace('"speed"', '"size"'))) == ()
+    hard = b.replace(traffic, f"{traffic}hard = true\n")
+    assert weakenings(policy(a), policy(hard)) == ()
+
+
 def test_without_the_block_only_the_root_stops_and_lifts() -> None:
-    block = BASE[BASE.index("[overrides]") :]
+    block = BASE[BASE.index("[overrides]") : BASE.index("[exceptions]")]
 
     found = weakenings(policy(BASE), policy(BASE.replace(block, "")))
 
     assert [(one.code, one.what, one.after) for one in found] == [
         ("stops", "stops by security-owner", "not allowed"),
         ("stops", "stops by steward", "not allowed"),
+        ("drills", "time between drills of a stop", "any time"),
     ]
 
 

@@ -124,7 +124,7 @@ drill_every = "90d"
 [exceptions]
 max_life = "72h"
 approvals = { security-owner = 1, release-owner = 2 }
-never = ["told"]
+never = ["data"]
 controls = 2
 review_within = "48h"
 repeat_after = 2

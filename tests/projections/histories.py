@@ -304,6 +304,7 @@ def _seize(org: Organisation, one: int, two: int) -> None:
             stage="general",
             stack=stack(model="evil"),
             metrics=(),
+            exceptions=(),
         ),
     )
 

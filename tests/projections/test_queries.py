@@ -185,6 +185,7 @@ def test_a_release_nobody_consented_to_changes_the_log_and_the_findings_only(
             stage="general",
             stack=stack(model="evil"),
             metrics=(),
+            exceptions=(),
         ),
     )
     position = org.standing.head.size - 1

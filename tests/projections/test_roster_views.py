@@ -189,7 +189,7 @@ def test_the_root_is_known_as_of_each_position() -> None:
 def test_what_was_refused_changes_no_signer() -> None:
     org = stewarded()
     before = states(org)
-    with pytest.raises(Refused, match="may not stop others"):
+    with pytest.raises(Refused, match="may not stop signer/"):
         stop(org, "frank", "erin")
     with kept(org) as views, views.reading() as connection:
         keys = connection.execute(signer_keys.select()).all()

@@ -153,7 +153,7 @@ class Symbols:
     def _requirements(self) -> tuple[str, ...]:
         """The requirements an approval can be for, as far as all policies know them."""
         asked = [[need.id for need in one.requirements if need.approvals] for one in self.policies]
-        return (*_common(asked), STEWARDSHIP, LIFT, EXCEPTION)
+        return (*_common(asked), EXCEPTION, STEWARDSHIP, LIFT)
 
     def _evidence(self) -> tuple[str, ...]:
         """The types of evidence that all policies ask for: no other document counts under all."""

@@ -157,18 +157,20 @@ def _exceptions(a: Policy, b: Policy) -> Iterator[Loosened]:
 
 
 def _domains(a: Policy, b: Policy) -> Iterator[Loosened]:
-    """Requirements of another domain, where a duty asks for the domains that are waived.
+    """Requirements of another domain, where a duty asks which domains an exception waives.
 
     The other domain may be worse or better: people decide what they meant.
     """
-    if not any("waives_domains" in (duty.when or "") for duty in a.duties):
-        return
+    asked = [one.when for one in a.duties if one.when and "waives_domains" in one.when]
     now = {need.id: need for need in b.requirements}
     for need in a.requirements:
         other = now.get(need.id, need)
-        if other.domain != need.domain and why_never(b, other) is None:
-            what = f"domain of requirement {need.id}, which may be waived"
-            yield "domain", what, need.domain or "none", other.domain or "none"
+        before, after = need.domain or "none", other.domain or "none"
+        told_apart = "none" in (before, after) or any(
+            f in w for f in (before, after) for w in asked
+        )
+        if asked and before != after and told_apart and why_never(b, other) is None:
+            yield "domain", f"domain of requirement {need.id}, which may be waived", before, after
 
 
 def _overrides(a: Policy, b: Policy) -> Iterator[Loosened]:
