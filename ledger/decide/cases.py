@@ -176,7 +176,9 @@ def context_of(standing: Standing, proposal: ProposalState) -> Context:
     )
 
 
-def changed_at(standing: Standing, effect: Effect) -> int | None:
+def changed_at(  # noqa: PLR0911 - the table: one for each effect
+    standing: Standing, effect: Effect
+) -> int | None:
     """Where what *effect* would change was last changed; ``None`` where nothing is there yet.
 
     That is the alias's stable stack, the revision that an exception is about, the policy, the
@@ -188,7 +190,9 @@ def changed_at(standing: Standing, effect: Effect) -> int | None:
             return standing.alias(effect.alias).changed
         case ExceptionEffect():
             release = standing.proposal(effect.release)
-            return None if release is None else release.revised_position
+            if release is None:
+                return None
+            return release.closed_position or release.revised_position
         case PolicyEffect():
             policy = standing.policy_state(standing.head.policy)
             return None if policy is None else policy.position

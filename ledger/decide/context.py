@@ -234,6 +234,8 @@ class Standing:
 
     def exceptions_of(self, about: str) -> tuple[ExceptionState, ...]:
         """The exceptions of ``alias/<alias>``, ``owner/<id>`` or ``proposal/<id>``, in order."""
+        if not self.head.exceptions:
+            return ()
         found = self._load(f"exceptions:{about}", ExceptionsState)
         every = (self.exception(id_) for id_ in (() if found is None else found.exceptions))
         return tuple(one for one in every if one is not None)

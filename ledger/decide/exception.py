@@ -214,6 +214,7 @@ def _granted(standing: Standing, event: ExceptionGranted, on: Happening) -> Iter
     for about in (f"alias/{event.alias}", f"owner/{event.owner}", f"proposal/{event.release}"):
         known = tuple(one.id for one in standing.exceptions_of(about))
         yield ExceptionsState(about, (*known, event.proposal))
+    yield replace(standing.head, exceptions=standing.head.exceptions + 1)
     rules = standing.policy().exceptions
     approvers = frozenset[str]().union(*(one.persons for one in state.approvals))
     yield ReviewState(

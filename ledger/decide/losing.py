@@ -68,7 +68,11 @@ def is_step_void(standing: Standing, state: ProposalState) -> bool:
     release = standing.alias(alias).running(state.id) or standing.earlier(state.id)
     if release is None:
         return False
-    if release.exceptions and not owes(standing, state) and not is_settled(standing, state):
+    if (
+        release.exceptions
+        and not owes(standing, state)
+        and not is_settled(standing, state, stops=False)
+    ):
         return True
     return not all(is_step_held(standing, alias, release, one) for one in release.steps)
 

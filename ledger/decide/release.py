@@ -190,7 +190,7 @@ def _require_exceptions(
     at: int,
 ) -> None:
     """Refuse a release that lacks what an exception that has ended had waived."""
-    for id_ in candidate.exceptions:
+    for id_ in () if assessment.blocks else candidate.exceptions:
         one = standing.exception(id_)
         if one is not None and is_over(standing, one, at):
             raise Refused(

@@ -16,7 +16,6 @@ from ledger.decide.waivers import is_over
 from ledger.errors import BadInput, Refused
 from ledger.model.events import ReviewClosed
 
-
 _PART: Final[Mapping[Reviewed, str]] = {
     "rollback": "rolled back, or answers for who did",
     "exception": "owns this exception, asked for it or for what it waived, or approved it",

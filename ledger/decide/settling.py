@@ -12,32 +12,52 @@ from ledger.decide.context import Standing
 from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
 from ledger.decide.states import ProposalState, State
-from ledger.decide.validity import disowned, vetoes
+from ledger.decide.validity import disowned, silenced, vetoes
 from ledger.decide.waivers import owes
+from ledger.errors import Refused
 from ledger.model.effects import ReleaseEffect
 from ledger.policy.assess import assess
+from ledger.policy.assessment import Assessment
+from ledger.policy.case import Closure
 
 
-def is_settled(standing: Standing, proposal: ProposalState) -> bool:
+def is_settled(standing: Standing, proposal: ProposalState, *, stops: bool = True) -> bool:
     """Whether all that an exception had waived of the started *proposal* is there by now.
 
-    Judged by the policy of its start, as of then, with all that was said since: only the
-    clocks are not asked again.
+    Without *stops* whoever was stopped since counts all the same.
     """
-    closure = proposal.closure
-    if closure is None:
-        return False
+    return settlement(standing, proposal, stops=stops, people=False).is_consented
+
+
+def settlement(
+    standing: Standing, proposal: ProposalState, *, stops: bool = True, people: bool = True
+) -> Assessment:
+    """What the policy of its start says of the started *proposal* without its exceptions.
+
+    As of its start, with all that was said since: only the clocks are not asked again, and
+    approvals and documents that came later count as long as nobody stops their signers.
+    """
+    closure = require_closure(proposal)
+    later = silenced(standing, proposal) if stops else frozenset[int]()
+    since = frozenset(position for position in later if position > closure.position)
     case = replace(
-        case_of(standing, proposal, people=False, since=True),
+        case_of(standing, proposal, people=people, since=True),
         closed=None,
         candidate=None,
         disowned=False,
         waivers=(),
         rejections=vetoes(standing, proposal),
-        silenced=frozenset(closure.context.silenced) | disowned(standing, proposal),
+        silenced=frozenset(closure.context.silenced) | disowned(standing, proposal) | since,
     )
     case = replace(case, changed=case.base, supported=True, stops=(), owing=())
-    return assess(standing.policy(closure.policy), case, closure.at).is_consented
+    return assess(standing.policy(closure.policy), case, closure.at)
+
+
+def require_closure(proposal: ProposalState) -> Closure:
+    """How *proposal* was closed; refuses one that is open."""
+    if proposal.closure is None:
+        raise Refused("not-started", f"#{proposal.number} was not started yet")
+    return proposal.closure
 
 
 def settle(

@@ -36,9 +36,9 @@ class Head(Kept):
     ``proposals`` counts admitted openings, ``policy`` is the number in force,
     ``refused`` and ``alarms`` count findings nobody has acknowledged, ``candidates``
     the open proposals of releases and ``service_candidates`` those opened by services;
-    ``stops`` are those that hold, ``disownings`` all there ever were; ``deed`` is the
-    position of the last of those that a disowning looks at, ``marked`` the ledger time from
-    which hours are counted, ``corrections`` where ledger time was set to what.
+    ``stops`` are those that hold, ``disownings`` and ``exceptions`` all there ever were;
+    ``deed`` is the position of the last of those that a disowning looks at, ``marked`` the
+    ledger time from which hours are counted, ``corrections`` where it was set to what.
     """
 
     size: int = 0
@@ -53,6 +53,7 @@ class Head(Kept):
     service_candidates: int = 0
     stops: int = 0
     disownings: int = 0
+    exceptions: int = 0
     deed: int | None = None
     marked: int = 0
     corrections: tuple[tuple[int, int], ...] = ()

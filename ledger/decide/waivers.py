@@ -44,7 +44,8 @@ def waivers_of(standing: Standing, proposal: ProposalState) -> tuple[Waiver, ...
 
 
 def _waiver(standing: Standing, one: ExceptionState) -> Waiver:
-    return Waiver(one.id, one.number, one.waives, one.owner, ends_at(standing, one))
+    since = corrected_time(standing, one.position, one.at)
+    return Waiver(one.id, one.number, one.waives, one.owner, since, ends_at(standing, one))
 
 
 def left_of(standing: Standing, waivers: tuple[Waiver, ...], at: int | None) -> tuple[Waiver, ...]:

@@ -238,26 +238,27 @@ def _ready_at(
 ) -> int | None:
     """When the last approval that was needed was given; ``None`` while anything is missing.
 
-    What is silenced is counted here: whoever silences it makes nothing ready any later.
+    What is silenced is counted here: whoever silences it makes nothing ready any later. What
+    is waived is so since the exception was granted, if its approvals were not there before.
     """
     if any(one.status not in ("satisfied", "not-applicable", "waived") for one in requirements):
         return None
     moments = [case.revised_at]
     for requirement in requirements:
-        if requirement.status != "satisfied":
+        if requirement.status == "not-applicable":
             continue
-        complete = [
-            _completed_at(case, quorums, given)
-            for quorums in (requirement.approvals, requirement.stand_in)
-            if quorums and not any(quorum.open for quorum in quorums)
-        ]
+        moved = [] if requirement.waived_by is None else [requirement.waived_by.at]
+        asked = (requirement.approvals, requirement.stand_in)
+        complete = moved + [at for one in asked if (at := _completed_at(case, one, given))]
         moments += [min(complete)] if complete else []
     return max(moments)
 
 
-def _completed_at(case: Case, quorums: tuple[Quorum, ...], given: tuple[Approval, ...]) -> int:
-    """When the last approval was given that *quorums*, all of them full, needed."""
-    moments = []
+def _completed_at(
+    case: Case, quorums: tuple[Quorum, ...], given: tuple[Approval, ...]
+) -> int | None:
+    """When the last approval was given that *quorums* needed; ``None`` where one is missing."""
+    moments: list[int] = []
     for quorum in quorums:
         counted = sorted(
             one.at
@@ -265,8 +266,10 @@ def _completed_at(case: Case, quorums: tuple[Quorum, ...], given: tuple[Approval
             if one.role == quorum.role
             and (one.signer in quorum.have or one.position in case.silenced)
         )
+        if len(counted) < quorum.need:
+            return None
         moments.append(counted[quorum.need - 1])
-    return max(moments)
+    return max(moments, default=None)
 
 
 def _verdict(case: Case, blocks: tuple[Block, ...], clock: _Clock) -> Verdict:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ledger.model.effects import Effect, ReleaseEffect
-from ledger.model.terms import format_instant
+from ledger.model.effects import Effect, ExceptionEffect, ReleaseEffect
+from ledger.model.terms import format_instant, parse_instant
 from ledger.policy.assessment import Block
 from ledger.policy.case import Case, Stopped
 from ledger.policy.circumstances import Circumstances
@@ -17,7 +17,8 @@ def blocks(policy: Policy, case: Case, facts: Circumstances, at: int) -> Iterato
     Codes: ``rejected``, ``base-moved``, ``candidate-running``, ``duty``,
     ``prohibited-permission``, ``mutation-not-allowed``, ``unknown-environment``,
     ``environment-before``, ``policy-moved``, ``disowned``, ``policy-unsupported``,
-    ``alias-frozen``, ``capability-disabled``, ``generation-halted``, ``exception-owing``.
+    ``alias-frozen``, ``capability-disabled``, ``generation-halted``, ``exception-owing``,
+    ``already-over``.
     """
     for rejection in case.rejections:
         if rejection.revision == case.revision:
@@ -28,6 +29,7 @@ def blocks(policy: Policy, case: Case, facts: Circumstances, at: int) -> Iterato
         yield from _unsupported(policy, case)
         yield from map(stopped, case.stops)
         yield from _owing(case, at)
+        yield from _over(case.effect, at)
     if policy.duties:
         yield from _duties(policy, case, facts)
     if isinstance(case.effect, ReleaseEffect):
@@ -66,6 +68,13 @@ def _owing(case: Case, at: int) -> Iterator[Block]:
                 f" {format_instant(one.until)}; it is fully approved or rolled back first"
             )
             yield Block("exception-owing", None, None, text)
+
+
+def _over(effect: Effect, at: int) -> Iterator[Block]:
+    """An exception that was asked for until a time that is over."""
+    if isinstance(effect, ExceptionEffect) and at >= parse_instant(effect.until):
+        text = f"it was to end at {effect.until}; revise the proposal"
+        yield Block("already-over", None, None, text)
 
 
 def subject_of(effect: Effect) -> str:

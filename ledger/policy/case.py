@@ -119,12 +119,13 @@ class Stable:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """What an exception waives, until when; ``number`` is that of the proposal it stands on."""
+    """What an exception waives since ``at`` until when; ``number`` is that of its proposal."""
 
     exception: str
     number: int
     waives: tuple[str, ...]
     owner: str
+    at: int
     until: int
 
 

@@ -31,7 +31,7 @@ def in_force(waivers: Iterable[Waiver], at: int) -> tuple[Waiver, ...]:
 
 
 def takes_last_approval(statuses: Sequence[RequirementStatus], waives: Collection[str]) -> bool:
-    """Whether nobody's approval would be asked for any more, with what *waives* names left out."""
+    """Whether nobody's approval would be left of what *statuses* ask for, without *waives*."""
     asked = [one.id for one in statuses if one.approvals and one.status != "not-applicable"]
     return bool(asked) and set(asked) <= set(waives)
 
@@ -42,20 +42,20 @@ def waive(
     """*statuses* with ``waived`` where a requirement is not met and an exception waives it.
 
     What is met stays so: an exception is used for no more than it takes. Where nobody's
-    approval would be left, no approval is waived.
+    approval would be left, no approval is waived; one that was given is left, so that the end
+    of another exception makes nothing ready.
     """
     if not waivers:
         return statuses
     rules = {one.id: one for one in policy.requirements}
     named = {name for one in waivers for name in one.waives}
-    free = {name for name in named if name in rules and why_never(policy, rules[name]) is None}
+    unmet = {one.id for one in statuses if one.status == "unsatisfied"} & named & rules.keys()
+    free = {name for name in unmet if why_never(policy, rules[name]) is None}
     if takes_last_approval(statuses, free):
         free -= {one.id for one in statuses if one.approvals}
     return tuple(_waived(one, waivers) if one.id in free else one for one in statuses)
 
 
 def _waived(status: RequirementStatus, waivers: Sequence[Waiver]) -> RequirementStatus:
-    if status.status != "unsatisfied":
-        return status
     waiver = next(one for one in waivers if status.id in one.waives)
     return replace(status, status="waived", waived_by=waiver)
