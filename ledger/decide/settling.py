@@ -18,7 +18,7 @@ from ledger.errors import Refused
 from ledger.model.effects import ReleaseEffect
 from ledger.policy.assess import assess
 from ledger.policy.assessment import Assessment
-from ledger.policy.case import Closure
+from ledger.policy.case import Case, Closure
 
 
 def is_settled(standing: Standing, proposal: ProposalState, *, stops: bool = True) -> bool:
@@ -32,7 +32,16 @@ def is_settled(standing: Standing, proposal: ProposalState, *, stops: bool = Tru
 def settlement(
     standing: Standing, proposal: ProposalState, *, stops: bool = True, people: bool = True
 ) -> Assessment:
-    """What the policy of its start says of the started *proposal* without its exceptions.
+    """What the policy of its start says of the started *proposal* without its exceptions."""
+    closure = require_closure(proposal)
+    case = settlement_case(standing, proposal, stops=stops, people=people)
+    return assess(standing.policy(closure.policy), case, closure.at)
+
+
+def settlement_case(
+    standing: Standing, proposal: ProposalState, *, stops: bool = True, people: bool = True
+) -> Case:
+    """The started *proposal* without its exceptions, as the policy of its start sees it.
 
     As of its start, with all that was said since: only the clocks are not asked again, and
     approvals and documents that came later count as long as nobody stops their signers.
@@ -49,8 +58,7 @@ def settlement(
         rejections=vetoes(standing, proposal),
         silenced=frozenset(closure.context.silenced) | disowned(standing, proposal) | since,
     )
-    case = replace(case, changed=case.base, supported=True, stops=(), owing=())
-    return assess(standing.policy(closure.policy), case, closure.at)
+    return replace(case, changed=case.base, supported=True, stops=(), owing=())
 
 
 def require_closure(proposal: ProposalState) -> Closure:

@@ -233,7 +233,7 @@ class Symbols:
         """Only an exception waives, and there are none where the last policy knows none."""
         asked = self.effect["exception"]
         waives = self._any(*self.lists["waives_domains"].values())
-        if True:
+        if self.policies[-1].exceptions is None:
             return self.diagrams.negate(self._any(asked, waives))
         return self._only_if(waives, asked)
 
