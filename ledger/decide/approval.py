@@ -113,16 +113,14 @@ def evolve(
     state = known_proposal(standing, event.proposal)
     match event:
         case ApprovalGranted():
-            others = tuple(
-                approval
-                for approval in state.approvals
-                if (approval.signer, approval.role) != (on.signer, event.role)
-            )
+            again = (on.signer, event.role)
+            older = [a for a in state.approvals if (a.signer, a.role) == again]
+            left = _without(touched(standing, state, on), older)
             approval = _approval(standing, event, state.effect.alias, on)
-            return (replace(touched(standing, state, on), approvals=(*others, approval)),)
+            return (replace(left, approvals=(*left.approvals, approval)),)
         case ApprovalRetracted():
-            left = tuple(a for a in state.approvals if a.signer != on.signer)
-            return (replace(touched(standing, state, on), approvals=left),)
+            own = [a for a in state.approvals if a.signer == on.signer]
+            return (_without(touched(standing, state, on), own),)
         case ProposalRejected():
             rejection = Rejection(
                 on.position, on.signer, event.role, event.revision, event.reason, on.at
@@ -135,6 +133,14 @@ def evolve(
                 for one in state.rejections
             )
             return (replace(touched(standing, state, on), rejections=vetoes),)
+
+
+def _without(state: ProposalState, gone: Sequence[Approval]) -> ProposalState:
+    """*state* without the approvals that are *gone*; those that it was closed with are kept."""
+    left = tuple(one for one in state.approvals if one not in gone)
+    end = state.closed_position
+    kept = () if end is None else tuple(one for one in gone if one.position < end)
+    return replace(state, approvals=left, given_up=(*state.given_up, *kept))
 
 
 def _approval(

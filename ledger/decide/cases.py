@@ -12,7 +12,7 @@ from ledger.decide.roles import held_since
 from ledger.decide.states import ProposalState
 from ledger.decide.stops import stops_on
 from ledger.decide.validity import is_disowned, is_root_only, is_supported, silenced, vetoes
-from ledger.decide.waivers import earlier_exceptions, left_of, owing_at, waivers_of
+from ledger.decide.waivers import earlier_exceptions, owes, owing_at, used_of, waivers_of
 from ledger.errors import BadInput
 from ledger.model.effects import (
     Effect,
@@ -26,7 +26,7 @@ from ledger.model.effects import (
 )
 from ledger.policy.assess import assess, is_expired, may_expire
 from ledger.policy.assessment import Assessment
-from ledger.policy.case import Case, Context, Rejection, Stable
+from ledger.policy.case import Case, Context, Document, Rejection, Stable
 from ledger.policy.document import Policy
 
 
@@ -54,10 +54,10 @@ def assess_under_way(
 
     Judged at the moment of the start, so that only vetoes, retractions and added
     facts can make a difference, a rollback in the environment before, and the end of an
-    exception under which it was started, by *at*; what else expired since does not.
+    exception under which it was started and still owes, by *at*; what else expired does not.
     """
     case = case_of(standing, proposal, people=False, since=True)
-    used = tuple(one for one in case.waivers if one.exception in candidate.exceptions)
+    waivers = used_of(standing, case.waivers, at) if owes(standing, proposal) else ()
     now = completed_before(standing, proposal)
     left = tuple(name for name in case.completed if name in now)
     case = replace(
@@ -67,7 +67,7 @@ def assess_under_way(
         disowned=False,
         completed=left,
         changed=case.base,
-        waivers=left_of(standing, used, at),
+        waivers=waivers,
         stops=(),
         owing=(),
     )
@@ -139,15 +139,26 @@ def case_of(
 
 
 def _as_closed(proposal: ProposalState) -> ProposalState:
-    """*proposal* without what was attached and approved once it was closed, for an exception."""
+    """*proposal* without what was attached, approved and taken back since it was closed."""
     if proposal.closure is None or proposal.said_position <= proposal.closure.position:
         return proposal
     end = proposal.closure.position
     return replace(
         proposal,
-        documents=tuple(one for one in proposal.documents if one.position < end),
-        approvals=tuple(one for one in proposal.approvals if one.position < end),
+        documents=tuple(_as_of(one, end) for one in proposal.documents if one.position < end),
+        approvals=tuple(
+            sorted(
+                {*(one for one in proposal.approvals if one.position < end), *proposal.given_up},
+                key=lambda one: one.position,
+            )
+        ),
     )
+
+
+def _as_of(document: Document, end: int) -> Document:
+    """*document* as it was before the position *end*."""
+    later = document.withdrawn_at is not None and document.withdrawn_at > end
+    return replace(document, withdrawn=False) if later else document
 
 
 def _vetoes(standing: Standing, proposal: ProposalState) -> tuple[Rejection, ...]:

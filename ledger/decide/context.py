@@ -240,9 +240,9 @@ class Standing:
         every = (self.exception(id_) for id_ in (() if found is None else found.exceptions))
         return tuple(one for one in every if one is not None)
 
-    def drill(self) -> DrillState | None:
-        """The last drill of a stop."""
-        return self._load("drill", DrillState)
+    def drill(self, drill: str) -> DrillState | None:
+        """The drill of a stop of that id."""
+        return self._load(f"drill:{drill}", DrillState)
 
     def has_alias(self, alias: str) -> bool:
         """Whether a release to *alias* was ever started, though nothing may be left of it."""

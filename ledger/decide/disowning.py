@@ -18,7 +18,8 @@ from ledger.decide.losing import is_lost, is_step_void
 from ledger.decide.override import restore
 from ledger.decide.past import stood_for
 from ledger.decide.possible import known_signer
-from ledger.decide.release_states import CompletedState, EarlierState, Release
+from ledger.decide.release_states import AliasState, CompletedState, EarlierState, Release
+from ledger.decide.settling import is_settled
 from ledger.decide.signer_states import Delegation, Key, SignerState
 from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import disowned, is_disowned
@@ -234,10 +235,22 @@ def _unsupported(draft: Standing, effect: ReleaseEffect, proposal: str) -> tuple
             alias,
             stable=marked(alias.stable),
             candidate=candidate,
+            owing=_owing(draft, alias, proposal),
             changed=alias.changed if candidate == alias.candidate else draft.head.size,
         ),
         CompletedState(f"{model}@{effect.stack.digest}", left),
     )
+
+
+def _owing(draft: Standing, alias: AliasState, proposal: str) -> tuple[str, ...]:
+    """What *alias* owes, with *proposal* where what had made up for its exception is void."""
+    state = draft.proposal(proposal)
+    release = alias.running(proposal) or draft.earlier(proposal)
+    if state is None or release is None or not release.exceptions or release.rolled_back:
+        return alias.owing
+    if proposal in alias.owing or is_settled(draft, state, stops=False):
+        return alias.owing
+    return (*alias.owing, proposal)
 
 
 def _withdrawn(state: SignerState, proposal: str, position: int) -> SignerState:

@@ -12,6 +12,7 @@ from ledger.decide import rollback
 from ledger.decide.cases import assess_proposal
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
+from ledger.decide.override import is_taken
 from ledger.decide.proposal import require_open
 from ledger.decide.release import require_stages
 from ledger.decide.rollout import evolve
@@ -118,9 +119,9 @@ def _rolled_back(draft: Standing, by: SignerState, alias: str, at: int) -> Relea
 
 
 def _unused(standing: Standing) -> str:
-    """An id that no rollback has: somebody may have taken any."""
+    """An id that nothing has: somebody may have taken any."""
     ids = (str(UUID(int=number)) for number in count())
-    return next(id_ for id_ in ids if standing.review(id_) is None)
+    return next(id_ for id_ in ids if not is_taken(standing, id_))
 
 
 def _faults(

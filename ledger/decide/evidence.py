@@ -91,8 +91,10 @@ def evolve(
         attached = replace(touched(standing, state, on), documents=(*state.documents, document))
         return attached, DocumentState(on.position, state.id)
     documents = tuple(
-        replace(document, withdrawn=True)
-        if document.digest == event.digest and on.signer in (document.signer, document.author)
+        replace(document, withdrawn=True, withdrawn_at=on.position)
+        if document.digest == event.digest
+        and not document.withdrawn
+        and on.signer in (document.signer, document.author)
         else document
         for document in state.documents
     )

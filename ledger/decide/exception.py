@@ -21,7 +21,7 @@ from ledger.model.terms import format_duration, format_instant, parse_instant
 from ledger.policy.case import ROOT, require_release
 from ledger.policy.consent import consents_to
 from ledger.policy.document import Exceptions, Policy
-from ledger.policy.waiving import takes_last_approval, why_never
+from ledger.policy.waiving import in_force, takes_last_approval, why_never
 
 
 def require_waivable(standing: Standing, effect: ExceptionEffect, at: int) -> None:
@@ -36,7 +36,9 @@ def require_waivable(standing: Standing, effect: ExceptionEffect, at: int) -> No
         )
     _require_time(rules, effect, at)
     _require_owner(standing, effect)
-    controls = {control.strip() for control in effect.controls} - {""}
+    if not effect.incident.strip():
+        raise Refused("no-incident", "an exception names the incident it is for")
+    controls = {control.strip().casefold() for control in effect.controls} - {""}
     if len(controls) < rules.controls:
         raise Refused(
             "too-few-controls",
@@ -128,7 +130,8 @@ def _require_approval_left(
 ) -> None:
     """Refuse to waive, beside what is waived already, every approval that is asked for."""
     statuses = assess_proposal(standing, state, at, people=False).requirements
-    before = {name for one in waivers_of(standing, state) for name in one.waives}
+    live = in_force(waivers_of(standing, state), at)
+    before = {name for one in live for name in one.waives}
     if takes_last_approval(statuses, before | set(effect.waives)):
         raise Refused(
             "last-approval",

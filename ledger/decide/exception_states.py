@@ -52,8 +52,13 @@ class ExceptionsState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class DrillState(Kept):
-    """The last drill of a stop: of what, by whom, when, and how many seconds it took."""
+    """A drill of a stop: of what, by whom, when, and how many seconds it took.
 
+    ``before`` is the id of the one before it.
+    """
+
+    id: str
+    before: str | None
     target: str
     by: str
     position: int
@@ -61,3 +66,4 @@ class DrillState(Kept):
     seconds: int
 
     prefix: ClassVar[str] = "drill"
+    named: ClassVar[str | None] = "id"

@@ -9,7 +9,7 @@ from ledger.decide.settling import is_settled
 from ledger.decide.stage import is_step_held
 from ledger.decide.states import ProposalState
 from ledger.decide.validity import disowned, vetoes
-from ledger.decide.waivers import left_of, owes
+from ledger.decide.waivers import owes, used_of
 from ledger.model.effects import ReleaseEffect, RotationEffect
 from ledger.policy.assess import assess
 from ledger.policy.case import Case, Closure, Stable
@@ -38,7 +38,7 @@ def is_lost(standing: Standing, state: ProposalState) -> bool:
         silenced=then.silenced | disowned(standing, state),
         rejections=vetoes(standing, state),
         root_only=then.root_only or unsupported,
-        waivers=left_of(standing, then.waivers, None),
+        waivers=used_of(standing, then.waivers, None),
     )
     if now == then:
         return False
@@ -68,11 +68,8 @@ def is_step_void(standing: Standing, state: ProposalState) -> bool:
     release = standing.alias(alias).running(state.id) or standing.earlier(state.id)
     if release is None:
         return False
-    if (
-        release.exceptions
-        and not owes(standing, state)
-        and not is_settled(standing, state, stops=False)
-    ):
+    settled = release.exceptions and not (release.rolled_back or owes(standing, state))
+    if settled and not is_settled(standing, state, stops=False):
         return True
     return not all(is_step_held(standing, alias, release, one) for one in release.steps)
 

@@ -32,8 +32,9 @@ def stop(
 
 
 def is_taken(standing: Standing, id_: str) -> bool:
-    """Whether a proposal, a stop or a review has the id *id_*: of each there is one."""
-    return (standing.proposal(id_) or standing.stop(id_) or standing.review(id_)) is not None
+    """Whether a proposal, a stop, a drill or a review has the id *id_*: all have their own."""
+    found = (standing.proposal(id_), standing.stop(id_), standing.drill(id_), standing.review(id_))
+    return any(one is not None for one in found)
 
 
 def require_power(standing: Standing, by: SignerState, target: str, at: int) -> None:

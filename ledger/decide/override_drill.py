@@ -1,16 +1,17 @@
 """Drills of a stop: rehearsed on a copy, and kept as a date and a duration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from uuid import UUID
 
 from ledger.decide import override as stopping
+from ledger.decide.clock import corrected_time
 from ledger.decide.context import Standing
 from ledger.decide.exception_states import DrillState
 from ledger.decide.happening import Happening
 from ledger.decide.past import stood_for
 from ledger.decide.signer_states import SignerState
-from ledger.decide.states import ProposalState
+from ledger.decide.states import ProposalState, State
 from ledger.decide.stops import stops_on
 from ledger.errors import Refused
 from ledger.model.events import OverrideDrilled
@@ -95,13 +96,34 @@ def due_at(standing: Standing) -> int | None:
     Counted from the last one, or from the founding; one by a key that was disowned since
     is none.
     """
-    rules, first, last = standing.policy().overrides, standing.policy_state(1), standing.drill()
+    rules, first, last = standing.policy().overrides, standing.policy_state(1), last_of(standing)
     if rules is None or rules.drill_every is None or first is None:
         return None
-    counts = last is not None and stood_for(standing, last.by, last.position)
-    return (last.at if last is not None and counts else first.at) + rules.drill_every
+    since = first.at if last is None else corrected_time(standing, last.position, last.at)
+    return since + rules.drill_every
 
 
-def evolve(event: OverrideDrilled, on: Happening) -> DrillState:
-    """The row that changes with *event*."""
-    return DrillState(event.target, on.signer, on.position, on.at, event.seconds)
+def last_of(standing: Standing) -> DrillState | None:
+    """The last drill of a stop by somebody who stands for it; ``None`` where there was none."""
+    id_ = standing.head.drill
+    while id_ is not None and (found := standing.drill(id_)) is not None:
+        if stood_for(standing, found.by, found.position):
+            return found
+        id_ = found.before
+    return None
+
+
+def evolve(standing: Standing, event: OverrideDrilled, on: Happening) -> tuple[State, ...]:
+    """The rows that change with *event*."""
+    return (
+        DrillState(
+            id=event.override,
+            before=standing.head.drill,
+            target=event.target,
+            by=on.signer,
+            position=on.position,
+            at=on.at,
+            seconds=event.seconds,
+        ),
+        replace(standing.head, drill=event.override),
+    )

@@ -199,6 +199,7 @@ def _opened(standing: Standing, event: ProposalOpened, on: Happening) -> tuple[S
         documents=(),
         approvals=(),
         rejections=(),
+        given_up=(),
         closure=None,
     )
     counts = opened(standing, event.effect, on.signer)

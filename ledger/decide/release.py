@@ -22,7 +22,7 @@ from ledger.decide.validity import is_supported
 from ledger.decide.waivers import is_over
 from ledger.errors import Refused
 from ledger.model.events import ReleaseAdvanced, ReleaseCompleted, ReleaseStarted
-from ledger.model.names import Tier
+from ledger.model.names import Tier, higher
 from ledger.policy.assessment import Assessment, require_ready
 from ledger.policy.case import Waiver, require_release
 from ledger.policy.document import Policy
@@ -173,7 +173,7 @@ def _require_consent(standing: Standing, state: ProposalState, candidate: Releas
             f"#{state.number} has lost its consent since the start",
             hint="; ".join(reasons),
         )
-    if assessment.tier != candidate.tier:
+    if higher(assessment.tier, candidate.tier) != candidate.tier:
         raise Refused(
             "tier-risen",
             f"a fact added since makes #{state.number} {assessment.tier}; it was started as"

@@ -82,6 +82,7 @@ class Release:
     result: Watched | None = None
     missed: bool = False
     exceptions: tuple[str, ...] = ()
+    rolled_back: bool = False
     unsupported: bool = False
 
 

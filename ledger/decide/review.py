@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from ledger.decide.clock import corrected_until
+from ledger.decide.clock import corrected_time, corrected_until
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.past import Moment, still_stands
@@ -12,7 +12,7 @@ from ledger.decide.release_states import Reviewed, ReviewState
 from ledger.decide.roles import own_anywhere
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import State
-from ledger.decide.waivers import is_over
+from ledger.decide.waivers import ends_at, is_over
 from ledger.errors import BadInput, Refused
 from ledger.model.events import ReviewClosed
 
@@ -80,10 +80,18 @@ def _require_ended(standing: Standing, review: ReviewState, at: int) -> None:
 
 
 def is_closed(standing: Standing, review: ReviewState) -> bool:
-    """Whether *review* was closed, by somebody who stands for that."""
+    """Whether *review* was closed, by somebody who stands for that.
+
+    Of an exception, once it had ended, by the clock as it was set since.
+    """
     if review.closed_by is None or review.closed_position is None:
         return False
     then = Moment(None, review.closed_position, review.closed_at or 0)
+    found = standing.exception(review.subject) if review.what == "exception" else None
+    if found is not None and ends_at(standing, found) > corrected_time(
+        standing, then.position, then.at
+    ):
+        return False
     return still_stands(standing, review.closed_by, (), None, then)
 
 

@@ -149,7 +149,7 @@ def evolve(standing: Standing, event: ReleaseRolledBack, on: Happening) -> Itera
         return
     before = None if release.before is None else standing.earlier(release.before)
     yield replace(alias, stable=before, candidate=None, changed=on.position, owing=owing)
-    yield EarlierState(release.proposal, release)
+    yield EarlierState(release.proposal, replace(release, rolled_back=True))
     yield from _completions(standing, event.alias, release, before)
     yield from reopened(standing, event.alias, before, on.position, on.at)
 

@@ -39,10 +39,12 @@ def evolve(
     alias = standing.alias(event.alias)
     if isinstance(event, ReleaseStarted):
         state = known_proposal(standing, event.proposal)
-        owing = (state.id,) if event.exceptions else ()
+        gone = None if alias.candidate is None else alias.candidate.proposal
+        kept = tuple(one for one in alias.owing if one != gone)
+        owing = (*kept, state.id) if event.exceptions else kept
         candidate = _started(standing, state, event, on)
         return (
-            replace(alias, candidate=candidate, owing=(*alias.owing, *owing)),
+            replace(alias, candidate=candidate, owing=owing),
             *_used(standing, event, on),
             *close(standing, state, "enacted", on),
         )

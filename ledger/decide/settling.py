@@ -11,11 +11,13 @@ from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
 from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
+from ledger.decide.release_states import AliasState, EarlierState, Release
 from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import disowned, silenced, vetoes
 from ledger.decide.waivers import owes
 from ledger.errors import Refused
 from ledger.model.effects import ReleaseEffect
+from ledger.model.events import Metric
 from ledger.policy.assess import assess
 from ledger.policy.assessment import Assessment
 from ledger.policy.case import Case, Closure
@@ -39,18 +41,24 @@ def settlement(
 
 
 def settlement_case(
-    standing: Standing, proposal: ProposalState, *, stops: bool = True, people: bool = True
+    standing: Standing,
+    proposal: ProposalState,
+    *,
+    stops: bool = True,
+    people: bool = True,
+    at: int | None = None,
 ) -> Case:
     """The started *proposal* without its exceptions, as the policy of its start sees it.
 
     As of its start, with all that was said since: only the clocks are not asked again, and
     approvals and documents that came later count as long as nobody stops their signers.
+    *people* are those who could act at the time *at*.
     """
     closure = require_closure(proposal)
     later = silenced(standing, proposal) if stops else frozenset[int]()
     since = frozenset(position for position in later if position > closure.position)
     case = replace(
-        case_of(standing, proposal, people=people, since=True),
+        case_of(standing, proposal, people=people, at=at, since=True),
         closed=None,
         candidate=None,
         disowned=False,
@@ -71,14 +79,45 @@ def require_closure(proposal: ProposalState) -> Closure:
 def settle(
     standing: Standing, proposal: str, rows: tuple[State, ...], on: Happening
 ) -> Iterator[State]:
-    """*rows* of what was said of *proposal*, and those that say that it owes nothing any more."""
+    """*rows* of what was said of *proposal*, and those that say whether it owes something.
+
+    As long as it is under way it may owe again what was there before.
+    """
     yield from rows
     draft = standing.fork()
     draft.put(*rows)
     state = draft.proposal(proposal)
-    if state is None or state.closure is None or not owes(draft, state):
+    if state is None or not isinstance(state.effect, ReleaseEffect) or state.closure is None:
         return
-    if isinstance(state.effect, ReleaseEffect) and is_settled(draft, state):
-        alias = draft.alias(state.effect.alias)
-        yield replace(alias, owing=tuple(one for one in alias.owing if one != proposal))
+    alias, owing = draft.alias(state.effect.alias), owes(draft, state)
+    running = alias.candidate
+    excepted = running is not None and running.proposal == proposal and running.exceptions
+    if not (owing or excepted):
+        return
+    found = settlement(draft, state, people=False)
+    if owing and found.is_consented:
+        yield from _settled(draft, alias, proposal, found.metrics)
         yield from deed(draft.head, on, proposal=proposal)
+    elif not owing and not found.is_consented:
+        yield replace(alias, owing=(*alias.owing, proposal))
+
+
+def _settled(
+    standing: Standing, alias: AliasState, proposal: str, metrics: tuple[Metric, ...]
+) -> Iterator[State]:
+    """The rows once the release of *proposal* owes nothing: its numbers are the next baseline."""
+
+    def counted(release: Release | None) -> Release | None:
+        if release is None or release.proposal != proposal:
+            return release
+        return replace(release, metrics=metrics)
+
+    below = counted(standing.earlier(proposal))
+    if below is not None:
+        yield EarlierState(proposal, below)
+    yield replace(
+        alias,
+        stable=counted(alias.stable),
+        candidate=counted(alias.candidate),
+        owing=tuple(one for one in alias.owing if one != proposal),
+    )

@@ -37,8 +37,9 @@ class Head(Kept):
     ``refused`` and ``alarms`` count findings nobody has acknowledged, ``candidates``
     the open proposals of releases and ``service_candidates`` those opened by services;
     ``stops`` are those that hold, ``disownings`` and ``exceptions`` all there ever were;
-    ``deed`` is the position of the last of those that a disowning looks at, ``marked`` the
-    ledger time from which hours are counted, ``corrections`` where it was set to what.
+    ``drill`` is the id of the last drill of a stop, ``deed`` the position of the last of
+    those that a disowning looks at, ``marked`` the ledger time from which hours are counted,
+    ``corrections`` where it was set to what.
     """
 
     size: int = 0
@@ -54,6 +55,7 @@ class Head(Kept):
     stops: int = 0
     disownings: int = 0
     exceptions: int = 0
+    drill: str | None = None
     deed: int | None = None
     marked: int = 0
     corrections: tuple[tuple[int, int], ...] = ()
@@ -120,7 +122,8 @@ class ProposalState(Kept):
     ``said_position`` is that of the last admitted entry of its stream; ``lapsed`` says that
     the revision had expired before one of them. ``revised_by`` opened or revised it last;
     ``answering`` answered for services among its authors when they wrote it; ``bred`` says
-    that a service opened or revised it.
+    that a service opened or revised it. ``given_up`` are the approvals that stood when it was
+    closed and were retracted, or given anew, since.
     """
 
     id: str
@@ -146,6 +149,7 @@ class ProposalState(Kept):
     documents: tuple[Document, ...]
     approvals: tuple[Approval, ...]
     rejections: tuple[Rejection, ...]
+    given_up: tuple[Approval, ...]
     closure: Closure | None
 
     prefix: ClassVar[str] = "proposal"

@@ -180,7 +180,7 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
         case events.OverrideSet():
             return override.evolve(standing, event, on)
         case events.OverrideDrilled():
-            return (override_drill.evolve(event, on),)
+            return override_drill.evolve(standing, event, on)
         case events.FindingAcknowledged():
             return acknowledgement.evolve(standing, event, on)
         case events.CommentMade():

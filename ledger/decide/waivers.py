@@ -16,8 +16,10 @@ def ends_at(standing: Standing, exception: ExceptionState) -> int:
     """
     until = corrected_until(standing, exception.position, exception.at, exception.until)
     if exception.void:
-        return min(until, exception.at)
-    return until if exception.closed_at is None else min(until, exception.closed_at)
+        return min(until, corrected_time(standing, exception.position, exception.at))
+    if exception.closed_position is None or exception.closed_at is None:
+        return until
+    return min(until, corrected_time(standing, exception.closed_position, exception.closed_at))
 
 
 def is_over(standing: Standing, exception: ExceptionState, at: int) -> bool:
@@ -48,14 +50,18 @@ def _waiver(standing: Standing, one: ExceptionState) -> Waiver:
     return Waiver(one.id, one.number, one.waives, one.owner, since, ends_at(standing, one))
 
 
-def left_of(standing: Standing, waivers: tuple[Waiver, ...], at: int | None) -> tuple[Waiver, ...]:
-    """Those of *waivers* that still waive at *at*; at no time: those that were not made void."""
+def used_of(standing: Standing, waivers: tuple[Waiver, ...], at: int | None) -> tuple[Waiver, ...]:
+    """Those of *waivers* under which the release was started, and that still waive at *at*.
+
+    At no time: those that were not made void.
+    """
     kept = []
     for one in waivers:
         found = standing.exception(one.exception)
-        if found is None or found.void or (at is not None and is_over(standing, found, at)):
+        if found is None or found.used_position is None or found.void:
             continue
-        kept.append(one)
+        if at is None or not is_over(standing, found, at):
+            kept.append(one)
     return tuple(kept)
 
 

@@ -58,6 +58,7 @@ class Document:
     withdrawn: bool
     taken_from: int | None
     lent: tuple[Lent, ...] = ()
+    withdrawn_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

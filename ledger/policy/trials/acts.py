@@ -1,18 +1,22 @@
 """Questions about duties in a trial: what stands against an act, and what was lifted.
 
-The questions are those that every act is asked in the ledger; an exception, which this
-version does not carry out, is asked about in the circumstances of the proposal it is from.
+The questions are those that every act is asked in the ledger. An exception is asked about as
+a proposal of its own, for the alias of the one it is from.
 """
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ledger.policy.assess import asking, bind
 from ledger.policy.case import Case
 from ledger.policy.circumstances import Circumstances, Facts, circumstances
 from ledger.policy.document import Policy
 from ledger.policy.duties import Binding, binding
-from ledger.policy.trials.trial import ALLOWED, Act, Trial, case_of
+from ledger.policy.trials.trial import ALLOWED, Act, Trial, case_of, trial_exception
+
+_MANY: Final = 10**6
+"""More exceptions than any policy lets an alias have before it asks the stewards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,11 @@ def _unlifted(found: Iterable[Binding]) -> tuple[Binding, ...]:
 
 def _questions(policy: Policy, trial: Trial, act: Act) -> Iterator[Iterator[Binding]]:
     """The duties that bind, once with each question the act raises: one clear way is enough."""
-    case = case_of(policy, trial)
-    known: Facts = {"waives_domains": ()}
-    if act.exception:
-        known = {"effect": "exception", "waives_domains": act.waives_domains}
+    case = _case(policy, trial, act)
+    known: Facts = {"waives_domains": act.waives_domains}
     match act.does:
         case "open":
-            yield _opening(policy, case_of(policy, trial, opener=act.by), act, known)
+            yield _opening(policy, _case(policy, trial, act, opener=act.by), act, known)
         case "attach-evidence" | "withdraw-evidence":
             asked = policy.evidence_rules[act.evidence or ""].by
             domain = policy.evidence_domains[act.evidence or ""]
@@ -71,13 +73,20 @@ def _questions(policy: Policy, trial: Trial, act: Act) -> Iterator[Iterator[Bind
             yield _asked(policy, case, bind(policy, case).facts, act, (), known)
 
 
+def _case(policy: Policy, trial: Trial, act: Act, opener: str | None = None) -> Case:
+    """The case of *trial*, or that of an exception from it."""
+    case = case_of(policy, trial, opener)
+    if not act.exception:
+        return case
+    return replace(case, effect=trial_exception(case), documents=(), approvals=(), added=())
+
+
 def _needs(policy: Policy, case: Case, act: Act) -> tuple[str, ...]:
-    """The requirements that an approval would count for; an exception is for none of them."""
+    """The requirements that an approval would count for; of exceptions also where many were."""
     if act.requirement is not None:
         return (act.requirement,)
-    if act.exception:
-        return ("",)
-    return tuple(asking(policy, case.effect).get(act.role or "", ())) or ("",)
+    asked = asking(policy, case.effect, earlier=_MANY)
+    return tuple(asked.get(act.role or "", ())) or ("",)
 
 
 def _opening(policy: Policy, case: Case, act: Act, known: Facts) -> Iterator[Binding]:

@@ -10,19 +10,30 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
-from ledger.model.effects import Effect, effect_hash
+from ledger.model.effects import Effect, ExceptionEffect, effect_hash
 from ledger.model.events import Metric
 from ledger.model.names import Component, Tier
 from ledger.model.stack import ComponentDigest, Stack, StackComponent
+from ledger.model.terms import format_instant
 from ledger.policy.assess import bind
 from ledger.policy.assessment import Status, Verdict
-from ledger.policy.case import ROOT, Approval, Case, Document, FactAddition, Rejection, Stable
+from ledger.policy.case import (
+    ROOT,
+    Approval,
+    Case,
+    Document,
+    FactAddition,
+    Rejection,
+    Stable,
+    Waiver,
+)
 from ledger.policy.document import MustNot, Policy
 
 NOW: Final = 1_800_000_000
 """When trials are judged, in seconds since 1970; only differences of time matter."""
 
 PROPOSAL: Final = "00000000-0000-0000-0000-000000000000"
+_EXCEPTION: Final = "00000000-0000-0000-0000-000000000001"
 ALLOWED: Final = "allowed"
 """The answer to an act that no duty forbids."""
 
@@ -122,7 +133,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One written case: what is proposed and said, and what is expected of it."""
+    """One written case: what is proposed and said, and what is expected of it.
+
+    ``waived`` are the requirements that an exception names which is in force.
+    """
 
     id: str
     because: str
@@ -139,6 +153,7 @@ class Trial:
     after: int
     expect: Expected | None
     acts: tuple[Act, ...]
+    waived: tuple[str, ...] = ()
 
 
 def trial_stack(versions: Mapping[Component, str], permissions: Iterable[str]) -> Stack:
@@ -192,9 +207,41 @@ def case_of(policy: Policy, trial: Trial, opener: str | None = None) -> Case:
         people={name: cast.own_roles(name) for name in cast.people},
         held={name: cast.bound_roles(name) for name in everybody},
         root_threshold=cast.root_threshold,
+        waivers=_waivers(trial),
         position=_OPENED + len(documents) + len(trial.approvals) + len(trial.rejections),
     )
     return replace(draft, approvals=_approvals(policy, trial, draft))
+
+
+def trial_exception(case: Case) -> ExceptionEffect:
+    """An exception from the release of *case*; duties are asked what it waives apart from it."""
+    return ExceptionEffect(
+        release=case.proposal,
+        revision=case.revision,
+        alias=case.release.alias,
+        waives=("a-requirement",),
+        owner="somebody",
+        incident="an incident of a trial",
+        controls=(),
+        until=format_instant(NOW + 1),
+        summary="an exception of a trial",
+        why=None,
+        contributors=(),
+    )
+
+
+def _waivers(trial: Trial) -> tuple[Waiver, ...]:
+    if not trial.waived:
+        return ()
+    granted = Waiver(
+        exception=_EXCEPTION,
+        number=2,
+        waives=trial.waived,
+        owner="somebody",
+        at=NOW,
+        until=NOW + 1,
+    )
+    return (granted,)
 
 
 def _documents(trial: Trial) -> tuple[Document, ...]:
