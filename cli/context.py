@@ -144,14 +144,38 @@ class App:
         before: on what it shows, read from its beginning into a state that ends with the command.
         """
         try:
-            standing = sync(self.ledger)
+            standing = self._synced()
         except Unproven as alarm:
             if not self.despite_alarm:
                 raise
             self._set_apart(alarm)
-            standing = sync(self.ledger)
+            standing = self._synced()
         self.now_of(standing)
         return standing
+
+    def _synced(self) -> Standing:
+        try:
+            return sync(self.ledger)
+        except Uncheckable as trouble:
+            if not self.leave_views(trouble):
+                raise
+            return sync(self.ledger)
+
+    def leave_views(self, trouble: Uncheckable) -> bool:
+        """Go on with views in memory where *trouble* is that they cannot be read.
+
+        Only what is possible despite an alarm does; the file stays as it is.
+        """
+        from projections.runner import Views  # noqa: PLC0415 - half of what a short run imports
+
+        if not (self.despite_alarm and trouble.code.startswith("views-")):
+            return False
+        note(f"{trouble.code}: {trouble.message}")
+        note("this command is possible all the same; assent views rebuild mends them")
+        for name in ("standing", "ledger"):
+            vars(self).pop(name, None)
+        vars(self)["views"] = Views(None)
+        return True
 
     def _set_apart(self, alarm: Unproven) -> None:
         note(f"ALARM {alarm.code}: {alarm.message}")

@@ -35,7 +35,7 @@ class WrittenPolicyChange(WrittenEffect):
     file: Line
 
 
-def read_effect(path: Path, app: App) -> Effect:  # noqa: PLR0911 - one for each effect
+def read_effect(path: Path, app: App) -> Effect:  # noqa: C901, PLR0911 - one for each effect
     """The effect that the file at *path* asks for, on the ledger of *app* where it is about it.
 
     Raises :class:`BadInput` with file and line: ``wrong-value``, what the

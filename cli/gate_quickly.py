@@ -34,7 +34,7 @@ def answer_quickly(
     if options.as_of is not None or "ASSENT_NOW" in os.environ:
         return None
     try:
-        rows = _kept_rows(options)
+        rows = kept_rows(options)
         return None if rows is None else _answer(rows, proposal, wanted)
     except Uncheckable as error:
         if error.code.startswith("views-"):
@@ -56,8 +56,11 @@ def _answer(
     return None if kept is None else {**kept, "at": now, "position": rows.size() - 1}
 
 
-def _kept_rows(options: Options) -> SqliteRows | None:
-    """The rows this client kept, if they go to the very end of the log."""
+def kept_rows(options: Options) -> SqliteRows | None:
+    """The rows this client kept, if they go to the very end of the log.
+
+    Raises :class:`Uncheckable` (``views-…``) where they cannot be read.
+    """
     places = find_places(options)
     expected = options.ledger_id or Locations(state_root()).ledger_at(places.location)
     if expected is None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from cli.moment import Moment
 from cli.release_looking import awaited, completed_option
-from cli.reviews import reviews_in
+from cli.reviewed import reviews_in
 from ledger.decide import release, review, watching
 from ledger.decide.context import Standing
 from ledger.decide.release_states import Release
@@ -117,14 +117,15 @@ def _reviews(then: Moment, by: SignerState) -> Iterator[Duty]:
             )
         ):
             state = then.standing.review(one.subject)
+            was = "it was rolled back" if one.what == "rollback" else "it was an exception"
             yield Duty(
                 purpose="review",
-                alias=one.alias,
-                number=one.number,
-                proposal="" if state is None else state.proposal,
+                alias=one.alias or "-",
+                number=one.number or 0,
+                proposal=(None if state is None else state.proposal) or "",
                 since=one.at,
-                what=f"it was rolled back, and its review is {one.words()}",
-                command=f"assent review close {one.short} FILE",
+                what=f"{was}, and its review is {one.words()}",
+                command=f"assent review close {one.named} FILE",
             )
 
 

@@ -40,8 +40,9 @@ NOUNS: Final[dict[str, str]] = {
     "evidence": "Attach documents and take them back.",
     "release": "Move a stack to an alias, watch it, take it back.",
     "alias": "What runs where, and since when.",
-    "review": "Say what was behind a rollback.",
-    "override": "Stop somebody at once, and see who is stopped.",
+    "exception": "What is waived, until when, and what is owed for it.",
+    "review": "Say what was behind a rollback, an exception or a stop.",
+    "override": "Stop something at once, and see what is stopped.",
     "audit": "Take note of findings.",
     "views": "The tables made from the log.",
 }

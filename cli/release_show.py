@@ -11,7 +11,8 @@ from cli.output import emit_json
 from cli.policy_page_parts import bounds_text
 from cli.release_json import release_json
 from cli.release_looking import StageLine, awaited, outcome_of, stage_lines
-from cli.reviews import Review, last_rollback
+from cli.reviewed import last_rollback
+from cli.reviews import Review
 from cli.sections import Section, show_sections
 from cli.wording import short
 from ledger.decide.release_states import AliasState, Release

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cli.report_change import answers_section, change_section, stack_section
+from cli.report_exception import asked_exception
 from cli.report_ledger import ledger_sections
 from cli.report_signer import signer_sections
 from cli.sections import Section
@@ -11,6 +12,7 @@ from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
 from ledger.model.effects import (
     EnrolmentEffect,
+    ExceptionEffect,
     PolicyEffect,
     ReleaseEffect,
     RolesEffect,
@@ -35,6 +37,8 @@ def asked_sections(
             from cli.report_policy import policy_sections  # noqa: PLC0415
 
             yield from policy_sections(standing, state, effect, found)
+        case ExceptionEffect():
+            yield from asked_exception(standing, state, effect, found)
         case EnrolmentEffect() | RolesEffect() | RotationEffect():
             yield from signer_sections(standing, state, effect, found.at)
         case _:

@@ -1,6 +1,7 @@
-"""``assent review``: what was behind a rollback, said in time and by somebody else."""
+"""``assent review``: what was behind a rollback, an exception or a stop, said by somebody else."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -12,7 +13,8 @@ from cli.options import Options, reading_as_of, writing
 from cli.output import emit_json_lines, emit_table, note
 from cli.params import FILE
 from cli.review_file import read_review
-from cli.reviews import Review, review_named, reviews_in
+from cli.reviewed import review_named, reviews_in
+from cli.reviews import KIND_WORDS, Review
 from cli.screen import telling
 from cli.sections import Section, show_sections
 from ledger.decide import review
@@ -22,7 +24,7 @@ from ledger.model.entry import Entry
 
 @click.group()
 def command() -> None:
-    """Say what was behind a rollback, and see which reviews are due.
+    """Say what was behind a rollback, an exception or a stop, and see which reviews are due.
 
     \b
     Example:      assent review close fraud/production review.toml --as alice
@@ -35,10 +37,11 @@ def command() -> None:
 @click.argument("file", type=FILE)
 @writing
 def close(options: Options, subject: str, file: Path) -> None:
-    """Close the review of SUBJECT with what FILE says; somebody else than who rolled back does.
+    """Close the review of SUBJECT with what FILE says; somebody does who had no part in it.
 
     SUBJECT is an alias with one open review, #N for the release that was rolled
-    back, or the beginning of the review's id. FILE has cause, changes and tests.
+    back or the exception, the target of a stop, or the beginning of the review's
+    id. FILE has cause, changes and tests. An exception is reviewed once it has ended.
 
     \b
     Example:      assent review close fraud/production review.toml --as alice
@@ -65,50 +68,71 @@ def close(options: Options, subject: str, file: Path) -> None:
 
 
 def _about(found: Review) -> Screen:
-    """Shows the rollback that the review is of, before what is said of it."""
+    """Shows what the review is of, before what is said of it."""
 
     def show(standing: Standing, entry: Entry) -> str | None:
-        by = f"by {found.by} at {found.at}, position {found.position}"
-        rows = [
-            ("release", f"#{found.number} to {found.alias}"),
-            ("rolled back", f"{by}{', ' if found.took else ''}{found.took}"),
-            ("trigger", found.trigger),
-            ("due", found.due or "-"),
-        ]
-        show_sections([Section("The rollback that you review", tuple(rows))], err=True)
+        title = f"The {KIND_WORDS[found.what]} that you review"
+        show_sections([Section(title, tuple(_rows(standing, found)))], err=True)
         return telling(standing, entry)
 
     return show
 
 
+def _rows(standing: Standing, found: Review) -> Iterator[tuple[str, str]]:
+    at = f"at {found.at}, position {found.position}"
+    match found.what:
+        case "rollback":
+            yield "release", f"#{found.number} to {found.alias}"
+            yield "rolled back", f"by {found.by} {at}{', ' if found.took else ''}{found.took}"
+            yield "trigger", found.trigger
+        case "exception":
+            state = standing.exception(found.subject)
+            asked = standing.proposal(found.subject)
+            waives = "-" if state is None else ", ".join(state.waives)
+            yield "exception", f"#{found.number} for {found.alias}: it waived {waives}"
+            yield "granted", at
+            yield "owner", found.by
+            yield "incident", found.trigger
+            yield "asked for by", "-" if asked is None else asked.opener
+        case "override":
+            yield "stopped", f"{found.target}, by {found.by} {at}"
+            yield "why", found.trigger
+    yield "due", found.due or "-"
+
+
 @command.command("list")
-@click.option("--all", "everything", is_flag=True, help="Closed ones as well.")
+@click.option("--all", "everything", is_flag=True, help="Closed ones, and those of stops as well.")
 @reading_as_of
 def list_(*, everything: bool, options: Options) -> None:
     """List the reviews that are open, the earliest due first.
+
+    Those of stops are due at no time, and listed with --all.
 
     \b
     Example:      assent review list --all
     Exit status:  0
     """
     then = moment(make_app(options))
-    found = [one for one in reviews_in(then) if everything or one.is_open]
+    found = [one for one in reviews_in(then, stops=everything) if everything or one.is_open]
     if options.as_json:
         emit_json_lines(one.body() for one in found)
         return
     if not found:
         note("there was never a review" if everything else "no review is open")
         return
-    rows: list[tuple[str, ...]] = [
-        (one.short, one.alias, f"#{one.number}", one.at, one.by, one.due or "-", one.words())
-        for one in found
-    ]
-    headings: tuple[str, ...] = ("review", "alias", "release", "rolled back", "by", "due", "")
+    headings: tuple[str, ...] = ("review", "alias", "of", "", "since", "by", "due", "")
+    rows: list[tuple[str, ...]] = [_row(one) for one in found]
     if sys.stdout.isatty():
-        # Seven columns do not fit a terminal, and the last says when it is due as well.
-        headings, rows = _but_due(headings), [_but_due(row) for row in rows]
+        # Eight columns do not fit a terminal, and the last says when it is due as well.
+        headings, rows = _narrow(headings), [_narrow(row) for row in rows]
     emit_table(headings, rows)
 
 
-def _but_due(row: tuple[str, ...]) -> tuple[str, ...]:
-    return (*row[:5], *row[6:])
+def _row(one: Review) -> tuple[str, ...]:
+    kind = KIND_WORDS[one.what]
+    named = (one.short, one.alias or "-", one.about, kind)
+    return (*named, one.at, one.by, one.due or "-", one.words())
+
+
+def _narrow(row: tuple[str, ...]) -> tuple[str, ...]:
+    return (*row[:4], row[5], row[7])

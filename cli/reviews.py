@@ -1,35 +1,44 @@
-"""The reviews there are: open, overdue or closed; and how one is found."""
+"""The reviews there are: open, overdue or closed, as people are told of them.
 
-import re
+Of rollbacks, of exceptions, and of stops, whose review is due at no time.
+"""
+
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
-from cli.context import App
-from cli.moment import Moment
-from cli.release_told import took_words
 from cli.wording import ago
-from ledger.errors import BadInput, Refused
-from ledger.model.terms import parse_instant
+from ledger.decide.release_states import Reviewed
+from ledger.model.terms import format_instant
 
 SHORT: Final = 8
 """How many characters of an id a table shows."""
 
 MINUTE: Final = 60
 
-_PREFIX: Final = re.compile(r"[0-9a-f][0-9a-f-]{3,35}\Z")
+KIND_WORDS: Final[Mapping[Reviewed, str]] = {
+    "rollback": "rollback",
+    "exception": "exception",
+    "override": "stop",
+}
+"""What each kind of what is reviewed is called."""
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """A review as people are told of it; ``left`` are the seconds until it is due.
 
-    ``took`` says how long the rollback came after its trigger, where that is known.
+    ``number`` is that of the release that was rolled back, or of the exception; a stop has a
+    ``target`` instead. ``by`` is who rolled back, owns the exception or stopped, ``trigger`` why.
+    ``took`` says how long a rollback came after its trigger, where that is known; ``ends``
+    when an exception that holds still ends: it is reviewed from then on.
     """
 
     subject: str
-    alias: str
-    number: int
+    what: Reviewed
+    alias: str | None
+    number: int | None
+    target: str | None
     by: str
     at: str
     position: int
@@ -37,6 +46,7 @@ class Review:
     due: str | None
     left: int | None
     took: str
+    ends: int | None
     closed_by: str | None
     closed_at: str | None
     closed_position: int | None
@@ -46,6 +56,16 @@ class Review:
     def short(self) -> str:
         """The id cut to what a table shows."""
         return self.subject[:SHORT]
+
+    @property
+    def about(self) -> str:
+        """What it is of, in a list: the number, else the target of the stop."""
+        return f"#{self.number}" if self.number is not None else self.target or "-"
+
+    @property
+    def named(self) -> str:
+        """How a command names it for sure."""
+        return str(self.number) if self.what == "exception" else self.short
 
     @property
     def is_open(self) -> bool:
@@ -70,78 +90,17 @@ class Review:
     def body(self) -> dict[str, object]:
         """The review as ``review/1``."""
         values = asdict(self)
-        del values["left"], values["took"]
+        del values["left"], values["took"], values["ends"]
         values["proposal"] = values.pop("number")
+        values["opens"] = None if self.ends is None else format_instant(self.ends)
         state = {"open": self.is_open, "overdue": self.is_overdue}
         return {"schema": "review/1", **values, **state}
 
 
-def reviews_in(then: Moment, alias: str | None = None) -> list[Review]:
-    """Every review that *then* knows of: the open ones first, of these the earliest due.
+def in_order(reviews: list[Review]) -> list[Review]:
+    """*reviews*: the open ones first, of these the earliest due; those due at no time last."""
 
-    With *alias* only those of rollbacks there.
-    """
-    from projections.releases import known  # noqa: PLC0415 - a heavy import
-    from projections.reviews import review_list  # noqa: PLC0415 - the same
+    def rank(one: Review) -> tuple[object, ...]:
+        return not one.is_open, one.due is None, one.due or "", one.position
 
-    with then.views.reading() as connection:
-        rows = review_list(connection, alias=alias, everything=True)
-        releases = known(connection, {str(row.proposal) for row in rows})
-    took = took_words(then, releases)
-    return [_review(then, row, releases[row.proposal], took.get(row.proposal, "")) for row in rows]
-
-
-def _review(then: Moment, row: Any, release: Mapping[str, Any], took: str) -> Review:
-    return Review(
-        subject=row.subject,
-        alias=row.alias,
-        number=row.number,
-        by=row.opened_by,
-        at=row.opened_at,
-        position=row.opened_position,
-        trigger=release["trigger"],
-        took=took,
-        due=row.due,
-        left=None if row.due is None else parse_instant(row.due) - then.at,
-        closed_by=row.closed_by,
-        closed_at=row.closed_at,
-        closed_position=row.closed_position,
-        cause=row.cause,
-    )
-
-
-def last_rollback(then: Moment, alias: str, since: int) -> Review | None:
-    """The review of the newest rollback on *alias*, if that was after the position *since*."""
-    newest = max(reviews_in(then, alias), key=lambda one: one.position, default=None)
-    return newest if newest is not None and newest.position > since else None
-
-
-def review_named(app: App, text: str) -> Review:
-    """The review that *text* refers to: an alias, ``#12``, or the beginning of its id.
-
-    Raises :class:`BadInput` (``unknown-review``, ``ambiguous-review``), :class:`Refused`
-    (``review-closed``) where all that are meant are closed.
-    """
-    now = Moment(app.standing, app.views, app.now)
-    meant = [one for one in reviews_in(now) if _is_meant(one, text)]
-    found = [one for one in meant if one.is_open]
-    if not meant:
-        raise BadInput(
-            "unknown-review",
-            f"there is no review of {text}",
-            hint="name an alias, #N or the beginning of an id: assent review list",
-        )
-    if not found:
-        raise Refused("review-closed", f"{meant[-1].closed_by} closed the review of {text} already")
-    if len(found) > 1:
-        listed = ", ".join(f"{one.short} of #{one.number}" for one in found)
-        raise BadInput(
-            "ambiguous-review", f"several reviews of {text} are open", hint=f"say which: {listed}"
-        )
-    return found[0]
-
-
-def _is_meant(one: Review, text: str) -> bool:
-    if text in (one.alias, f"#{one.number}", one.subject):
-        return True
-    return _PREFIX.match(text) is not None and one.subject.startswith(text)
+    return sorted(reviews, key=rank)

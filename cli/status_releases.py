@@ -6,7 +6,7 @@ from typing import Any
 from cli.context import App
 from cli.moment import Moment
 from cli.release_looking import awaited, outcome_of, share_of
-from cli.reviews import reviews_in
+from cli.reviewed import reviews_in
 from ledger.decide.context import Standing
 from ledger.decide.release_states import AliasState, Release
 from ledger.decide.stage import is_held

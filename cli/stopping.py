@@ -1,57 +1,137 @@
 """Stopping: one person, at once; for ``signer revoke`` and ``override set``."""
 
 import uuid
+from collections.abc import Iterator
 
 from cli.act import perform
 from cli.asked import signer_named
 from cli.context import App
-from cli.output import note
+from cli.output import note, safe
 from cli.screen import telling
 from cli.stops import SHORT
-from ledger.decide import override
-from ledger.errors import BadInput
+from cli.targets import require_target, split_target
+from cli.wording import about
+from ledger.decide import override, override_drill
+from ledger.decide.context import Standing
+from ledger.errors import AssentError, Uncheckable
+from ledger.service import Receipt
 
-SIGNER = "signer/"
-"""What the targets begin with that this version stops."""
+LISTED = 10
+"""How many of what a stop holds are told of, each in a line."""
 
 
 def stop(app: App, target: str, reason: str) -> None:
     """Stop *target* as the signer of *app*, and say what follows.
 
-    Raises :class:`BadInput`: ``unsupported-target``, ``unknown-signer``.
+    Views that cannot be read keep nobody from it: they are made anew for this once.
+    Raises :class:`BadInput`: ``not-a-target``, ``unknown-signer``.
     """
-    stopped = signer_named(app.standing, signer_of(target))
-    if stopped.id == app.signer_name:
-        # Whoever was robbed of one key may still hold another: any of them will do.
-        held = stopped.accepted_keys
-        app.wanted_keys = [key.id for key in sorted(held, key=lambda key: key != stopped.current)]
+    kind, name = split_target(require_target(target))
+    if kind == "signer":
+        _know_signer(app, name)
     new = str(uuid.uuid4())
-    receipt = perform(
+    try:
+        receipt = _set(app, new, target, reason)
+    except Uncheckable as trouble:
+        if not app.leave_views(trouble):
+            raise
+        receipt = _set(app, new, target, reason)
+    if receipt is None or app.options.as_json:
+        return
+    for line in _follows(app, kind, name, new):
+        note(safe(line))
+
+
+def _set(app: App, new: str, target: str, reason: str) -> Receipt | None:
+    return perform(
         app,
         lambda standing, by, at: override.stop(
             standing, by=by, at=at, override=new, target=target, reason=reason
         ),
         screen=telling,
     )
-    if receipt is None or app.options.as_json:
+
+
+def _know_signer(app: App, name: str) -> None:
+    stopped = signer_named(app.standing, name)
+    if stopped.id == app.signer_name:
+        # Whoever was robbed of one key may still hold another: any of them will do.
+        held = stopped.accepted_keys
+        app.wanted_keys = [key.id for key in sorted(held, key=lambda key: key != stopped.current)]
+
+
+def _follows(app: App, kind: str, name: str, new: str) -> Iterator[str]:
+    """What the stop of a *kind* of target brings about, and how it is taken back."""
+    target = f"{kind}/{name}" if name else kind
+    match kind:
+        case "signer":
+            yield f"{name} is stopped: nothing they sign permits anything from here on"
+            yield f"if others hold their key, N being the last position that was {name}'s own:"
+            yield f"  assent signer impact {name} --after N"
+        case "alias":
+            yield f"{name} is frozen: no release starts, advances or completes there"
+            yield "a person may still roll back there; a service may not"
+            yield from _held(app, target)
+        case "capability":
+            yield f"{name} is disabled: no stack that holds it starts, advances or completes"
+            yield "what runs goes on running: a rollback takes it back"
+            yield from _running(app, name)
+            yield from _held(app, target)
+        case _:
+            yield "generation is halted: services open and revise no releases"
+            yield "none that a service opened or ever revised starts, advances or completes"
+            yield from _held(app, target)
+    yield "to go on later, others agree to a proposal whose file says:"
+    yield '  effect = "lift"'
+    yield f'  stops = ["{new[:SHORT]}"]'
+
+
+def _held(app: App, target: str) -> Iterator[str]:
+    """What the stop holds; as it stands already, whatever goes wrong here is only said."""
+    try:
+        held = _proposals_held(app, target)
+    except AssentError as trouble:
+        yield f"what it holds cannot be told: {trouble.message}"
         return
-    note(f"{stopped.id} is stopped: nothing they sign permits anything from here on")
-    note(f"if others hold their key, N being the last position that was {stopped.id}'s own:")
-    note(f"  assent signer impact {stopped.id} --after N")
-    note("to go on later, others agree to a proposal whose file says:")
-    note('  effect = "lift"')
-    note(f'  stops = ["{new[:SHORT]}"]')
+    yield f"held by it: {len(held) or 'nothing that is open or under way'}"
+    yield from held[:LISTED]
+    if len(held) > LISTED:
+        yield "  … assent proposal list"
 
 
-def signer_of(target: str) -> str:
-    """The id of the signer that *target* names.
+def _proposals_held(app: App, target: str) -> list[str]:
+    standing = app.views.standing()
+    by = standing.signer(app.signer_name)
+    if by is None:
+        return []
+    found = override_drill.rehearse(standing, by=by, at=app.now, target=target)
+    return [
+        f"  #{one.number} {about(one.effect)}, {'open' if one.closure is None else 'under way'}:"
+        f" {one.effect.summary}"
+        for one in found.proposals
+    ]
 
-    Raises :class:`BadInput` (``unsupported-target``) for a target that is something else.
-    """
-    if not target.startswith(SIGNER):
-        raise BadInput(
-            "unsupported-target",
-            f"this version stops signers, and not {target}",
-            hint="write signer/ and the id, such as signer/bob",
-        )
-    return target.removeprefix(SIGNER)
+
+def _running(app: App, permission: str) -> Iterator[str]:
+    """The aliases that run a stack that holds *permission*, or have one under way."""
+    try:
+        found = aliases_running(app, app.views.standing(), permission)
+    except AssentError as trouble:
+        yield f"the aliases running it cannot be told: {trouble.message}"
+        return
+    yield "aliases running it: none" if not found else "aliases running it:"
+    yield from (f"  {line}" for line in found)
+
+
+def aliases_running(app: App, standing: Standing, permission: str) -> list[str]:
+    """A line for each alias whose stack, or the one under way there, holds *permission*."""
+    from projections.aliases import alias_list  # noqa: PLC0415 - a heavy import
+
+    with app.views.reading() as connection:
+        names = [str(row.alias) for row in alias_list(connection)]
+    lines = []
+    for state in map(standing.alias, names):
+        for release, how in ((state.stable, "runs it"), (state.candidate, "has it under way")):
+            if release is not None and permission in release.stack.permissions:
+                lines.append(f"{state.alias} {how}: #{release.number}")
+    return lines

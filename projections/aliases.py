@@ -2,7 +2,7 @@
 
 Tables ``aliases`` and ``alias_history`` (one row for each time an alias ran a stack, valid
 from one position up to another; none while it is empty). The releases that move them are in
-``releases``.
+``releases``, what their stacks may do in ``alias_permissions``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,11 +25,13 @@ from sqlalchemy import (
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.decide.release_states import AliasState, Release
+from ledger.decide.signer_states import TargetState
 from ledger.decide.stage import stage_of
-from projections import release_steps
+from projections import permissions, release_steps
+from projections.log import Times, times_at
 from projections.release_steps import REPLACED, ROLLED_BACK, Turn
 from projections.releases import releases
-from projections.tables import METADATA, Values, instant, many, put
+from projections.tables import METADATA, Values, instant, many, numbers_text, put
 from projections.texts import stack_text
 
 aliases = Table(
@@ -57,6 +59,10 @@ aliases = Table(
     Column("changed", Integer),
     Column("unsupported_position", Integer),
     Column("candidate_unsupported_position", Integer),
+    Column("frozen_by", Text),
+    Column("frozen_since", Text),
+    Column("frozen_position", Integer),
+    Column("owing", Text, nullable=False),
 )
 
 alias_history = Table(
@@ -72,6 +78,7 @@ alias_history = Table(
     Column("stack_digest", Text, nullable=False),
     Column("stack", Text, nullable=False),
     Column("metrics", Text, nullable=False),
+    Column("exceptions", Text, nullable=False),
     Column("began", Text, nullable=False),
     Column("began_by", Text, nullable=False),
     Column("ended", Text),
@@ -81,7 +88,10 @@ alias_history = Table(
     Index("alias_history_by_stack", "stack_digest"),
 )
 
-TAKEN: Final = ("proposal", "number", "stack_digest", "stack", "metrics", "unsupported_position")
+TAKEN: Final = (
+    *("proposal", "number", "stack_digest", "stack", "metrics", "exceptions"),
+    "unsupported_position",
+)
 """The columns that a release and its place in the history have in common."""
 
 RETURNED: Final = "returned"
@@ -102,8 +112,16 @@ def write(connection: Connection, judged: Sequence[Judged], standing: Standing) 
 
 
 def refresh(connection: Connection, standing: Standing, names: Iterable[str]) -> None:
-    """Write the aliases of those *names* as they are now."""
-    put(connection, aliases, [_alias(standing, standing.alias(name)) for name in sorted(names)])
+    """Write the aliases of those *names* as they are now, if anything was ever released there."""
+    states = [standing.alias(name) for name in sorted(names) if standing.has_alias(name)]
+    stops = {one.alias: standing.target(f"alias/{one.alias}") for one in states}
+    times = times_at(connection, {stop.position for stop in stops.values() if stop is not None})
+    rows = [
+        {**_alias(standing, one), **_frozen(stops[one.alias], times), **_owing(standing, one)}
+        for one in states
+    ]
+    put(connection, aliases, rows)
+    permissions.write(connection, states)
 
 
 def _history(connection: Connection, turns: Sequence[Turn]) -> list[Values]:
@@ -169,6 +187,21 @@ def _alias(standing: Standing, state: AliasState) -> Values:
         "unsupported_position": _lost_at(standing, stable),
         "candidate_unsupported_position": _lost_at(standing, candidate),
     }
+
+
+def _frozen(stop: TargetState | None, times: Times) -> Values:
+    """By whom and since when an alias is frozen that *stop* is about."""
+    return {
+        "frozen_by": None if stop is None else stop.by,
+        "frozen_since": None if stop is None else times[stop.position],
+        "frozen_position": None if stop is None else stop.position,
+    }
+
+
+def _owing(standing: Standing, state: AliasState) -> Values:
+    """The releases of an alias that owe for an exception, as a column."""
+    found = (standing.proposal(name) for name in state.owing)
+    return {"owing": numbers_text(one.number for one in found if one is not None)}
 
 
 def _lost_at(standing: Standing, release: Release | None) -> int | None:

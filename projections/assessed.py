@@ -2,7 +2,7 @@
 
 Each proposal is assessed once, at the time of the last entry that touched it, so that the
 size of a batch never shows. A closed one is judged as it was when it was closed: that is
-what was decided upon.
+what was decided upon. What a release under an exception is given later counts as well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, update
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.model.events import ApprovalGranted
+from ledger.policy.assessment import Assessment
 from projections.affected import affected
 from projections.evidence import (
     approvals,
@@ -40,10 +41,7 @@ def write(connection: Connection, judged: Sequence[Judged], standing: Standing) 
     put(
         connection,
         proposals,
-        [
-            proposal_row(one.state, one.assessment, touched[name].position, one.until)
-            for name, one in judgements.items()
-        ],
+        [proposal_row(one, touched[name].position) for name, one in judgements.items()],
     )
     _replace_needs(connection, judgements)
     _write_approvals(connection, judged, standing, judgements)
@@ -68,7 +66,14 @@ def write(connection: Connection, judged: Sequence[Judged], standing: Standing) 
 
 
 def _counted(one: Judgement) -> frozenset[int]:
-    return frozenset(document.position for document in one.assessment.binding.evidence)
+    return frozenset(
+        document.position for found in _said(one) for document in found.binding.evidence
+    )
+
+
+def _said(one: Judgement) -> tuple[Assessment, ...]:
+    """What is said of *one*, and since its release was started under an exception."""
+    return (one.assessment,) if one.since is None else (one.assessment, one.since.assessment)
 
 
 def _judge(standing: Standing, touched: Mapping[str, Judged]) -> dict[str, Judgement]:
@@ -123,7 +128,7 @@ def _write_approvals(
 
 
 def _held(one: Judgement) -> list[Values]:
-    counting = {approval.position for approval in one.assessment.approvals}
+    counting = {approval.position for found in _said(one) for approval in found.approvals}
     return [
         {"wanted": approval.position, "held": True, "counts": approval.position in counting}
         for approval in one.state.approvals

@@ -12,10 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
-from ledger.decide.cases import assess_proposal
 from ledger.decide.context import Standing
-from ledger.decide.states import ProposalState
-from ledger.policy.assessment import Assessment
 from projections.judgements import Judgement, judgement
 from projections.log import findings
 from projections.proposals import proposals
@@ -49,7 +46,8 @@ class ProposalLine:
 class Waiting:
     """An approval that *person* could give now, or something they are told of.
 
-    ``requirements`` ask for the role, or want it told.
+    ``requirements`` ask for the role, or want it told. Where the release was started ``under``
+    exceptions of those numbers, it is to be fully approved by ``owed_until``.
     """
 
     person: str
@@ -65,6 +63,8 @@ class Waiting:
     verdict: str
     since: str
     valid_until: str | None
+    under: tuple[int, ...] = ()
+    owed_until: str | None = None
 
     @property
     def about(self) -> str:
@@ -91,24 +91,20 @@ class Counts:
 ABOUT: Final = ("effect", "summary", "opener", "tier", "verdict")
 """What an inbox says of each proposal, beside what is asked."""
 
-Fresh = Mapping[str, Assessment]
-"""Assessments newer than the tables, by proposal id."""
+Fresh = Mapping[str, Judgement]
+"""What is said of proposals, newer than the tables, by proposal id."""
 
 NOTHING_NEWER: Fresh = MappingProxyType({})
 
 
 def current_assessments(
     connection: Connection, standing: Standing, at: int
-) -> dict[str, Assessment]:
-    """The assessments at *at* of the open proposals that time alone may have changed."""
+) -> dict[str, Judgement]:
+    """What is said at *at* of the proposals that time alone may have changed since."""
     column = proposals.c
-    due = select(column.id).where(column.valid_until <= instant(at), column.closed.is_(None))
-    states = (standing.proposal(name) for name in connection.scalars(due.order_by(column.number)))
-    return {
-        state.id: assess_proposal(standing, state, at)
-        for state in states
-        if state is not None and state.closed is None
-    }
+    due = select(column.id).where(column.valid_until <= instant(at)).order_by(column.number)
+    states = (standing.proposal(name) for name in connection.scalars(due))
+    return {state.id: judgement(standing, state, at) for state in states if state is not None}
 
 
 def proposal_lines(
@@ -139,14 +135,14 @@ def _lines_wanted() -> Select[tuple[Any, ...]]:
     return select(*(proposals.c[name] for name in ProposalLine.__dataclass_fields__))
 
 
-def _line(row: Row[tuple[object, ...]], now: Assessment | None) -> ProposalLine:
+def _line(row: Row[tuple[object, ...]], now: Judgement | None) -> ProposalLine:
     values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row as a mapping
     if now is not None:
         values |= {
-            "tier": now.tier,
-            "verdict": now.verdict,
-            "ready_at": instant(now.ready_at),
-            "valid_until": instant(now.until),
+            "tier": now.assessment.tier,
+            "verdict": now.assessment.verdict,
+            "ready_at": instant(now.assessment.ready_at),
+            "valid_until": now.until,
         }
     return ProposalLine(**values)
 
@@ -164,7 +160,7 @@ def inbox(
     *fresh* comes from :func:`current_assessments` over *standing*; without them the tables
     answer alone, as of the last entry that touched each proposal.
     """
-    return _of(pending_approvals, pending_rows, connection, person, role, standing, fresh)
+    return _of(pending_approvals, pending_rows, connection, person, role, fresh)
 
 
 def told(
@@ -176,7 +172,7 @@ def told(
     fresh: Fresh = NOTHING_NEWER,
 ) -> list[Waiting]:
     """What *person* is told of, and need not answer; otherwise as :func:`inbox`."""
-    return _of(notices, notice_rows, connection, person, role, standing, fresh)
+    return _of(notices, notice_rows, connection, person, role, fresh)
 
 
 def _of(  # noqa: PLR0917 - what both questions hand on
@@ -185,7 +181,6 @@ def _of(  # noqa: PLR0917 - what both questions hand on
     connection: Connection,
     person: str,
     role: str | None,
-    standing: Standing | None,
     fresh: Fresh,
 ) -> list[Waiting]:
     """What *table* holds for *person*; of proposals judged anew, what *rows_now* says."""
@@ -202,24 +197,23 @@ def _of(  # noqa: PLR0917 - what both questions hand on
         for row in connection.execute(wanted).mappings()
         if row["proposal"] not in fresh
     ]
-    states = () if standing is None else (standing.proposal(name) for name in fresh)
     anew = [
-        _waiting({**row, **_told_about(state, fresh[state.id])})
-        for state in states
-        if standing is not None and state is not None
-        for row in rows_now(judgement(standing, state, fresh[state.id].at))
+        _waiting({**row, **_told_about(one)})
+        for one in fresh.values()
+        for row in rows_now(one)
         if row["person"] == person and role in (None, row["role"])
     ]
     return sorted([*kept, *anew], key=lambda one: (one.number, one.role))
 
 
-def _told_about(state: ProposalState, now: Assessment) -> Values:
+def _told_about(now: Judgement) -> Values:
+    state = now.state
     return {
         "effect": state.effect.effect,
         "summary": state.effect.summary,
         "opener": state.opener,
-        "tier": now.tier,
-        "verdict": now.verdict,
+        "tier": now.assessment.tier,
+        "verdict": now.assessment.verdict,
     }
 
 
@@ -242,7 +236,8 @@ def to_enact(
 
 def _waiting(row: Mapping[Any, Any]) -> Waiting:
     values = {**row, "requirements": tuple(json.loads(row["requirements"]))}
-    return Waiting(**values)
+    under = values.pop("under_exception", None)
+    return Waiting(**values, under=tuple(json.loads(under or "[]")))
 
 
 def counts(connection: Connection, *, fresh: Fresh = NOTHING_NEWER) -> Counts:
@@ -253,7 +248,7 @@ def counts(connection: Connection, *, fresh: Fresh = NOTHING_NEWER) -> Counts:
     for line in proposal_lines(connection) if fresh else ():
         if line.id in fresh:
             verdicts[line.verdict] -= 1
-            now = fresh[line.id].verdict
+            now = fresh[line.id].assessment.verdict
             verdicts[now] = verdicts.get(now, 0) + 1
     closings = select(column.closed, func.count()).group_by(column.closed)
     ended = _tally(connection, closings)

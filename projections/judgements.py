@@ -5,12 +5,15 @@ who could still approve, attach or be told changes as it ends, and so does whom 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.decide.cases import case_of, judging
 from ledger.decide.context import Standing
+from ledger.decide.people import who_could
+from ledger.decide.settling import settlement_case
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import ProposalState
+from ledger.decide.waivers import owed_by, owes
 from ledger.model.names import covers
 from ledger.policy.assess import assess
 from ledger.policy.assessment import Assessment
@@ -20,10 +23,25 @@ from projections.tables import instant
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """A release that was started under exceptions, with all that was said of it since.
+
+    ``exceptions`` are their numbers. ``owed_until`` is when it had to be fully approved;
+    ``None`` where it owes nothing any more: it is fully approved, or was rolled back.
+    """
+
+    case: Case
+    assessment: Assessment
+    exceptions: tuple[int, ...]
+    owed_until: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """A proposal with what the policy says of it, and what that rests on.
 
     ``until`` is when time alone may change what is stored of it; ``None`` for never.
+    ``since`` is what came after a start under exceptions.
     """
 
     state: ProposalState
@@ -31,33 +49,54 @@ class Judgement:
     case: Case
     assessment: Assessment
     until: str | None
+    since: Since | None
+
+    @property
+    def owing(self) -> Since | None:
+        """What is said of it since, if it still owes something."""
+        owes_nothing = self.since is None or self.since.owed_until is None
+        return None if owes_nothing else self.since
 
 
 def judgement(standing: Standing, state: ProposalState, at: int) -> Judgement:
     """*state* with what is said of it at *at*; of a closed one, with what was said then."""
     policy, moment = judging(standing, state, at)
-    case = case_of(standing, state, people=state.closed is None, at=at)
+    case = case_of(standing, state, people=state.closure is None, at=at)
     found = assess(policy, case, moment)
-    return Judgement(state, policy, case, found, _until(standing, policy, state, found))
+    since = _since(standing, policy, state, at)
+    ends = [] if found.until is None or state.closure is not None else [found.until]
+    asked = found if since is None or since.owed_until is None else since.assessment
+    if asked.verdict != "closed":
+        ends += _people_change(standing, policy, state.effect.alias, asked, at)
+    return Judgement(state, policy, case, found, instant(min(ends, default=None)), since)
 
 
-def _until(
-    standing: Standing, policy: Policy, state: ProposalState, assessment: Assessment
-) -> str | None:
-    """When time alone may change what is stored of *assessment*; ``None`` for never."""
-    if assessment.verdict == "closed":
-        return None
-    roles = _asked_roles(policy, assessment)
-    alias, at = state.effect.alias, assessment.at
-    ends = [
-        end
-        for one in (standing.signers() if roles else ())
-        for end in _ends(one, roles, alias)
-        if end > at
+def _since(standing: Standing, policy: Policy, state: ProposalState, at: int) -> Since | None:
+    """What is said of *state* at *at* since it was started, if that was under exceptions.
+
+    Where it owes nothing any more, whoever was stopped later has made up for them all the same.
+    """
+    used = [
+        one.number
+        for one in standing.exceptions_of(f"proposal/{state.id}")
+        if one.used_position is not None
     ]
-    if assessment.until is not None:
-        ends.append(assessment.until)
-    return instant(min(ends, default=None))
+    if state.closure is None or not used:
+        return None
+    owing = owes(standing, state)
+    case = settlement_case(standing, state, stops=owing, people=False)
+    case = replace(case, people=who_could(standing, state, at) if owing else {})
+    found = assess(policy, case, state.closure.at)
+    return Since(case, found, tuple(used), owed_by(standing, state.id).until if owing else None)
+
+
+def _people_change(
+    standing: Standing, policy: Policy, alias: str | None, assessment: Assessment, at: int
+) -> Iterator[int]:
+    """When after *at* roles end by time that are asked for, or that duties bind."""
+    roles = _asked_roles(policy, assessment)
+    for one in standing.signers() if roles else ():
+        yield from (end for end in _ends(one, roles, alias) if end > at)
 
 
 def _asked_roles(policy: Policy, assessment: Assessment) -> frozenset[str]:

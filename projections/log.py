@@ -21,7 +21,13 @@ from sqlalchemy import (
 
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
-from ledger.model.events import CommentMade, Event, FindingAcknowledged, ReviewClosed
+from ledger.model.events import (
+    CommentMade,
+    Event,
+    ExceptionClosed,
+    FindingAcknowledged,
+    ReviewClosed,
+)
 from projections.summaries import summary
 from projections.tables import METADATA, Values, chunks, instant, many, put
 
@@ -151,9 +157,12 @@ def _number(event: Event, position: int, standing: Standing) -> int | None:
     A refused entry may name an id that somebody opens later; it said nothing about that one.
     """
     named = getattr(event, "proposal", None)
-    if isinstance(event, ReviewClosed):
-        review = standing.review(event.subject)
-        named = None if review is None or review.position > position else review.proposal
+    if isinstance(event, ExceptionClosed):
+        named = event.exception
+    elif isinstance(event, ReviewClosed):
+        review, granted = standing.review(event.subject), standing.exception(event.subject)
+        began = position if review is None else (granted or review).position
+        named = None if review is None or began > position else review.proposal
     state = None if named is None else standing.proposal(named)
     return None if state is None or state.opened_position > position else state.number
 

@@ -1,7 +1,8 @@
 """What has lost its consent since keys were disowned.
 
 A disowning changes what was enacted before it: rows of ``proposals``, ``releases``,
-``alias_history`` and ``policies`` say at which position that was, in ``unsupported_position``.
+``alias_history``, ``policies`` and ``exceptions`` say at which position that was, in
+``unsupported_position``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from ledger.decide.judgement import Judged
 from ledger.decide.states import ProposalState
 from ledger.model.events import SignerDisowned
 from projections.aliases import alias_history, refresh
+from projections.exceptions import exceptions
 from projections.policies import policies
 from projections.proposals import proposals
 from projections.release_stages import release_stages
@@ -31,6 +33,7 @@ MARKED = (
     (releases, releases.c.proposal == WANTED),
     (alias_history, alias_history.c.proposal == WANTED),
     (policies, policies.c.proposal == WANTED),
+    (exceptions, exceptions.c.id == WANTED),
 )
 """The tables whose rows say since when nobody stands for them, and which are a proposal's."""
 
@@ -53,16 +56,17 @@ def losses(connection: Connection, judged: Sequence[Judged], standing: Standing)
 
 
 def _moved_after(position: int) -> Select[str]:
-    """The proposals that were enacted, or whose release passed a stage, after *position*."""
-    column, stage = proposals.c, release_stages.c
+    """The proposals enacted after *position*, or whose release passed a stage or was settled."""
+    column, stage, release = proposals.c, release_stages.c, releases.c
     passed = select(stage.proposal).where(stage.passed_position > position)
-    moved = (column.closed_position > position) | column.id.in_(passed)
+    settled = select(release.proposal).where(release.settled_position > position)
+    moved = (column.closed_position > position) | column.id.in_(passed.union(settled))
     wanted: Select[str] = select(column.id).where(column.closed == "enacted", moved)
     return wanted.order_by(column.number)
 
 
 def mark(connection: Connection, standing: Standing, lost: Losses) -> None:
-    """Mark what *lost* proposals did: releases, stable stacks and policies."""
+    """Mark what *lost* proposals did: releases, stable stacks, policies and exceptions."""
     rows = [{"wanted": one.id, "at": at} for at, some in lost.items() for one in some]
     values: dict[str, BindParameter[Any]] = {"unsupported_position": bindparam("at")}
     for table, is_meant in MARKED:

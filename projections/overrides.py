@@ -4,7 +4,7 @@ One row per stop, valid from where it was set up to where it was lifted. Where t
 to the lift is lost, because a key was disowned, the stop holds again, in a row of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -50,17 +50,35 @@ overrides = Table(
 
 def write(
     connection: Connection, judged: Sequence[Judged], standing: Standing, lost: Losses
-) -> None:
-    """Write the stops that *judged* entries set and lift, and those that hold again."""
+) -> set[str]:
+    """Write the stops that *judged* entries set and lift, and those that hold again.
+
+    The targets that they are about.
+    """
+    targets: set[str] = set()
     for one in judged:
         event = None if one.entry is None or not one.admitted else one.entry.event
         if isinstance(event, OverrideSet) and one.entry is not None:
             put(connection, overrides, [_set(one, event, one.entry.by.signer)])
+            targets.add(event.target)
         elif isinstance(event, OverrideLifted):
             _lift(connection, one, event, standing)
+            targets |= _targets(standing, event.stops)
         elif isinstance(event, SignerDisowned):
             for state in lost.get(one.position, ()):
                 _restore(connection, one, state)
+                targets |= _targets(standing, getattr(state.effect, "stops", ()))
+    return targets
+
+
+def _targets(standing: Standing, stops: Iterable[str]) -> set[str]:
+    return {stop.target for id_ in stops if (stop := standing.stop(id_)) is not None}
+
+
+def aliases_in(targets: Iterable[str]) -> set[str]:
+    """The aliases among *targets*."""
+    named = (target.partition("/") for target in targets)
+    return {name for kind, _, name in named if kind == "alias"}
 
 
 def _set(one: Judged, event: OverrideSet, signer: str) -> Values:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import Boolean, Column, Connection, Index, Integer, Row, Table, Text, select
 
-from ledger.decide.states import ProposalState
 from ledger.errors import BadInput
-from ledger.model.effects import ReleaseEffect
+from ledger.model.effects import ExceptionEffect, ReleaseEffect
 from ledger.policy.assessment import Assessment, assessment_json
+from projections.judgements import Judgement
 from projections.tables import METADATA, Values, instant, listed
 from projections.texts import stack_text
 
@@ -25,6 +25,7 @@ proposals = Table(
     Column("model", Text),
     Column("effect", Text, nullable=False),
     Column("signer", Text),
+    Column("release", Text),
     Column("opener", Text, nullable=False),
     Column("opened_at", Text, nullable=False),
     Column("opened_position", Integer, nullable=False),
@@ -45,6 +46,7 @@ proposals = Table(
     Column("closed_at", Text),
     Column("closed_position", Integer),
     Column("unsupported_position", Integer),
+    Column("owed_until", Text),
     Column("ready_at", Text),
     Column("valid_until", Text),
     Column("assessment", Text, nullable=False),
@@ -54,6 +56,8 @@ proposals = Table(
     Index("proposals_by_state", "closed", "number"),
     Index("proposals_by_stack", "stack_digest", "alias"),
     Index("proposals_by_end", "valid_until"),
+    Index("proposals_by_release", "release"),
+    Index("proposals_owing", "owed_until"),
 )
 
 requirements = Table(
@@ -67,6 +71,7 @@ requirements = Table(
     Column("because", Text, nullable=False),
     Column("missing", Text, nullable=False),
     Column("hard", Boolean, nullable=False),
+    Column("waived_by", Integer),
     Column("valid_until", Text),
     Index("requirements_by_number", "number"),
 )
@@ -76,15 +81,11 @@ _NUMBER = re.compile(r"#?([1-9][0-9]{0,9})\Z")
 _PREFIX = re.compile(r"[0-9a-f][0-9a-f-]{3,35}\Z")
 
 
-def proposal_row(
-    state: ProposalState, assessment: Assessment, position: int, until: str | None
-) -> Values:
-    """The row of a proposal; *position* is that of the last entry that touched it.
-
-    *until* says when time alone may change it; ``None`` is never.
-    """
-    effect = state.effect
+def proposal_row(one: Judgement, position: int) -> Values:
+    """The row of a proposal; *position* is that of the last entry that touched it."""
+    state, assessment, effect = one.state, one.assessment, one.state.effect
     asked = effect if isinstance(effect, ReleaseEffect) else None
+    owing = one.owing
     return {
         "id": state.id,
         "number": state.number,
@@ -92,6 +93,7 @@ def proposal_row(
         "model": None if effect.alias is None else model_of(effect.alias),
         "effect": effect.effect,
         "signer": getattr(effect, "signer", None),
+        "release": effect.release if isinstance(effect, ExceptionEffect) else None,
         "opener": state.opener,
         "opened_at": instant(state.opened_at),
         "opened_position": state.opened_position,
@@ -112,8 +114,9 @@ def proposal_row(
         "closed_at": instant(None if state.closure is None else state.closure.at),
         "closed_position": state.closed_position,
         "unsupported_position": None if state.closure is None else state.closure.lost_at,
+        "owed_until": None if owing is None else instant(owing.owed_until),
         "ready_at": instant(assessment.ready_at),
-        "valid_until": until,
+        "valid_until": one.until,
         "assessment": json.dumps(
             {**assessment_json(assessment), "position": position}, ensure_ascii=False
         ),
@@ -133,6 +136,7 @@ def requirement_rows(assessment: Assessment, until: str | None) -> Iterator[Valu
             "because": one.because,
             "missing": "; ".join(one.missing),
             "hard": one.hard,
+            "waived_by": None if one.waived_by is None else one.waived_by.number,
             "valid_until": until,
         }
 
@@ -195,3 +199,14 @@ def requirement_list(connection: Connection, proposal: str) -> list[Row[tuple[ob
     """The requirements of one proposal in the order of the policy, as of that same moment."""
     wanted = select(requirements).where(requirements.c.proposal == proposal)
     return list(connection.execute(wanted.order_by(requirements.c.rank)).all())
+
+
+def owing_list(connection: Connection) -> list[Row[tuple[object, ...]]]:
+    """The proposals whose release owes, being started under an exception, by when that ends.
+
+    ``owed_until`` is that time: past it, nothing else starts on the alias.
+    """
+    wanted = select(proposals).where(proposals.c.owed_until.is_not(None))
+    return list(
+        connection.execute(wanted.order_by(proposals.c.owed_until, proposals.c.number)).all()
+    )

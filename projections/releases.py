@@ -23,7 +23,7 @@ from ledger.model.entry import Entry
 from ledger.model.events import ReleaseStarted
 from ledger.policy.rollout import Stage
 from ledger.policy.stages import stages_of
-from projections.tables import METADATA, Values, chunks, instant, many
+from projections.tables import METADATA, Values, chunks, instant, many, numbers_text
 from projections.texts import metrics_text, stack_text
 
 releases = Table(
@@ -40,6 +40,7 @@ releases = Table(
     Column("share", Text),
     Column("policy", Integer, nullable=False),
     Column("review", Text, nullable=False),
+    Column("exceptions", Text, nullable=False),
     Column("started_position", Integer, nullable=False),
     Column("started_at", Text, nullable=False),
     Column("started_by", Text, nullable=False),
@@ -62,6 +63,8 @@ releases = Table(
     Column("rollback_seconds", Integer),
     Column("in_time", Boolean),
     Column("replaced_position", Integer),
+    Column("settled_position", Integer),
+    Column("settled_at", Text),
     Column("unsupported_position", Integer),
     Index("releases_by_alias", "alias", "started_position"),
     Index("releases_by_rollback", "rolled_back_position"),
@@ -75,7 +78,7 @@ LATER = (
     *("rolled_back_position", "rolled_back_at", "rolled_back_by", "rolled_back_with"),
     *("rollback", "target"),
     *("trigger", "incident", "observation", "since", "rollback_seconds", "in_time"),
-    *("replaced_position", "unsupported_position"),
+    *("replaced_position", "settled_position", "settled_at", "unsupported_position"),
 )
 """The columns of which nothing is known when a release is started."""
 
@@ -83,6 +86,7 @@ LATER = (
 def started(standing: Standing, one: Judged, entry: Entry, event: ReleaseStarted) -> Values:
     """The row of the release that *entry* starts."""
     state = standing.proposal(event.proposal)
+    under = (standing.exception(name) for name in event.exceptions)
     row: Values = {
         "proposal": event.proposal,
         "number": None if state is None else state.number,
@@ -95,6 +99,7 @@ def started(standing: Standing, one: Judged, entry: Entry, event: ReleaseStarted
         "share": None,
         "policy": event.policy,
         "review": event.review,
+        "exceptions": numbers_text(found.number for found in under if found is not None),
         "started_position": one.position,
         "started_at": instant(one.at),
         "started_by": entry.by.signer,

@@ -1,8 +1,9 @@
 """The rows of a standing as they lie in a views file, read without SQLAlchemy.
 
-``gate`` asks one question and must answer fast: it reads the file with :mod:`sqlite3`
-alone. What the file is made of is fixed here (:data:`CODE_VERSION`, :func:`checksum`),
-so that the writing side and this reader cannot drift apart.
+``gate`` and ``override check`` ask one question and must answer fast: they read the file
+with :mod:`sqlite3` alone. What the file is made of is fixed here
+(:data:`CODE_VERSION`, :func:`checksum`), so that the writing side and this reader cannot
+drift apart.
 """
 
 import json
@@ -16,7 +17,7 @@ from zlib import crc32
 
 from ledger.errors import Uncheckable
 
-CODE_VERSION = 6
+CODE_VERSION = 7
 """The version of the tables and of what is written to them; another one is rebuilt."""
 
 BUSY = 30
@@ -86,6 +87,17 @@ class SqliteRows:
         """Ledger time, in seconds since 1970."""
         head = self.row("head")
         return 0 if head is None else int(json.loads(head)["time"])
+
+    def stops(self, target: str) -> list[dict[str, Any]]:
+        """The stops of *target* that hold, oldest first, by columns of the table ``overrides``."""
+        names = ("id", "target", "signer", "at", "position", "reason")
+        question = (
+            f"SELECT {', '.join(names)} FROM overrides"  # noqa: S608 - no word of it is foreign
+            " WHERE target = ? AND valid_to_position IS NULL ORDER BY position"
+        )
+        with self._trouble():
+            found = self._connection.execute(question, (target,)).fetchall()
+        return [dict(zip(names, row, strict=True)) for row in found]
 
     def leaf(self, position: int) -> str | None:
         """The leaf hash of the entry at *position*, in hexadecimal digits."""

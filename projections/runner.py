@@ -20,17 +20,21 @@ from projections import (
     aliases,
     assessed,
     delegations,
+    drills,
     evidence,
+    exceptions,
     log,
     losses,
     observations,
     overrides,
+    permissions,
     policies,
     proposals,
     release_stages,
     releases,
     reviews,
     roots,
+    settlements,
     signers,
     waiting,
 )
@@ -40,9 +44,9 @@ from projections.rows import CODE_VERSION, damaged, whole
 from projections.tables import METADATA, compiled_once
 
 FAMILIES = (
-    *(aliases, releases, release_stages, observations, reviews),
+    *(aliases, permissions, releases, release_stages, observations, reviews, exceptions),
     *(proposals, waiting, evidence, signers, delegations),
-    *(roots, overrides, policies, log, kept),
+    *(roots, overrides, drills, policies, log, kept),
 )
 """The modules whose tables make up the views."""
 
@@ -227,18 +231,24 @@ def _write(connection: Connection, judged: Sequence[Judged], standing: Standing)
     policies.write(connection, judged)
     aliases.write(connection, judged, standing)
     reviews.write(connection, judged, standing)
+    exceptions.write(connection, judged, standing)
     assessed.write(connection, judged, standing)
     signers.write(connection, judged, standing)
     delegations.write(connection, judged)
     roots.write(connection, judged)
+    drills.write(connection, judged, standing)
+    settled = settlements.write(connection, judged, standing)
     lost = losses.losses(connection, judged, standing)
-    overrides.write(connection, judged, standing, lost)
+    stopped = overrides.write(connection, judged, standing, lost)
+    aliases.refresh(connection, standing, settled | overrides.aliases_in(stopped))
     if lost:
         losses.mark(connection, standing, lost)
         log.forget(connection, standing)
+        drills.refresh(connection, standing)
     if lost or any(_asks_again(one) for one in judged):
         releases.refresh(connection, standing)
         reviews.refresh(connection, standing)
+        exceptions.refresh(connection, standing)
 
 
 def _asks_again(one: Judged) -> bool:

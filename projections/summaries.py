@@ -1,7 +1,13 @@
 """What an entry says, in one line."""
 
 from ledger.model import events
-from ledger.model.effects import Effect
+from ledger.model.effects import (
+    DisownEffect,
+    Effect,
+    EnrolmentEffect,
+    RolesEffect,
+    RotationEffect,
+)
 from ledger.model.events import Event
 
 SHORT = 17
@@ -21,10 +27,6 @@ def summary(event: Event) -> str:  # noqa: PLR0911 - one arm for each kind
             return _line("said", text)
         case events.FindingAcknowledged(position=position, note=note):
             return _line(f"took note of the finding at {position}", note)
-        case events.OverrideSet(target=target, reason=reason):
-            return _line(f"stopped {target}", reason)
-        case events.OverrideLifted(stops=stops):
-            return f"lifted {_counted(len(stops), 'stop')}"
         case events.RootChanged(signers=signers, threshold=threshold):
             return f"changed the root to {threshold} of {', '.join(signers)}"
         case events.ClockCorrected(position=position, at=at):
@@ -49,7 +51,24 @@ def _about_release(event: Event) -> str:  # noqa: PLR0911 - one arm for each kin
         case events.ReleaseRolledBack(alias=alias, trigger=trigger):
             return _line(f"rolled the release to {alias} back", trigger)
         case events.ReviewClosed(cause=cause):
-            return _line("closed the review of a rollback", cause)
+            return _line("closed the review", cause)
+        case _:
+            return _about_exemption(event)
+
+
+def _about_exemption(event: Event) -> str:
+    """What only takes away, or waives: stops, their drills, exceptions."""
+    match event:
+        case events.OverrideSet(target=target, reason=reason):
+            return _line(f"stopped {target}", reason)
+        case events.OverrideDrilled(target=target, seconds=seconds):
+            return f"rehearsed a stop of {target}: {_counted(seconds, 'second')}"
+        case events.OverrideLifted(stops=stops):
+            return f"lifted {_counted(len(stops), 'stop')}"
+        case events.ExceptionGranted(alias=alias, waives=waives, until=until):
+            return f"waived {', '.join(waives)} for {alias} until {until}"
+        case events.ExceptionClosed(reason=reason):
+            return _line("ended the exception", reason)
         case _:
             return _about_signer(event)
 
@@ -103,25 +122,34 @@ def _about_proposal(event: Event) -> str:  # noqa: C901, PLR0911 - one arm for e
 
 def _wanted(effect: Effect) -> str:  # noqa: PLR0911 - one arm for each effect
     """What *effect* would bring about, in a few words."""
-    if effect.alias is not None:
-        return effect.alias
     match effect.effect:
+        case "release":
+            return effect.alias
+        case "exception":
+            return f"an exception for {effect.alias} from {', '.join(effect.waives)}"
         case "policy":
             return "a policy"
+        case "lift":
+            return f"the lift of {_counted(len(effect.stops), 'stop')}"
+        case "root":
+            return "another root"
+        case "clock":
+            return "a correction of the clock"
+        case _:
+            return _wanted_of(effect)
+
+
+def _wanted_of(effect: EnrolmentEffect | RolesEffect | RotationEffect | DisownEffect) -> str:
+    """What *effect* would make of a signer."""
+    match effect.effect:
         case "enrolment":
             return f"the enrolment of {effect.signer}"
         case "roles":
             return f"other roles of {effect.signer}"
         case "rotation":
             return f"another key of {effect.signer}"
-        case "lift":
-            return f"the lift of {_counted(len(effect.stops), 'stop')}"
-        case "root":
-            return "another root"
         case "disown":
             return f"the disowning of {effect.signer}"
-        case "clock":
-            return "a correction of the clock"
 
 
 def _as(roles: tuple[str, ...]) -> str:

@@ -45,6 +45,11 @@ def listed(names: Iterable[str]) -> str:
     return json.dumps(list(names), ensure_ascii=False, separators=(",", ":"))
 
 
+def numbers_text(numbers: Iterable[int]) -> str:
+    """*numbers* as JSON text, in order."""
+    return json.dumps(sorted(numbers), separators=(",", ":"))
+
+
 def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert *rows*, or replace those that have their key. All rows have the same columns."""
     if not rows:

@@ -15,10 +15,10 @@ from ledger.policy.case import Case
 from ledger.policy.document import Policy
 from ledger.policy.requirements import Findings, could_approve
 from projections.judgements import Judgement
-from projections.tables import METADATA, Values, instant, listed
+from projections.tables import METADATA, Values, instant, listed, numbers_text
 
 
-def _table(name: str) -> Table:
+def _table(name: str, *more: Column[str]) -> Table:
     return Table(
         name,
         METADATA,
@@ -30,11 +30,14 @@ def _table(name: str) -> Table:
         Column("requirements", Text, nullable=False),
         Column("since", Text, nullable=False),
         Column("valid_until", Text),
+        *more,
         Index(f"{name}_by_person", "person", "role", "number"),
     )
 
 
-pending_approvals = _table("pending_approvals")
+pending_approvals = _table(
+    "pending_approvals", Column("under_exception", Text), Column("owed_until", Text)
+)
 notices = _table("notices")
 
 IN_VAIN: Final = (
@@ -58,19 +61,28 @@ def pending_rows(one: Judgement) -> Iterator[Values]:
 
     Empty where an approval would be refused or in vain: closed, expired, or blocked by what
     takes a revision to mend. Whom a duty bars from all that the role is asked for could not.
+    A closed one whose release owes for an exception is asked about as its own start was.
     """
-    assessment = one.assessment
+    since = one.owing
+    case, assessment = (
+        (one.case, one.assessment) if since is None else (since.case, since.assessment)
+    )
+    marks = {
+        "under_exception": None if since is None else numbers_text(since.exceptions),
+        "owed_until": None if since is None else instant(since.owed_until),
+    }
     vain = any(block.code in IN_VAIN for block in assessment.blocks)
     unmet = [need for need in assessment.requirements if not need.is_consented]
-    if vain or not unmet or assessment.verdict in ("closed", "expired"):
-        return iter(())
-    found = _findings(one.policy, one.case, assessment)
+    over = since is None and assessment.verdict in ("closed", "expired")
+    if vain or over or not unmet:
+        return
+    found = _findings(one.policy, case, assessment)
     wanted: Wanted = {}
     for need in unmet:
         for quorum in (*need.approvals, *need.stand_in):
             for person in could_approve((quorum,), found, need.id):
                 wanted.setdefault((quorum.role, person), []).append(need.id)
-    return _rows(wanted, one)
+    yield from ({**row, **marks} for row in _rows(wanted, one))
 
 
 def notice_rows(one: Judgement) -> Iterator[Values]:

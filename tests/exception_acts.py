@@ -16,13 +16,13 @@ GRANTING = (("sam", "security-owner"), ("rosa", "release-owner"))
 """Whose consent an exception takes under EXCEPTIONAL."""
 
 
-def urgent(org: Organisation, model: str = "m1", *, data: bool = False) -> str:
+def urgent(org: Organisation, model: str = "m1", dataset: str = "d1", *, data: bool = False) -> str:
     """A release to production that only lacks alice's approval, or dana's as well, or instead.
 
     With *data* alice has approved and dana has not; without, the other way round.
     """
-    in_staging(org, model)
-    of = org.open("frank", change(stack(model=model)))
+    in_staging(org, model, dataset)
+    of = org.open("frank", change(stack(model=model, dataset=dataset)))
     org.attach("erin", of)
     if data:
         org.approve("alice", of, "model-owner")
@@ -58,6 +58,11 @@ def waiving(
         why="alice cannot be reached",
         contributors=(),
     )
+
+
+def asked(effect: ExceptionEffect, **wanted: object) -> ExceptionEffect:
+    """*effect* with the fields that are *wanted* instead."""
+    return ExceptionEffect.model_validate({**effect.model_dump(), **wanted})
 
 
 def granted(

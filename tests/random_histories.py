@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from ledger.decide.judgement import Judged
 from ledger.errors import AssentError
-from ledger.model.effects import PolicyEffect, ReleaseEffect
+from ledger.model.effects import Effect, PolicyEffect, ReleaseEffect
 from tests import acts
 from tests.organisation import change, new_policy, stack
+from tests.random_emergencies import EMERGENCIES, URGENT
 from tests.random_policies import ALIASES, FACTS, ROLES, World, toml
 from tests.random_rollouts import Act, advancing, observing, reviewing, rolling_back, soak
 
@@ -44,6 +45,8 @@ PLAIN: Final = (
     *("retract", "reject", "reopen", "start", "complete", "comment", "wait", "rubbish"),
     *("gather", "path", "path", "path", "contested", "contested", "contested"),
     *("bot-opens", "bot-opens"),
+    *("emergency", "emergency", "waive", "late", "outlive", "close-exception"),
+    *("halt", "unhalt", "unhalt", "drill"),
 )
 VERBS: Final = (*PLAIN, "propose-policy", "publish", *["new-policy"] * 8)
 
@@ -76,6 +79,24 @@ def watched() -> st.SearchStrategy[list[Deed]]:
         deeds(("trouble", "trouble", "roll-back"), 1, 2),
         deeds(WATCHING, 4, 10),
         deeds(("review",), 1, 2),
+    )
+
+
+def hasty() -> st.SearchStrategy[list[Deed]]:
+    """Deeds in emergencies, nearly all by those who may: what is urgent, and what comes of it."""
+    who, number = st.sampled_from((*[ANYBODY] * 9, *range(9))), st.integers(0, 7)
+
+    def deeds(verbs: Sequence[str], least: int, most: int) -> st.SearchStrategy[list[Deed]]:
+        deed = st.tuples(st.sampled_from(verbs), who, number, number)
+        return st.lists(deed, min_size=least, max_size=most)
+
+    more = (*URGENT, *URGENT, "path", "half-way", "stage", "stage", "roll-back", "wait", "open")
+    return st.builds(
+        lambda *parts: [deed for part in parts for deed in part],
+        deeds(("path", "half-way", "bot-begins", "emergency"), 0, 2),
+        deeds(("emergency",), 1, 2),
+        deeds(more, 3, 9),
+        deeds(("outlive", "late", "emergency", "half-way"), 0, 2),
     )
 
 
@@ -124,13 +145,16 @@ class Cast:
             return self.attempt(self.names[who % len(self.names)], act) if self.names else False
         return any(self.attempt(name, act) for name in self.names)
 
-    def gather(self, of: str) -> None:
-        """Let all who may give what is missing: first documents, then approvals."""
-        needs = acts.look(self.org, of).requirements
+    def gather(self, of: str, *, without: Collection[str] = ()) -> None:
+        """Let all who may give what is missing: first documents, then approvals.
+
+        What the requirements *without* ask for, nobody gives for their sake.
+        """
+        needs = [one for one in acts.look(self.org, of).requirements if one.id not in without]
         for type_ in (d.type for need in needs for d in need.documents if d.complaint):
             self.attempt_by(ANYBODY, self._attaching(of, type_))
         for name in self.names:
-            needs = acts.look(self.org, of).requirements
+            needs = [one for one in acts.look(self.org, of).requirements if one.id not in without]
             quorums = [q for need in needs for q in (*need.approvals, *need.stand_in)]
             for role in dict.fromkeys(quorum.role for quorum in quorums if quorum.open):
                 self.attempt(name, self._approving(of, role))
@@ -169,14 +193,36 @@ class Cast:
         """Try one deed; what the rules refuse is left out."""
         verb, who, one, two = deed
         open_ = self.open_proposals()
-        if verb in _WITHOUT:
+        if verb in EMERGENCIES:
+            EMERGENCIES[verb](self, who, one, two)
+        elif verb in _WITHOUT:
             _WITHOUT[verb](self, who, one, two)
         elif open_:
             _WITH[verb](self, open_[one % len(open_)], who, two)
 
+    def open(self, who: int, effect: Effect) -> str | None:
+        """Open a proposal; its id, or ``None`` where nobody may."""
+        before = self.org.standing.head.proposals
+
+        def act(name: str) -> Judged:
+            self.org.open(name, effect)
+            return self.org.judged[-1]
+
+        self.attempt_by(who, act)
+        found = self.org.standing.numbered(before + 1)
+        return None if found is None else found.id
+
+    def lead_up(self, who: int, effect: ReleaseEffect) -> None:
+        """Complete a release in the environments before its own, where there are any."""
+        if effect.alias == ALIASES[0] and "environments" in self.world.policy:
+            before = effect.model_copy(update={"alias": ALIASES[1]})
+            if _begin(self, who, before) is not None:
+                self.go_through(before.alias)
+
     def effect(self, one: int, two: int, alias: str | None = None) -> ReleaseEffect:
         """A change: of few stacks, so that some of them meet again."""
         permissions = (["net"], [], [], ["root-shell"])[two % 4] if one == 3 else []
+        permissions = ["net"] if one == 5 else permissions
         return change(
             stack(permissions, model=f"m{one % 3}", dataset=f"d{two % 2}"),
             alias=ALIASES[one % 2] if alias is None else alias,
@@ -192,33 +238,23 @@ class Cast:
         return new_policy(toml(later[one % len(later)], self.org.standing.head.policy + 1))
 
 
-def _open(cast: Cast, who: int, effect: ReleaseEffect | PolicyEffect) -> str | None:
-    """Open a proposal; its id, or ``None`` where nobody may."""
-    before = cast.org.standing.head.proposals
-
-    def act(name: str) -> Judged:
-        cast.org.open(name, effect)
-        return cast.org.judged[-1]
-
-    cast.attempt_by(who, act)
-    found = cast.org.standing.numbered(before + 1)
-    return None if found is None else found.id
-
-
 def _bot_opens(cast: Cast, who: int, one: int, two: int) -> None:
     bots = [number for number, name in enumerate(cast.names) if name in cast.world.services]
     if bots:
-        _open(cast, bots[who % len(bots)], cast.effect(one, two))
+        cast.open(bots[who % len(bots)], cast.effect(one, two))
+
+
+def _bot_begins(cast: Cast, who: int, one: int, two: int) -> None:
+    """A service opens a release, and it is started."""
+    bots = [number for number, name in enumerate(cast.names) if name in cast.world.services]
+    if bots:
+        _begin(cast, bots[who % len(bots)], cast.effect(one, two))
 
 
 def _begin(cast: Cast, who: int, effect: ReleaseEffect) -> str | None:
     """Open a release, give it all, and start it; in the environments before that, complete it."""
-    last = effect.alias == ALIASES[0]
-    if last and "environments" in cast.world.policy:
-        before = effect.model_copy(update={"alias": ALIASES[1]})
-        if _begin(cast, who, before) is not None:
-            cast.go_through(before.alias)
-    of = _open(cast, who, effect)
+    cast.lead_up(who, effect)
+    of = cast.open(who, effect)
     if of is None:
         return None
     cast.gather(of)
@@ -250,7 +286,7 @@ def _there_and_back(cast: Cast, who: int, one: int, two: int) -> None:
 
 def _contested(cast: Cast, who: int, one: int, two: int) -> None:
     """Several people attach documents that disagree, and then all who may approve."""
-    of = _open(cast, who, cast.effect(one, two))
+    of = cast.open(who, cast.effect(one, two))
     if of is not None:
         for number in (two, two + 1, two + 3):
             _attach(cast, of, number, number)
@@ -258,7 +294,7 @@ def _contested(cast: Cast, who: int, one: int, two: int) -> None:
 
 
 def _new_policy(cast: Cast, who: int, one: int, _: int) -> None:
-    of = _open(cast, who, cast.policy(one))
+    of = cast.open(who, cast.policy(one))
     if of is not None:
         cast.gather(of)
         cast.attempt_by(ANYBODY, lambda name: cast.org.enact(name, of))
@@ -348,8 +384,9 @@ def _review(cast: Cast, who: int, one: int, _: int) -> None:
 
 
 _WITHOUT: Final[dict[str, Callable[[Cast, int, int, int], object]]] = {
-    "open": lambda cast, who, one, two: _open(cast, who, cast.effect(one, two)),
+    "open": lambda cast, who, one, two: cast.open(who, cast.effect(one, two)),
     "bot-opens": _bot_opens,
+    "bot-begins": _bot_begins,
     "path": _path,
     "half-way": _half_way,
     "there-and-back": _there_and_back,
@@ -363,7 +400,7 @@ _WITHOUT: Final[dict[str, Callable[[Cast, int, int, int], object]]] = {
     "review": _review,
     "wait": _wait,
     "rubbish": _rubbish,
-    "propose-policy": lambda cast, who, one, _: _open(cast, who, cast.policy(one)),
+    "propose-policy": lambda cast, who, one, _: cast.open(who, cast.policy(one)),
     "new-policy": _new_policy,
 }
 """What needs no open proposal."""

@@ -49,7 +49,12 @@ _TIER: Final = ("tier >= MEDIUM", "tier == LOW", "tier != HIGH")
 _OWN: Final[Mapping[str, Sequence[str]]] = {
     "tier": _SHIFT,
     "requirement": (*_SHIFT, *_TIER),
-    "approve": (*_TIER, "requirement == 'first'", "requirement in ['second', 'lift']"),
+    "approve": (
+        *_TIER,
+        "requirement == 'first'",
+        "requirement in ['second', 'lift']",
+        "effect == 'exception' && waives_domains.exists(d, d == 'quality')",
+    ),
     "operate": (*_SHIFT, *_TIER),
     "attach-evidence": ("evidence_domain == 'quality'", "evidence_domain == ''"),
     "withdraw-evidence": ("evidence_domain == 'quality'",),
@@ -157,6 +162,9 @@ def _requirements(**blocks: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [{"id": name, **block} for name, block in blocks.items() if block is not None]
 
 
+IDS: Final = ("first", "second", "papers", "numbers")
+"""The ids of requirements, in the order of a policy."""
+
 _needs: Final = st.builds(
     _requirements, first=_first, second=_second, papers=_papers, numbers=_numbers
 )
@@ -191,7 +199,22 @@ _clocks: Final = st.fixed_dictionaries(
 )
 
 
-_overrides: Final = st.fixed_dictionaries({"set": _some_roles}, optional={"lift": _counts})
+_overrides: Final = st.fixed_dictionaries(
+    {"set": _some_roles},
+    optional={"lift": _counts, "drill_every": st.sampled_from(("1d", "90d"))},
+)
+_exceptions: Final = st.fixed_dictionaries(
+    {
+        "approvals": _counts,
+        "max_life": st.sampled_from(("24h", "72h")),
+        "review_within": st.sampled_from(("1h", "48h")),
+    },
+    optional={
+        "never": st.lists(st.sampled_from(IDS[1:]), min_size=1, max_size=2, unique=True),
+        "controls": st.integers(0, 2),
+        "repeat_after": st.integers(0, 2),
+    },
+)
 _shift: Final = st.just({"metrics": ["auc"], "small": "0.01", "moderate": "0.05"})
 
 _blocks: Final = st.fixed_dictionaries(
@@ -213,10 +236,21 @@ _blocks: Final = st.fixed_dictionaries(
         "limits": _limits,
         "environments": _environments,
         "overrides": _overrides,
+        "exceptions": _exceptions,
         "stewardship": _counts.map(lambda found: {"approvals": found}),
     },
 )
-_policies: Final = st.builds(_merged, _blocks, rollouts(ROLES, BOTS))
+
+
+def _named(written: Written) -> Written:
+    """*written*, whose exceptions never waive what it knows and nothing else."""
+    rules = written.get("exceptions", {})
+    known = [one["id"] for one in written["requirement"]]
+    never = [name for name in rules.get("never", ()) if name in known]
+    return {**written, "exceptions": {**rules, "never": never}} if rules else written
+
+
+_policies: Final = st.builds(_merged, _blocks, rollouts(ROLES, BOTS)).map(_named)
 
 
 def mended(written: Written, people: People, services: Services) -> Written:
@@ -243,7 +277,7 @@ def _without(written: dict[str, Any], path: Path) -> dict[str, Any]:
     if block in {"duty", "combine", "requirement"} and (block, index) != ("requirement", 0):
         left = [one for i, one in enumerate(written[str(block)]) if i != index]
         return {**written, str(block): left}
-    if block in {"limits", "stewardship", "overrides", "shift", "environments"}:
+    if block in {"limits", "stewardship", "overrides", "exceptions", "shift", "environments"}:
         return {key: value for key, value in written.items() if key != block}
     assume(written["duty"])
     return {**written, "duty": written["duty"][:-1]}
@@ -310,3 +344,24 @@ def worlds(draw: st.DrawFn, later: int = 0) -> World:
     services = {bot: draw(_answering) for bot in BOTS[:bots]}
     policies = [mended(draw(_policies), people, services) for _ in range(later + 1)]
     return World(people, services, policies[0], tuple(policies[1:]))
+
+
+@st.composite
+def hurried(draw: st.DrawFn, later: int = 0) -> World:
+    """A world in which approvals may be waived, and in which people may stop things.
+
+    Two requirements always ask for people, so that one of them may be waived.
+    """
+    world = draw(worlds(later))
+
+    def hurry(written: Written) -> Written:
+        rules, stops = draw(_exceptions), draw(_overrides)
+        always = {"id": "second", "approvals": draw(_counts)}
+        others = [one for one in written["requirement"] if one["id"] != "second"]
+        first = {**others[0], "hard": draw(st.sampled_from((False, False, False, True)))}
+        needs = [first, always, *others[1:]]
+        blocks = {"requirement": needs, "exceptions": rules, "overrides": stops}
+        return mended(_named({**written, **blocks}), world.people, world.services)
+
+    policies = [hurry(written) for written in (world.policy, *world.later)]
+    return World(world.people, world.services, policies[0], tuple(policies[1:]))

@@ -9,8 +9,10 @@ from ledger.decide.judgement import Judged
 from ledger.decide.stage import stage_of
 from ledger.model.events import (
     Event,
+    ExceptionGranted,
     Metric,
     ObservationRecorded,
+    OverrideSet,
     ReleaseAdvanced,
     ReleaseCompleted,
     ReleaseRolledBack,
@@ -140,12 +142,11 @@ def rolling_back(org: Organisation, alias: str, number: int) -> Act:
 
 
 def reviewing(org: Organisation, number: int) -> Act | None:
-    """The review of one of the rollbacks so far; ``None`` without any."""
-    known = [
-        one.entry.event.rollback
-        for one in org.judged
-        if one.admitted and one.entry is not None and isinstance(one.entry.event, ReleaseRolledBack)
-    ]
+    """The review of one of the rollbacks, exceptions and stops so far; ``None`` without any."""
+    events = [one.entry.event for one in org.judged if one.admitted and one.entry is not None]
+    known = [one.rollback for one in events if isinstance(one, ReleaseRolledBack)]
+    known += [one.proposal for one in events if isinstance(one, ExceptionGranted)]
+    known += [one.override for one in events if isinstance(one, OverrideSet)][:2]
     if not known:
         return None
     return lambda name: org.close_review(name, known[number % len(known)])
@@ -165,6 +166,9 @@ def starting(org: Organisation, of: str, found: Assessment) -> ReleaseStarted:
         stage=stages[0].id,
         stack=effect.stack,
         metrics=found.metrics,
+        exceptions=tuple(
+            sorted({one.waived_by.exception for one in found.waived if one.waived_by is not None})
+        ),
     )
 
 

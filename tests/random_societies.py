@@ -10,10 +10,17 @@ from ledger.decide import enactment
 from ledger.decide.judgement import Judged
 from ledger.errors import AssentError
 from ledger.model.effects import Effect, ReleaseEffect, RolesEffect
-from ledger.model.events import ApprovalGranted, Event, OverrideSet
+from ledger.model.events import (
+    ApprovalGranted,
+    Event,
+    ExceptionClosed,
+    OverrideDrilled,
+    OverrideSet,
+)
 from ledger.seal.private_keys import SigningKey
 from tests import acts, roster
 from tests.organisation import unsafe_key
+from tests.random_emergencies import TARGETS, exceptions_of, held, stopping, stops_of
 from tests.random_histories import ANYBODY, PLAIN, Cast, Deed
 from tests.random_policies import ALIASES, ROLES, World
 from tests.random_rollouts import Act, starting, steps_of
@@ -52,7 +59,10 @@ def lives(
     who, number = st.sampled_from((*[ANYBODY] * 6, *range(9))), st.integers(0, 7)
     first = st.tuples(
         st.sampled_from(
-            ("path", "prepare", "begin", "half-way", "enrol", "grant", "lend", "stop", "ahead")
+            (
+                *("path", "prepare", "begin", "half-way", "enrol", "grant", "lend", "stop"),
+                *("ahead", "emergency"),
+            )
         ),
         st.just(ANYBODY),
         number,
@@ -91,7 +101,6 @@ class Society(Cast):
     def __init__(self, world: World, silent: Collection[str] = ()) -> None:
         super().__init__(world, silent)
         self.named: dict[str, SigningKey] = {}
-        self.stops: list[str] = []
         self.naive: list[str] = []
 
     def branch(self) -> "Society":
@@ -99,8 +108,13 @@ class Society(Cast):
         other = super().branch()
         assert isinstance(other, Society)
         other.org.keys = dict(self.org.keys)
-        other.names, other.named, other.stops = [*self.names], {**self.named}, [*self.stops]
+        other.names, other.named = [*self.names], {**self.named}
         return other
+
+    @property
+    def stops(self) -> list[str]:
+        """The ids of the stops that were ever set."""
+        return stops_of(self.org)
 
     def attempt(self, name: str, act: Act) -> bool:
         """Whether the rules let *name* do it; only what lies too far back are not the verb's."""
@@ -254,7 +268,11 @@ def _ask_grant(cast: Society, who: int, one: int, two: int) -> None:
 
 def _enact(cast: Society, who: int, one: int, _: int) -> None:
     """Carry out one of those that are ready, and no release."""
-    known = [of for of in cast.open_proposals() if cast.org.proposal(of).effect.alias is None]
+    known = [
+        of
+        for of in cast.open_proposals()
+        if not isinstance(cast.org.proposal(of).effect, ReleaseEffect)
+    ]
     ready = [of for of in known if acts.look(cast.org, of).verdict == "ready"]
     if ready:
         cast.attempt_by(who, lambda name: cast.org.enact(name, ready[one % len(ready)]))
@@ -311,11 +329,7 @@ def _end(cast: Society, who: int, one: int, two: int) -> None:
 def _stop(cast: Society, who: int, one: int, _: int) -> None:
     whom = cast.somebody(one)
 
-    def act(name: str) -> Judged:
-        cast.stops.append(roster.stop(cast.org, name, whom))
-        return cast.org.judged[-1]
-
-    cast.attempt_by(who, act)
+    cast.attempt_by(who, stopping(cast.org, f"signer/{whom}"))
 
 
 def _stop_oneself(cast: Society, _: int, one: int, two: int) -> None:
@@ -325,17 +339,12 @@ def _stop_oneself(cast: Society, _: int, one: int, two: int) -> None:
         _stop(cast, number, known.index(cast.names[number]), two)
 
 
-def _open_stops(cast: Society) -> list[str]:
-    known = [cast.org.standing.stop(id_) for id_ in cast.stops]
-    return [one.id for one in known if one is not None and one.lifted_at is None]
-
-
 def _ask_lift(cast: Society, who: int, one: int, two: int) -> str | None:
-    held = _open_stops(cast)
-    if not held:
+    stops = held(cast.org)
+    if not stops:
         return None
-    first = one % len(held)
-    return cast.propose(who, roster.lifting(*held[first : first + 1 + two % 2]))
+    first = one % len(stops)
+    return cast.propose(who, roster.lifting(*stops[first : first + 1 + two % 2]))
 
 
 def _lift(cast: Society, who: int, one: int, two: int) -> None:
@@ -382,12 +391,22 @@ def _forge(cast: Society, who: int, one: int, two: int) -> None:
         cast.org.force(name, event)
     open_ = cast.open_proposals()
     if not open_ or two > 6:
-        event = roster.event_of(forced_stop(cast.org, name, cast.somebody(one)))
-        cast.stops += [event.override] if isinstance(event, OverrideSet) else []
+        forced_stop(cast.org, name, cast.somebody(one))
+        cast.org.force(name, _idle(cast, one, two))
         return
     of = open_[one % len(open_)]
     for event in forged(cast, of, (*ROLES, "root")[two % (len(ROLES) + 1)]):
         cast.org.force(name, event)
+
+
+def _idle(cast: Society, one: int, two: int) -> Event:
+    """A stop of what is no signer, a drill of that, or the end of an exception."""
+    target, known = TARGETS[two % len(TARGETS)], exceptions_of(cast.org)
+    if one % 3 == 0 and known:
+        return ExceptionClosed(exception=known[two % len(known)], reason="odd")
+    if one % 3 == 1:
+        return OverrideDrilled(override=cast.org.new_id(), target=target, seconds=1, note=None)
+    return OverrideSet(override=cast.org.new_id(), target=target, reason="odd")
 
 
 def forged(cast: Society, of: str, role: str) -> tuple[Event, ...]:

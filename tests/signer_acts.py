@@ -6,6 +6,7 @@ from ledger.decide.cases import assess_proposal, assess_under_way
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.decide.stage import require_passed
+from ledger.decide.stops import stops_on
 from ledger.errors import Refused
 from ledger.model.effects import ClockEffect, DisownEffect, RootEffect
 from ledger.model.events import OverrideSet
@@ -141,7 +142,7 @@ def gates(standing: Standing, proposals: list[str], at: int) -> set[str]:
     """
     states = [found for of in proposals if (found := standing.proposal(of)) is not None]
     ready = {one.id for one in states if assess_proposal(standing, one, at).verdict == "ready"}
-    going = {alias for alias in ALIASES if _goes_on(standing, alias)}
+    going = {alias for alias in ALIASES if _goes_on(standing, alias, at)}
     passed = {f"{alias} {stage}" for alias in going if (stage := _passed(standing, alias))}
     return ready | going | passed
 
@@ -157,9 +158,9 @@ def _passed(standing: Standing, alias: str) -> str:
     return running.stage
 
 
-def _goes_on(standing: Standing, alias: str) -> bool:
+def _goes_on(standing: Standing, alias: str, at: int) -> bool:
     running = standing.alias(alias).candidate
     state = None if running is None else standing.proposal(running.proposal)
-    if running is None or state is None or running.unsupported:
+    if running is None or state is None or running.unsupported or stops_on(standing, state):
         return False
-    return assess_under_way(standing, state, running).verdict == "ready"
+    return assess_under_way(standing, state, running, at).verdict == "ready"

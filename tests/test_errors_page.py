@@ -37,6 +37,12 @@ def test_a_code_that_is_chosen_between_two_or_named_elsewhere_is_collected() -> 
     assert set(codes_in(tree, dict(constants_in(tree)))) == {"a-b", "c", "f"}
 
 
+def test_a_code_that_stands_beside_its_sentence_is_collected() -> None:
+    tree = ast.parse('"a-b", "it is so"\n"c-d", f"{x} is so"\n"word", "no code"\n"e-f", "word"')
+
+    assert set(codes_in(tree, {})) == {"a-b", "c-d"}
+
+
 def raised() -> set[str]:
     """Every literal code in the source."""
     files = [path for folder in SOURCES for path in (ROOT / folder).rglob("*.py")]
@@ -56,10 +62,21 @@ def constants_in(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 
 def codes_in(tree: ast.AST, constants: dict[str, ast.expr]) -> Iterator[str]:
     for node in ast.walk(tree):
+        if isinstance(node, ast.Tuple):
+            yield from _paired(node)
         if isinstance(node, ast.Call):
             place = {**dict.fromkeys(FIRST, 0), **dict.fromkeys(SECOND, 1)}.get(_name(node.func))
             if place is not None and len(node.args) > place:
                 yield from _literals(constants, node.args[place])
+
+
+def _paired(node: ast.Tuple) -> Iterator[str]:
+    """A code beside its sentence: the two are raised together elsewhere."""
+    match node.elts:
+        case [ast.Constant(value=str(code)), said] if "-" in code and CODE.match(code):
+            text = said.value if isinstance(said, ast.Constant) else None
+            if isinstance(said, ast.JoinedStr) or (isinstance(text, str) and " " in text):
+                yield code
 
 
 def headings() -> set[str]:

@@ -114,6 +114,7 @@ class WrittenAct(Frozen):
     requirement: Identifier | None = None
     evidence: Identifier | None = None
     effect: Literal["exception"] | None = None
+    waives: tuple[Identifier, ...] = ()
     waives_domains: tuple[Identifier, ...] = ()
     expect: Identifier
     combined: tuple[Identifier, ...] | None = None
@@ -134,6 +135,7 @@ class WrittenCase(Frozen):
     approvals: tuple[WrittenApproval, ...] = ()
     rejections: tuple[WrittenRejection, ...] = ()
     completed_in: tuple[Identifier, ...] = ()
+    waived: tuple[Identifier, ...] = ()
     after: Duration | None = None
     expect: WrittenExpect | None = None
     act: tuple[WrittenAct, ...] = ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cli.cases.file import WrittenAttached, WrittenCase, WrittenCaseChange, WrittenCases
 from ledger.model.problems import Path, Problem, closest, listed
 from ledger.policy.case import ROOT
-from ledger.policy.consent import STEWARDSHIP
+from ledger.policy.consent import EXCEPTION, STEWARDSHIP
 from ledger.policy.document import Policy
 
 
@@ -28,8 +28,13 @@ class Known:
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """The requirements of a release, and the one of a policy."""
-        return (*(need.id for need in self.policy.requirements), STEWARDSHIP)
+        """The requirements of a release, of a policy and of an exception."""
+        return (*self.waivable, STEWARDSHIP, EXCEPTION)
+
+    @property
+    def waivable(self) -> tuple[str, ...]:
+        """The requirements that an exception may name, whether it would be granted or not."""
+        return tuple(need.id for need in self.policy.requirements)
 
     def unknown_signers(self, names: Iterable[str], path: Path) -> Iterator[Problem]:
         """Yield a problem for each of *names* that nobody of the file has."""

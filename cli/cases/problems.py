@@ -1,6 +1,6 @@
 """What is wrong with the cases of a file: what they lack, contradict or do not know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cli.cases.file import WrittenAct, WrittenCase, WrittenCases
 from cli.cases.names import (
@@ -19,6 +19,9 @@ from ledger.policy.trials.trial import ALLOWED
 
 OTHER_REASONS = ("first-release", "nothing-matched", "declared", "policy")
 """Reasons for a tier that are no rule of a policy."""
+
+_OF_EXCEPTIONS = frozenset({"approve", "open", "act"})
+"""What can be about an exception: it has no documents, and nobody operates it."""
 
 
 def case_problems(written: WrittenCases, policy: Policy) -> Iterator[Problem]:
@@ -53,6 +56,7 @@ def _case(known: Known, one: WrittenCase, path: Path) -> Iterator[Problem]:
     yield from evidence_problems(known, one, path)
     yield from _said(known, one, path)
     yield from _environments(known, one, path)
+    yield from _waivable(known, one.waived, (*path, "waived"))
     yield from _expected(known, one, path)
     for i, act in enumerate(one.act):
         yield from _act(known, act, (*path, "act", i))
@@ -67,10 +71,7 @@ def _proposed(known: Known, one: WrittenCase, path: Path) -> Iterator[Problem]:
     yield from known.unknown_signers(names, (*path, "opened_by"))
     yield from known.unknown_signers(one.revised_by, (*path, "revised_by"))
     if _effect(known.written, one) == "policy":
-        if one.evidence:
-            message = f"{one.id} is about a policy, which no evidence is attached to"
-            hint = "take it out; stewards or the root consent to policies"
-            yield Problem("not-for-policies", message, hint, (*path, "evidence"))
+        yield from _not_for_policies(one, path)
         return
     if one.change.alias is None and known.written.change.alias is None:
         hint = 'add alias = "fraud/production" to [change], or change.alias to the case'
@@ -82,6 +83,19 @@ def _proposed(known: Known, one: WrittenCase, path: Path) -> Iterator[Problem]:
     elif bases and not one.first_release and not any(base.stack for base in bases):
         hint = 'add stack = { model = "m1" } to [base]; a first release has no base'
         yield Problem("missing-key", f"the base of {one.id} has no stack", hint, path)
+
+
+def _not_for_policies(one: WrittenCase, path: Path) -> Iterator[Problem]:
+    for key, what in (("evidence", "no evidence is attached to"), ("waived", "nothing waives")):
+        if getattr(one, key):
+            message = f"{one.id} is about a policy, which {what}"
+            hint = "take it out; stewards or the root consent to policies"
+            yield Problem("not-for-policies", message, hint, (*path, key))
+    for i, act in enumerate(one.act):
+        if act.effect is not None:
+            message = f"{one.id} is about a policy, and exceptions are from releases"
+            hint = "ask in a case about a release"
+            yield Problem("not-for-policies", message, hint, (*path, "act", i, "effect"))
 
 
 def _effect(written: WrittenCases, one: WrittenCase) -> str:
@@ -118,6 +132,13 @@ def _environments(known: Known, one: WrittenCase, path: Path) -> Iterator[Proble
         if name not in environments.order:
             said = unknown("environment", name, environments.order)
             yield Problem("unknown-environment", *said, (*path, "completed_in", i))
+
+
+def _waivable(known: Known, names: Iterable[str], path: Path) -> Iterator[Problem]:
+    for i, name in enumerate(names):
+        if name not in known.waivable:
+            said = unknown("requirement", name, known.waivable)
+            yield Problem("unknown-requirement", *said, (*path, i))
 
 
 def _expected(known: Known, one: WrittenCase, path: Path) -> Iterator[Problem]:
@@ -161,7 +182,16 @@ def _act(known: Known, act: WrittenAct, path: Path) -> Iterator[Problem]:
     if act.requirement is not None and act.does != "approve":
         message = f"to {act.does} is for no requirement"
         yield Problem("wrong-value", message, "take requirement out", (*path, "requirement"))
-    if act.waives_domains and act.effect is None:
-        message = "only an exception waives anything"
-        hint = 'add effect = "exception", or take it out'
-        yield Problem("wrong-value", message, hint, (*path, "waives_domains"))
+    yield from _of_exceptions(known, act, path)
+
+
+def _of_exceptions(known: Known, act: WrittenAct, path: Path) -> Iterator[Problem]:
+    yield from _waivable(known, act.waives, (*path, "waives"))
+    if act.effect is not None and act.does not in _OF_EXCEPTIONS:
+        message = f"to {act.does} is not about an exception"
+        yield Problem("wrong-value", message, "take effect out", (*path, "effect"))
+    for key in ("waives", "waives_domains"):
+        if getattr(act, key) and act.effect is None:
+            message = "only an exception waives anything"
+            hint = 'add effect = "exception", or take it out'
+            yield Problem("wrong-value", message, hint, (*path, key))

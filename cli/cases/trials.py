@@ -107,7 +107,8 @@ def _trial(file: CaseFile, place: int, cast: Cast, policy: Policy) -> Trial:
         completed_in=one.completed_in,
         after=oldest if one.after is None else one.after,
         expect=None if one.expect is None else Expected(**dict(one.expect)),
-        acts=tuple(_act(each) for each in one.act),
+        acts=tuple(_act(each, policy) for each in one.act),
+        waived=one.waived,
     )
 
 
@@ -186,7 +187,9 @@ def _subject(
     )
 
 
-def _act(written: WrittenAct) -> Act:
+def _act(written: WrittenAct, policy: Policy) -> Act:
+    waived = (one for one in policy.requirements if one.id in written.waives)
+    named = {one.domain for one in waived if one.domain is not None}
     return Act(
         by=written.by,
         does=written.does,
@@ -195,6 +198,6 @@ def _act(written: WrittenAct) -> Act:
         requirement=written.requirement,
         evidence=written.evidence,
         exception=written.effect == "exception",
-        waives_domains=written.waives_domains,
+        waives_domains=tuple(sorted({*written.waives_domains, *named})),
         combined=written.combined,
     )

@@ -38,6 +38,13 @@ tests = ["the evaluation report has it already; the requirement is added"]
 """
 """The review of the rollback, as ``review close`` reads it."""
 
+LIFT: Final = f"""\
+effect = "lift"
+stops = ["alias/{ALIAS}"]
+why = "the review says what it was"
+"""
+"""The end of the freeze, as ``proposal open`` reads it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Component:

@@ -141,6 +141,10 @@ review_within = "48h"
 incident  = true
 overruled = { max = "0.10" }
 
+[overrides]                      # one person stops, two others let it go on
+set = ["release-owner", "on-call"]
+lift = { model-owner = 1, security-owner = 1 }
+
 [stewardship]
 approvals = { steward = 2 }
 """

@@ -48,13 +48,31 @@ def way_back(stage: Stage, workshop: Workshop, runs: Candidate) -> None:
     workshop.watch(FOLDER, model=runs.folder)
     taken_back(stage, 3, FOLDER)
     stage.say(
-        "Nine in ten never saw it, and the stack before has run on. A rollback opens a review,"
-        " which somebody else closes: neither the program nor Ben, who answers for it."
+        "Nine in ten never saw it, and the stack before has run on. Until somebody knows what it"
+        " was, nothing moves there: one person freezes the alias, and whoever deploys can ask."
+    )
+    stage.assent(f'override set alias/{ALIAS} --reason "one answer in six" --as omar --yes')
+    stage.assent(f"override check alias/{ALIAS}", expect=3, told="is stopped")
+    stage.say(
+        "A rollback opens a review, which somebody else closes: neither the program nor Ben, who"
+        " answers for it."
     )
     review = workshop.project / FOLDER / "review.toml"
     review.write_text(papers.REVIEW, encoding="utf-8")
     stage.assent("review list")
     stage.assent(f"review close {ALIAS} {FOLDER}/review.toml --as sam --yes")
     workshop.lower_threshold("release-4", "0.35", runs)
-    stage.say("Alice asks for less. That waits for somebody: for you, at the end.")
+    stage.say("Alice asks for less. Nothing starts there until others agree that it may.")
     stage.assent("proposal open release-4/change.toml --as alice --yes")
+    stage.assent("gate 4", expect=3, told="frozen")
+    _thaw(stage, workshop)
+    stage.say("Her change waits for somebody: for you, at the end.")
+
+
+def _thaw(stage: Stage, workshop: Workshop) -> None:
+    """Lift the freeze: Ben asks, a model owner and the security owner agree."""
+    lift = workshop.project / FOLDER / "lift.toml"
+    lift.write_text(papers.LIFT, encoding="utf-8")
+    stage.assent(f"proposal open {FOLDER}/lift.toml --as ben --yes")
+    approve(stage, 5, {"sam": "model-owner", "carla": "security-owner"})
+    stage.assent("proposal enact 5 --as dana --yes")

@@ -12,6 +12,7 @@ from ledger.decide.context import Standing
 from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
 from ledger.decide.release_states import AliasState, EarlierState, Release
+from ledger.decide.roles import held_since
 from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import disowned, silenced, vetoes
 from ledger.decide.waivers import owes
@@ -64,9 +65,22 @@ def settlement_case(
         disowned=False,
         waivers=(),
         rejections=vetoes(standing, proposal),
+        held={**dict(closure.context.held), **_held_since(standing, proposal, closure)},
         silenced=frozenset(closure.context.silenced) | disowned(standing, proposal) | since,
     )
     return replace(case, changed=case.base, supported=True, stops=(), owing=())
+
+
+def _held_since(
+    standing: Standing, proposal: ProposalState, closure: Closure
+) -> dict[str, tuple[str, ...]]:
+    """The roles that bind those who approved or attached something once it was closed."""
+    end = closure.position
+    approvers = (one.persons for one in proposal.approvals if one.position > end)
+    authors = ({one.signer, one.author} for one in proposal.documents if one.position > end)
+    late = frozenset[str]().union(*approvers, *authors)
+    opened = replace(proposal, closure=None)
+    return {name: held_since(standing, name, opened) for name in late}
 
 
 def require_closure(proposal: ProposalState) -> Closure:

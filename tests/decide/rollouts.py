@@ -38,9 +38,11 @@ def rollout(
     )
 
 
-def in_staging(org: Organisation, model: str = "m1", *, auc: str = "0.95") -> str:
+def in_staging(
+    org: Organisation, model: str = "m1", dataset: str = "d1", *, auc: str = "0.95"
+) -> str:
     """Complete the stack with *model* in the automatic environment; its proposal there."""
-    of = org.open("frank", change(stack(model=model), alias=STAGING))
+    of = org.open("frank", change(stack(model=model, dataset=dataset), alias=STAGING))
     org.attach("erin", of, auc=auc)
     org.start("deployer", of)
     org.complete("deployer", STAGING)

@@ -50,6 +50,8 @@ def test_an_exception_is_reviewed_once_it_has_ended() -> None:
         org.close_review("dana", exception)
     close_exception(org, "olga", exception)
     for party in ("olga", "sam", "rosa", "frank"):
-        with pytest.raises(Refused, match="owns this exception, asked for it or for what it waived"):
+        with pytest.raises(
+            Refused, match="owns this exception, asked for it or for what it waived"
+        ):
             org.close_review(party, exception)
     org.close_review("dana", exception)

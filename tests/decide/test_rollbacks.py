@@ -341,7 +341,7 @@ def test_each_rollback_has_an_id_of_its_own() -> None:
     subject = org.roll_back("olga")
     again = started(org, "m2")
 
-    with refused("rollback-exists", f"there is a rollback {subject} already"):
+    with refused("rollback-exists", f"there is something of the id {subject} already"):
         take_back(org, "olga", again, rollback_id=subject)
     assert of != again
 

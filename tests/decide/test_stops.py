@@ -153,7 +153,7 @@ def test_an_override_has_an_id_of_its_own() -> None:
     org = staffed()
     new = stop(org, "alice", "mo")
 
-    with refused("override-exists", f"there is an override {new}"):
+    with refused("override-exists", f"there is something of the id {new}"):
         org.act(
             "bob",
             lambda s, by, at: override.stop(

@@ -120,8 +120,19 @@ def test_a_trigger_is_pulled_in_the_canary_and_a_program_takes_the_release_back(
 def test_the_rollback_is_reviewed_by_somebody_else(told: Told) -> None:
     listed = told.assent("review", "list", "--all", "--json").stdout.splitlines()
 
-    (review,) = [json.loads(line) for line in listed]
-    assert (review["by"], review["closed_by"]) == ("watchdog", "sam")
+    (review,) = [one for one in map(json.loads, listed) if one["by"] == "watchdog"]
+    assert review["closed_by"] == "sam"
+
+
+def test_nothing_moves_until_others_lift_the_freeze(told: Told) -> None:
+    frozen, _, lifted = (
+        told.step(6).partition("$ assent override set")[2].partition("$ assent gate 4")
+    )
+
+    assert re.search(r"is stopped, by omar.*\(exit status 3\)", frozen, re.DOTALL)
+    assert "screening/production is frozen, by omar" in lifted.partition("(exit status 3)")[0]
+    assert "override.lifted of #5" in lifted
+    assert told.assent("override", "check", "alias/screening/production").returncode == 0
 
 
 def test_the_changed_row_is_named_by_its_position(told: Told) -> None:

@@ -61,4 +61,4 @@ def test_the_examples_of_the_page_are_one_file_whose_cases_hold(tmp_path: Path) 
         result = run_assent("policy", "test", "cases.toml")
 
     assert (result.exit, result.err) == (0, ""), result.out
-    assert result.out.endswith("3 cases: 3 as expected, 0 failed\n")
+    assert result.out.endswith("4 cases: 4 as expected, 0 failed\n")

@@ -29,6 +29,7 @@ STARTED = ReleaseStarted(
     stage="shadow",
     stack=stack(),
     metrics=(metric("0.95"),),
+    exceptions=(),
 )
 ADVANCED = ReleaseAdvanced(
     alias="fraud/production", proposal=OF, review=DIGEST, stage="guarded", observation=7

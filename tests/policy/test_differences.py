@@ -59,6 +59,23 @@ from tests.policy.weakened import BASE, policy
             "security-owner = 1, model-owner = 1",
             ("overrides", "", "lift.security-owner", "2", "1"),
         ),
+        ('max_life = "72h"', 'max_life = "96h"', ("exceptions", "", "max_life", "3d", "4d")),
+        (
+            'review_within = "48h"',
+            'review_within = "1h"',
+            ("exceptions", "", "review_within", "2d", "1h"),
+        ),
+        ('never = ["data"]', 'never = ["told"]', ("exceptions", "", "never", "data", "told")),
+        (
+            "release-owner = 2 }",
+            "release-owner = 1 }",
+            ("exceptions", "", "approvals.release-owner", "2", "1"),
+        ),
+        (
+            'drill_every = "90d"',
+            'drill_every = "30d"',
+            ("overrides", "", "drill_every", "90d", "30d"),
+        ),
         (
             '"security-owner", "steward"]',
             '"steward"]',
@@ -106,23 +123,36 @@ def test_what_changed_is_named_by_block_id_and_key(
 
 
 def test_what_stands_in_one_policy_alone_is_one_line() -> None:
-    short = BASE.replace('[[combine]]\nroles = ["model-owner", "release-owner"]\n', "").replace(
+    long = BASE.replace('never = ["data"]\n', "")
+    short = long.replace('[[combine]]\nroles = ["model-owner", "release-owner"]\n', "").replace(
         '[[requirement]]\nid = "data"\nwhen = "modifies_data_lineage"\n'
         "approvals = { data-owner = 1 }\n",
         "",
     )
 
-    out = differences(policy(BASE), policy(short))
+    out = differences(policy(long), policy(short))
 
     text = "when modifies_data_lineage; approvals.data-owner 1; hard no"
     assert out == (
         Difference("combine", "model-owner and release-owner", "", "taken out", "", None),
         Difference("requirement", "data", "", "taken out", text, None),
     )
-    assert [(one.change, one.new) for one in differences(policy(short), policy(BASE))] == [
+    assert [(one.change, one.new) for one in differences(policy(short), policy(long))] == [
         ("added", ""),
         ("added", text),
     ]
+
+
+def test_exceptions_where_there_were_none_are_one_line() -> None:
+    none = BASE[: BASE.index("[exceptions]")]
+
+    (found,) = differences(policy(none), policy(BASE))
+
+    assert (found.block, found.id, found.key, found.change) == ("exceptions", "", "", "added")
+    assert found.new == (
+        "max_life 3d; approvals.security-owner 1; approvals.release-owner 2; never data;"
+        " controls 2; review_within 2d; repeat_after 2"
+    )
 
 
 def test_a_key_that_one_policy_alone_sets_is_added_or_taken_out() -> None:

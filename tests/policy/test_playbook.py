@@ -11,7 +11,7 @@ from ledger.policy.document import Policy, RoleCount
 from ledger.policy.reading import read_policy
 from ledger.policy.starting import SMALL, STANDARD
 from tests.organisation import POLICY
-from tests.policies import ENVIRONMENTS, STAGED, STEWARDSHIP
+from tests.policies import ENVIRONMENTS, EXCEPTIONAL, STAGED, STEWARDSHIP
 
 OVERRIDES = """
 [overrides]
@@ -63,6 +63,9 @@ def test_each_role_lists_all_that_the_policy_gives_it_to_do() -> None:
     assert [one.role for one in roles.values() if one.stops] == [
         "security-owner", "release-owner", "on-call", "steward",
     ]  # fmt: skip
+    assert {one.role: one.excepts for one in roles.values() if one.excepts} == {
+        "security-owner": 1, "release-owner": 1,
+    }  # fmt: skip
     assert {one.role: one.lifts for one in roles.values() if one.lifts} == {
         "security-owner": 1, "model-owner": 1,
     }  # fmt: skip
@@ -149,4 +152,16 @@ def test_the_form_for_programs_holds_the_whole_policy() -> None:
     assert stops == {
         "set": ["release-owner", "auditor"],
         "lift": [{"role": "model-owner", "count": 1}, {"role": "data-owner", "count": 1}],
+        "drill_every": None,
     }
+    assert playbook_json(playbook(read(POLICY)))["exceptions"] is None
+    assert playbook_json(playbook(read(EXCEPTIONAL)))["exceptions"] == {
+        "max_life": 72 * 3600,
+        "approvals": [
+            {"role": "security-owner", "count": 1}, {"role": "release-owner", "count": 1},
+        ],
+        "never": ["personal-data"],
+        "controls": 1,
+        "review_within": 48 * 3600,
+        "repeat_after": 2,
+    }  # fmt: skip

@@ -311,6 +311,77 @@ def test_a_duty_can_leave_nobody_to_lift(bars: str, locked: bool) -> None:  # no
     assert [one.path for one in found] == [("overrides", "lift")] * locked
 
 
+EXCEPTIONS: Final = """[exceptions]
+max_life = "72h"
+approvals = { owner = 1, security = 1 }
+review_within = "48h"
+"""
+GRANTED: Final = ("exceptions", "approvals")
+
+
+def test_an_exception_must_be_possible_besides_whoever_asks_for_it() -> None:
+    assert problems_for(EVERYBODY, more=EXCEPTIONS) == []
+
+    found = problems_for(EVERYBODY, more=EXCEPTIONS.replace("security = 1", "security = 2"))
+
+    assert [(one.code, one.path) for one in found] == [("lock-out", GRANTED)]
+    assert found[0].message.startswith(
+        "nobody could ever grant an exception: it needs 2 security, and cleo holds it"
+    )
+    everybody = EXCEPTIONS.replace("{ owner = 1", "{ owner = 2, release = 1")
+    (found_,) = problems_for(EVERYBODY, more=everybody)
+    assert "everybody is needed to approve" in found_.message
+
+
+@pytest.mark.parametrize(
+    ("approvals", "distinct", "said"),
+    [
+        ("owner = 1, security = 1", True, None),
+        ("owner = 1, security = 1, release = 1", True, "3 people consent to it, 1 asks for it"),
+        ("owner = 1, security = 1, release = 1", False, None),
+        ("owner = 2", True, None),
+    ],
+)
+def test_somebody_must_be_left_to_review_an_exception(
+    approvals: str,
+    distinct: bool,  # noqa: FBT001 - a column
+    said: str | None,
+) -> None:
+    """Four people: those who consent, whoever asks, and one who had no part in it."""
+    block = EXCEPTIONS.replace("owner = 1, security = 1", approvals)
+
+    found = problems_for(EVERYBODY, more=block, distinct=distinct)
+
+    assert [(one.code, one.path) for one in found] == [("lock-out", GRANTED)] * (said is not None)
+    assert all(f"{said}, and there are 4 in all" in one.message for one in found)
+
+
+def test_one_more_person_whatever_they_hold_is_there_to_review() -> None:
+    block = EXCEPTIONS.replace("security = 1", "security = 1, release = 1")
+
+    assert problems_for({**EVERYBODY, "eve": ""}, more=block) == []
+
+
+@pytest.mark.parametrize(
+    ("bars", "locked"),
+    [
+        (duty("security", "approve", "requirement == 'exception'"), True),
+        (duty("security", "approve", "effect == 'exception'"), True),
+        (duty("security", "act", "effect != 'release' && effect != 'policy'"), True),
+        (duty("security", "approve", "waives_domains.exists(d, d == 'security')"), False),
+        (duty("security", "approve", "requirement == 'stewardship'"), False),
+        (duty("owner", "open", "effect == 'exception'"), False),
+    ],
+)
+def test_a_duty_can_leave_nobody_to_grant_an_exception(
+    bars: str,
+    locked: bool,  # noqa: FBT001 - a column
+) -> None:
+    found = problems_for(EVERYBODY, more=EXCEPTIONS + bars)
+
+    assert [one.path for one in found] == [GRANTED] * locked
+
+
 def test_a_service_that_holds_a_role_lifts_nothing_and_stops_nothing() -> None:
     robot = {"robot": ("ann", "security release")}
     nobody = {**EVERYBODY, "cleo": "owner", "dan": "owner"}

@@ -1,5 +1,7 @@
 """Conditions that never or always hold, and which requirements apply at which tier."""
 
+from typing import Final
+
 import pytest
 
 from ledger.policy.analysis.symbols import LEDGER_EFFECTS
@@ -137,6 +139,61 @@ def test_what_is_about_the_whole_ledger_is_of_the_highest_tier(impossible: str) 
     found = [one for one in vacuities(policy(other)) if one.path[0] == "duty"]
 
     assert [(one.code, one.path) for one in found] == [("never-true", ("duty", 5, "when"))]
+
+
+NO_EXCEPTIONS: Final = BASE[: BASE.index("[exceptions]")]
+
+
+@pytest.mark.parametrize("deed", ["approve", "open", "act"])
+def test_a_duty_about_exceptions_never_binds_where_there_are_none(deed: str) -> None:
+    text = about("effect == 'exception' && online", deed)
+    none = text[: text.index("[exceptions]")]
+
+    assert vacuities(policy(text)) == ()
+    found = [one for one in vacuities(policy(none)) if one.path == ("duty", 5, "when")]
+    assert [one.code for one in found] == ["never-true"]
+    assert "without [exceptions] nobody asks for one" in (found[0].hint or "")
+
+
+def test_a_duty_about_what_is_waived_is_told_that_there_are_no_exceptions() -> None:
+    """The policy has one of its own, about what is of the domains safety and security."""
+    (found,) = vacuities(policy(NO_EXCEPTIONS))
+
+    assert (found.code, found.path) == ("never-true", ("duty", 3, "when"))
+    assert (found.hint or "").count("without [exceptions] nobody asks for one") >= 1
+
+
+@pytest.mark.parametrize(
+    "never",
+    [
+        "touches.exists(c, c == 'model')",
+        "affects_production_traffic",
+        "expands_permissions",
+        "!online",
+        "environment == ''",
+        "requirement == 'lift'",
+        "requirement == 'data'",
+    ],
+)
+def test_what_no_exception_has_never_holds_of_one(never: str) -> None:
+    (found,) = vacuities(policy(about(f"effect == 'exception' && {never}")))
+
+    assert (found.code, found.path) == ("never-true", ("duty", 5, "when"))
+
+
+@pytest.mark.parametrize(
+    "sometimes",
+    [
+        "environment == 'dev'",
+        "alias == 'fraud/production'",
+        "waives_domains.all(d, d == 'quality')",
+        "waives_domains.exists(d, d == 'quality')",
+        "requirement == 'exception'",
+        "requirement == 'stewardship'",
+    ],
+)
+def test_what_may_hold_of_an_exception_is_no_vacuity(sometimes: str) -> None:
+    assert vacuities(policy(about(f"effect == 'exception' && {sometimes}"))) == ()
 
 
 def test_without_the_blocks_that_decide_them_facts_are_constant() -> None:

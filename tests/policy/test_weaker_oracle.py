@@ -13,13 +13,14 @@ from ledger.model.names import TIERS, Tier, higher
 from ledger.policy.analysis.symbols import TOUCHABLE
 from ledger.policy.analysis.weaker import weakenings
 from ledger.policy.conditions import Value, evaluate, parse
-from ledger.policy.consent import LIFT, STEWARDSHIP
+from ledger.policy.consent import EXCEPTION, LIFT, STEWARDSHIP
 from ledger.policy.document import (
     Combination,
     Declared,
     Duty,
     Environments,
     EvidenceRule,
+    Exceptions,
     Limits,
     MutationList,
     Operation,
@@ -52,6 +53,21 @@ ONE: Final = (RoleCount(role="a", count=1),)
 STEWARDS: Final = st.sampled_from((None, Stewardship(approvals=ONE), Stewardship(approvals=ONE)))
 LIFTERS: Final = st.sampled_from((None, Overrides(set=("a",)), Overrides(lift=ONE)))
 """Whether anybody but the root consents to what is no release: two policies agree on that."""
+
+
+def excepting(*never: str, repeat_after: int | None = None) -> Exceptions:
+    """Exceptions that differ in nothing else."""
+    return Exceptions(
+        max_life=60, approvals=ONE, never=never, review_within=60, repeat_after=repeat_after
+    )
+
+
+NEVER: Final = st.sets(st.sampled_from(["r0", "r1", "r2", "r3"]))
+EXCEPTIONS: Final = st.none() | st.builds(
+    lambda never, after: excepting(*sorted(never), repeat_after=after),
+    NEVER,
+    st.sampled_from([None, 2]),
+)
 
 LATE: Final = (*CONDITIONS, "tier >= MEDIUM", "tier == HIGH", "tier == LOW")
 
@@ -86,6 +102,7 @@ def policies(draw: st.DrawFn) -> Policy:
         operation=Operation(by=("operator",)),
         environments=Environments(order=("dev", "live"), automatic=("dev",)),
         stewardship=draw(STEWARDS),
+        exceptions=draw(EXCEPTIONS),
         overrides=draw(LIFTERS),
     )
 
@@ -97,6 +114,9 @@ def neighbours(draw: st.DrawFn) -> tuple[Policy, Policy]:
     names = ["tiers", "requirements", "duties", "limits"]
     blocks = draw(st.sets(st.sampled_from(names), min_size=1, max_size=2))
     fields = {**dict(one), **{block: getattr(other, block) for block in blocks}}
+    if one.exceptions is not None and draw(st.booleans()):
+        after = one.exceptions.repeat_after
+        fields["exceptions"] = excepting(*sorted(draw(NEVER)), repeat_after=after)
     changed = Policy.model_validate(fields)
     return (one, changed) if draw(st.booleans()) else (changed, one)
 
@@ -156,7 +176,7 @@ def requirement(draw: st.DrawFn, id_: str, number: int, when: str | None) -> Req
         domain=draw(st.sampled_from([None, "quality"])),
         approvals=tuple(RoleCount(role=role, count=count) for role, count in counts.items()),
         evidence=evidence if draw(st.booleans()) else (),
-        fields=("why",) if draw(st.booleans()) else (),
+        fields=draw(st.sampled_from([(), (), ("why",), ("rollback.plan",)])),
         hard=draw(st.booleans()),
     )
 
@@ -222,13 +242,21 @@ def naive(policy: Policy, facts: Mapping[str, Value]) -> Iterator[tuple[str, ...
     for need in policy.requirements:
         if not holds(need.when, facts):
             continue
-        hardnesses = [(), ("hard",)] if need.hard else [()]
-        for hard in hardnesses:
-            for rule in need.evidence:
-                yield "evidence", rule.type, *hard
-            yield from (("field", name, *hard) for name in need.fields)
+        for word in ("asked", "kept", "hard"):
+            if word in firmness(policy, need):
+                yield from (("evidence", rule.type, word) for rule in need.evidence)
+                yield from (("field", name, word) for name in need.fields)
         for rule in need.evidence:
             yield from ruled(rules[rule.type])
+
+
+def firmness(policy: Policy, need: Requirement) -> tuple[str, ...]:
+    """How firmly *need* is asked: whether an exception may waive it, and whether it is hard."""
+    if need.hard:
+        return "asked", "kept", "hard"
+    block = policy.exceptions
+    kept = block is None or need.id in block.never or "rollback.plan" in need.fields
+    return ("asked", "kept") if kept else ("asked",)
 
 
 def ruled(rule: EvidenceRule) -> Iterator[tuple[str, ...]]:
@@ -257,9 +285,9 @@ def binds(policy: Policy, held: str, deed: str, facts: Mapping[str, Value]) -> b
 
 
 def asks_of(
-    policy: Policy, facts: Mapping[str, Value], role: str, *, hard: bool
+    policy: Policy, facts: Mapping[str, Value], role: str, firm: str
 ) -> frozenset[tuple[int, frozenset[str]]]:
-    """What is asked of *role*: how many, and the others that they must not hold."""
+    """What is asked so firmly of *role*: how many, and the others that they must not hold."""
     lifted = {other for pair in policy.combinations for other in pair.roles if role in pair.roles}
     return frozenset(
         (
@@ -275,7 +303,8 @@ def asks_of(
         for one in need.approvals
         if one.role == role
         and holds(need.when, facts)
-        and (need.hard or (facts["environment"] != "dev" and not hard))
+        and firm in firmness(policy, need)
+        and (need.hard or facts["environment"] != "dev")
     )
 
 
@@ -291,9 +320,9 @@ def lets_more_approve(
     a: Policy, b: Policy, seen_a: Mapping[str, Value], seen_b: Mapping[str, Value]
 ) -> bool:
     """Whether some people could approve enough for B that would not be enough for A."""
-    for role, hard in product("ab", (False, True)):
+    for role, firm in product("ab", ("asked", "kept", "hard")):
         asked, asks = (
-            asks_of(policy, seen, role, hard=hard) for policy, seen in ((a, seen_a), (b, seen_b))
+            asks_of(policy, seen, role, firm) for policy, seen in ((a, seen_a), (b, seen_b))
         )
         for people in product(range(3), repeat=len(GROUPS)):
             if is_enough(people, asks) and not is_enough(people, asked):
@@ -334,13 +363,22 @@ def asked_of(policy: Policy, facts: Mapping[str, Value]) -> set[str]:
         case "release":
             return {need.id for need in policy.requirements if need.approvals}
         case "exception":
-            return {"(another)"}
+            return exception_asks(policy)
         case "lift":
             return {LIFT} if policy.overrides is not None and policy.overrides.lift else set()
         case "policy" | "enrolment" | "roles" | "rotation":
             return set() if policy.stewardship is None else {STEWARDSHIP}
         case _:
             return set()
+
+
+def exception_asks(policy: Policy) -> set[str]:
+    """Beyond so many, stewards are asked as well; without the block nobody is."""
+    block = policy.exceptions
+    if block is None:
+        return set()
+    stewards = block.repeat_after is not None and policy.stewardship is not None
+    return {EXCEPTION, STEWARDSHIP} if stewards else {EXCEPTION}
 
 
 def covers(a: Policy, b: Policy, seen_a: Mapping[str, Value], seen_b: Mapping[str, Value]) -> bool:
@@ -397,7 +435,7 @@ def test_no_policy_is_weaker_than_itself(one: Policy) -> None:
 
 
 PLAIN: Final[dict[str, Value]] = {
-    **dict.fromkeys(("touches", "mutations", "channels", "permissions"), ()),
+    **dict.fromkeys(("touches", "mutations", "channels", "permissions", "waives_domains"), ()),
     **{f"modifies_{name}": False for name in ("data_lineage", "code", "evaluator")},
     "effect": "release",
     "model": "fraud",
@@ -421,6 +459,8 @@ def approvals_alone(draw: st.DrawFn) -> Policy:
     about = [f"requirement == '{id_}'" for id_ in ids[:3]]
     about += [f"{one} && online" for one in about[:2]] + ["requirement != 'r0'", "online"]
     about += ["requirement == 'lift'", "effect in ['rotation', 'clock']"]
+    about += ["requirement == 'exception'", "effect == 'exception' && requirement != 'exception'"]
+    about += ["waives_domains.exists(d, d == 'quality')"]
     bars = draw(st.lists(st.tuples(st.sampled_from("cd"), st.sampled_from(about)), max_size=3))
     return Policy(
         name="random",
@@ -443,22 +483,44 @@ def approvals_alone(draw: st.DrawFn) -> Policy:
         operation=Operation(by=("operator",)),
         environments=Environments(order=("dev", "live"), automatic=("dev",)),
         stewardship=draw(STEWARDS),
+        exceptions=draw(EXCEPTIONS),
         overrides=draw(LIFTERS),
     )
 
 
-@given(a=approvals_alone(), b=approvals_alone(), same_duties=st.booleans())
+def asks_to_waive(facts: Mapping[str, Value]) -> bool:
+    return facts["effect"] == "exception"
+
+
+BLOCKS: Final = ("requirements", "duties", "exceptions")
+"""What two of these policies may differ in."""
+
+
+@st.composite
+def alike(draw: st.DrawFn) -> tuple[Policy, Policy]:
+    """Two of them that differ in one block, in two or in all; both know exceptions, or neither."""
+    a, other = draw(approvals_alone()), draw(approvals_alone())
+    blocks = draw(st.sets(st.sampled_from(BLOCKS), min_size=1))
+    fields = {name: getattr(other, name) for name in blocks - {"exceptions"}}
+    if a.exceptions is not None and "exceptions" in blocks:
+        never, after = draw(NEVER), a.exceptions.repeat_after
+        fields["exceptions"] = excepting(*sorted(never), repeat_after=after)
+    return a, Policy.model_validate({**dict(a), **fields})
+
+
+@given(alike())
 def test_nothing_is_weaker_exactly_where_nobody_else_could_approve(
-    a: Policy, b: Policy, *, same_duties: bool
+    pair: tuple[Policy, Policy],
 ) -> None:
-    same = {name: getattr(a, name) for name in ("combinations", "stewardship", "overrides")}
-    b = Policy.model_validate({**dict(b), **same})
-    b = Policy.model_validate({**dict(b), "duties": a.duties}) if same_duties else b
+    a, b = pair
     cases = [
         {**PLAIN, "online": online, "environment": environment}
         for online, environment in product((False, True), ("live", "dev"))
     ]
     others = [{**PLAIN, "effect": effect, "online": True} for effect in EFFECTS[1:]]
+    others += [{**one, "waives_domains": ("quality",)} for one in others if asks_to_waive(one)]
+    if a.exceptions is None:
+        others = [one for one in others if not asks_to_waive(one)]
     less = not all(covers(a, b, case, case) for case in cases)
 
     found = weakenings(a, b)

@@ -101,8 +101,8 @@ def test_what_is_judged_anew_waits_as_it_would_have_been_stored(
     connection = ask()
     fresh = inbox.current_assessments(connection, org.standing, at)
     assert list(fresh) == [of]
-    assert fresh[of] == assess_proposal(org.standing, org.proposal(of), at)
-    now = inbox.inbox(connection, "bob", standing=org.standing, fresh=fresh)
+    assert fresh[of].assessment == assess_proposal(org.standing, org.proposal(of), at)
+    now = inbox.inbox(connection, "bob", fresh=fresh)
     assert [(one.number, one.role) for one in now] == waiting(connection, "bob")
     assert {one.summary for one in now} == {"a better model"}
 

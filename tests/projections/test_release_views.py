@@ -398,7 +398,7 @@ def test_the_log_says_what_happened_to_a_release_and_to_which() -> None:
         f"advanced the release to {PRODUCTION}: guarded",
         f"observed {PRODUCTION} in guarded, with the incident: INC-3",
         f"rolled the release to {PRODUCTION} back: conversion fell",
-        "closed the review of a rollback: a feature was stale",
+        "closed the review: a feature was stale",
     ]
     assert {row.proposal for row in rows} == {org.proposal(of).number}
 

@@ -157,8 +157,10 @@ def test_neither_a_new_policy_nor_the_passing_of_time_opens_a_gate(
             running = standing.alias(alias).candidate
             if running is not None:
                 state = cast.org.proposal(running.proposal)
-                consent = assess_under_way(standing, state, running)
-                assert assess_under_way(later, state, running).verdict == consent.verdict
+                consent = assess_under_way(standing, state, running, now)
+                assert assess_under_way(later, state, running, now).verdict == consent.verdict
+                late = assess_under_way(later, state, running, now + wait)
+                assert not opens(consent, late)
 
 
 @settings(max_examples=EXAMPLES)
