@@ -18,7 +18,8 @@ from sqlalchemy import (
     update,
 )
 
-from ledger.decide.context import SEEN_WINDOW, Changes
+from ledger.decide.context import SEEN_WINDOW
+from ledger.decide.kept import Changes
 from projections.rows import CODE_VERSION, checksum
 from projections.tables import METADATA, put
 

@@ -103,7 +103,9 @@ class Side:
             because=found.tier_because,
             ready_at=self.ready_at,
             asked={
-                one.id: one.missing for one in found.requirements if one.status != "not-applicable"
+                one.id: () if one.status == "waived" else one.missing
+                for one in found.requirements
+                if one.status != "not-applicable"
             },
             blocks=tuple(block.message for block in found.blocks),
             refused=self.refused,
@@ -161,7 +163,11 @@ def _open_roles(found: Assessment) -> frozenset[str]:
     if any(block.code == "base-moved" for block in found.blocks):
         return frozenset()
     return frozenset(
-        quorum.role for one in found.requirements for quorum in one.approvals if quorum.open
+        quorum.role
+        for one in found.requirements
+        if one.status != "waived"
+        for quorum in one.approvals
+        if quorum.open
     )
 
 
@@ -174,6 +180,7 @@ def _waiting(policy: Policy, case: Case, found: Assessment) -> Waiting:
     return frozenset(
         (person, quorum.role)
         for one in found.requirements
+        if one.status != "waived"
         for quorum in one.approvals
         if quorum.open
         for person in could_approve((quorum,), findings, one.id)

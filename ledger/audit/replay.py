@@ -11,12 +11,13 @@ from dataclasses import replace
 
 from ledger.decide import clock, founding, windows
 from ledger.decide.acknowledgement import unanswered
+from ledger.decide.applying import evolve
 from ledger.decide.context import SEEN_WINDOW, Standing
 from ledger.decide.happening import Happening
 from ledger.decide.judgement import ALARMS, SEEN_MISMATCH, Finding, Judged
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import FindingState, Head, LastState, Place
-from ledger.decide.verbs import decide, evolve
+from ledger.decide.verbs import decide
 from ledger.errors import AssentError, Refused
 from ledger.model.entry import Author, Entry, ledger_id, parse_entry
 from ledger.model.events import Event, LedgerFounded

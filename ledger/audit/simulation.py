@@ -15,6 +15,8 @@ approved, released and withdrew what, and when. Only the policy's answer is aske
   they were allowed to start with, stay as they were: stages and triggers of the draft are
   not played, it is only asked whether a release could start. Duties that would have refused
   other acts are seen where an assessment sees them: documents and approvals that do not count.
+* What an exception waived is waived for the draft as far as the draft lets it be. Whether it
+  would have granted the exception is not asked.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,7 +42,7 @@ from ledger.policy.document import Policy
 from ledger.seal.envelope import Examined
 from ledger.seal.merkle import root
 
-EVERYBODY = (events.SignerAccepted, events.PolicyPublished)
+EVERYBODY = (events.SignerAccepted, events.PolicyPublished, events.OverrideLifted)
 """The kinds that may change what every open proposal needs, or who could give it."""
 
 
@@ -145,8 +147,16 @@ class _Replay:
                 waits = digest is not None and self._state(hearing.proposal).stack_digest == digest
                 if waits or hearing.alias == cleared:
                     yield hearing
+        elif isinstance(event, events.ExceptionGranted):
+            yield from self._waived(event)
         elif own is not None and not isinstance(event, events.CommentMade):
             yield own
+
+    def _waived(self, event: events.ExceptionGranted) -> Iterator[Hearing]:
+        """The proposal of which something is waived from here on, where it is open."""
+        hearing = self._hearings.get(event.release)
+        if hearing is not None:
+            yield hearing
 
     def _ordered(self) -> bool:
         """Whether one environment waits for another, in force or under the draft."""

@@ -1,5 +1,6 @@
 """From the standing to the case that a policy judges."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from ledger.decide.authority import subjects, writers
@@ -255,15 +256,29 @@ def completed_before(standing: Standing, proposal: ProposalState) -> tuple[str, 
 def stable_before(standing: Standing, proposal: ProposalState) -> Stable | None:
     """What the alias of *proposal* runs now, and the numbers it was allowed to start with."""
     effect = proposal.effect
-    release = standing.alias(effect.alias).stable if isinstance(effect, ReleaseEffect) else None
+    if not isinstance(effect, ReleaseEffect):
+        return None
+    alias = standing.alias(effect.alias)
+    return _as_stable(standing, alias.owing, alias.stable)
+
+
+def _as_stable(
+    standing: Standing, owing: Collection[str], release: Release | None
+) -> Stable | None:
+    """*release* as others are compared with it, and what it lies on while it owes something."""
     if release is None or release.completed_position is None:
         return None
+    owes_some, below = release.proposal in owing, None
+    if owes_some and release.before is not None:
+        below = standing.earlier(release.before)
     return Stable(
         release.stack,
         release.metrics,
         release.completed_position,
         release.proposal,
         release.unsupported,
+        owing=owes_some,
+        below=_as_stable(standing, owing, below),
     )
 
 

@@ -6,12 +6,11 @@ can be forked, so that an entry is judged without touching what stands.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from collections.abc import Iterator
+from typing import TypeVar
 
 from ledger.decide.exception_states import DrillState, ExceptionsState, ExceptionState
-from ledger.decide.kept import decode_row, encode_row
+from ledger.decide.kept import Changes, NoRows, Rows, decode_row, encode_row
 from ledger.decide.release_states import (
     AliasState,
     CompletedState,
@@ -55,36 +54,6 @@ SEEN_WINDOW = 4096
 
 CACHED_ROWS = 4096
 """How many settled rows a standing keeps in memory."""
-
-
-class Rows(Protocol):
-    """Rows of a standing that was settled before, kept by a shell."""
-
-    def row(self, key: str) -> bytes | None:
-        """The row under *key* as :func:`encode_row` wrote it."""
-
-    def root(self, size: int) -> bytes | None:
-        """The Merkle root of the log at *size*, if it is within the window."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What to keep: rows by key, Merkle roots by size."""
-
-    rows: Mapping[str, bytes]
-    roots: Mapping[int, bytes]
-
-
-class NoRows:
-    """The rows of a ledger nobody has read yet."""
-
-    def row(self, key: str) -> bytes | None:  # noqa: ARG002 - there is none for any key
-        """Nothing."""
-        return None
-
-    def root(self, size: int) -> bytes | None:  # noqa: ARG002 - there is none for any size
-        """Nothing."""
-        return None
 
 
 class Standing:
@@ -154,10 +123,12 @@ class Standing:
 
     def target(self, target: str) -> TargetState | None:
         """The stops of *target* that hold; ``None`` where none does."""
-        if not self.head.stops:
-            return None
-        found = self._load(f"target:{target}", TargetState)
+        found = self.target_state(target) if self.head.stops else None
         return None if found is None or not found.stops else found
+
+    def target_state(self, target: str) -> TargetState | None:
+        """The stops there ever were of *target*."""
+        return self._load(f"target:{target}", TargetState)
 
     def jump(self, position: int) -> JumpState | None:
         """How far the entry at *position* took ledger time ahead, if it was far."""

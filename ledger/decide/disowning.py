@@ -205,7 +205,7 @@ def _undone(draft: Standing, state: ProposalState, position: int) -> tuple[State
         case LiftEffect():
             lifted = [found for id_ in effect.stops if (found := draft.stop(id_)) is not None]
             here = [one for one in lifted if one.lifted_at == state.closed_position]
-            return tuple(restore(draft, here))
+            return restore(draft, here)
         case _:
             return ()
 

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ledger.decide.cases import known_proposal, touched
+from ledger.decide.cases import known_proposal, policy_for, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_wanted
 from ledger.decide.roles import loans, roles_held
+from ledger.decide.settling import settlement
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import DocumentState, ProposalState, State
 from ledger.errors import BadInput, Refused
@@ -44,6 +45,7 @@ def attach(
             f"{by.id} has attached {DOCUMENTS} documents to #{state.number}, the most allowed",
             hint="put several documents into one archive, or open another proposal",
         )
+    _require_lacking(standing, state, type_)
     _check_subject(state, subject)
     require_distinct(metrics)
     event = EvidenceAttached(
@@ -61,6 +63,23 @@ def attach(
     if taken_from is not None:
         _check_taken(event, document_at(standing, taken_from))
     return event
+
+
+def _require_lacking(standing: Standing, state: ProposalState, type_: str) -> None:
+    """Refuse, of a release that owes, what would only void the approvals that it has."""
+    if state.closure is None:
+        return
+    policy, found = policy_for(standing, state), settlement(standing, state, people=False)
+    rules = {one.id: one for one in policy.requirements}
+    unmet = [one for one in found.requirements if one.status == "unsatisfied"]
+    lacking = {d.type for one in unmet for d in one.documents if d.complaint is not None}
+    lacking |= {rules[one.id].source or "" for one in unmet}
+    if type_ not in lacking:
+        raise Refused(
+            "not-lacking",
+            f"#{state.number} was started, and lacks no {type_}",
+            hint=f"it lacks: {', '.join(sorted(lacking - {''})) or 'no evidence'}",
+        )
 
 
 def withdraw_evidence(

@@ -1,6 +1,8 @@
-"""What every row of a standing has: the key under which it is kept, and its form as bytes."""
+"""Rows of a standing: the key under which each is kept, its form as bytes, and who keeps them."""
 
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -39,3 +41,33 @@ def decode_row(raw: bytes, kind: type[Row]) -> Row:
     """The state that :func:`encode_row` wrote."""
     state: Row = _adapter(kind.prefix, kind).validate_json(raw)
     return state
+
+
+class Rows(Protocol):
+    """Rows of a standing that was settled before, kept by a shell."""
+
+    def row(self, key: str) -> bytes | None:
+        """The row under *key* as :func:`encode_row` wrote it."""
+
+    def root(self, size: int) -> bytes | None:
+        """The Merkle root of the log at *size*, if it is within the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to keep: rows by key, Merkle roots by size."""
+
+    rows: Mapping[str, bytes]
+    roots: Mapping[int, bytes]
+
+
+class NoRows:
+    """The rows of a ledger nobody has read yet."""
+
+    def row(self, key: str) -> bytes | None:  # noqa: ARG002 - there is none for any key
+        """Nothing."""
+        return None
+
+    def root(self, size: int) -> bytes | None:  # noqa: ARG002 - there is none for any size
+        """Nothing."""
+        return None

@@ -1,14 +1,14 @@
 """Stops: set by one person with the power, at once; lifted with consent, by name."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ledger.decide.authority import hands
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.possible import known_signer
 from ledger.decide.release_states import ReviewState
-from ledger.decide.roles import roles_held
+from ledger.decide.roles import lent_for, roles_held
 from ledger.decide.signer_states import SignerState, StopState, TargetState
 from ledger.decide.states import State
 from ledger.errors import Refused
@@ -62,43 +62,79 @@ def evolve(
     """The rows that change with *event*, but for the proposal that it enacts."""
     if isinstance(event, OverrideLifted):
         lifted = [stop for id_ in event.stops if (stop := standing.stop(id_)) is not None]
-        return tuple(lift(standing, lifted, on.position))
-    first = standing.target(event.target) or TargetState(event.target, 0, on.signer, on.position)
+        return lift(standing, lifted, on.position)
+    known = standing.target_state(event.target)
+    new = StopState(
+        id=event.override,
+        target=event.target,
+        by=on.signer,
+        position=on.position,
+        at=on.at,
+        before=None if known is None else known.newest,
+    )
+    if known is None or not known.stops:
+        known = TargetState(event.target, new.id, 0, new.by, new.position)
     return (
         ReviewState(
             subject=event.override,
             what="override",
             alias=None,
             proposal=None,
-            persons=(on.signer,),
+            persons=_hands(standing, event.target, on),
             position=on.position,
             at=on.at,
             due=None,
         ),
-        StopState(event.override, event.target, on.signer, on.position, on.at),
-        replace(first, stops=first.stops + 1),
+        new,
+        replace(known, newest=new.id, stops=known.stops + 1),
         replace(standing.head, stops=standing.head.stops + 1),
     )
 
 
-def lift(standing: Standing, stops: list[StopState], position: int) -> Iterator[State]:
+def _hands(standing: Standing, target: str, on: Happening) -> tuple[str, ...]:
+    """Whose doing a stop of *target* is: who set it, answers for them, or lent them the power."""
+    by, rules = standing.signer(on.signer), standing.policy().overrides
+    if by is None:
+        return (on.signer,)
+    kind, _, name = target.partition("/")
+    asked = () if rules is None else rules.set
+    lent = lent_for(standing, by, asked, name if kind == "alias" else None, on.at)
+    return tuple(sorted(hands(standing, by, lent)))
+
+
+def lift(standing: Standing, stops: list[StopState], position: int) -> tuple[State, ...]:
     """The rows once *stops* hold no longer since *position*."""
-    for one in stops:
-        yield replace(one, lifted_at=position)
-    yield from _counted(standing, stops, -1)
+    return _changed(standing, [replace(one, lifted_at=position) for one in stops])
 
 
-def restore(standing: Standing, stops: list[StopState]) -> Iterator[State]:
+def restore(standing: Standing, stops: list[StopState]) -> tuple[State, ...]:
     """The rows once *stops*, whose lift has lost its consent, hold again."""
-    for one in stops:
-        yield replace(one, lifted_at=None)
-    yield from _counted(standing, stops, 1)
+    return _changed(standing, [replace(one, lifted_at=None) for one in stops])
 
 
-def _counted(standing: Standing, stops: list[StopState], change: int) -> Iterator[State]:
-    for target, count in Counter(one.target for one in stops).items():
-        known = standing.target(target)
-        first = next(one for one in stops if one.target == target)
-        before = known or TargetState(target, 0, first.by, first.position)
-        yield replace(before, stops=before.stops + change * count)
-    yield replace(standing.head, stops=standing.head.stops + change * len(stops))
+def _changed(standing: Standing, stops: list[StopState]) -> tuple[State, ...]:
+    """The rows with *stops* as they are now, and what of their targets still holds."""
+    draft = standing.fork()
+    draft.put(*stops)
+    for target in dict.fromkeys(one.target for one in stops):
+        known = draft.target_state(target)
+        if known is None:
+            continue
+        holding = tuple(_holding(draft, known))
+        first = holding[-1] if holding else None
+        count = draft.head.stops - known.stops + len(holding)
+        draft.put(replace(draft.head, stops=count))
+        if first is None:
+            draft.put(replace(known, stops=0))
+        else:
+            draft.put(replace(known, stops=len(holding), by=first.by, position=first.position))
+    return draft.changed()
+
+
+def _holding(standing: Standing, target: TargetState) -> Iterator[StopState]:
+    """The stops of *target* that hold, the newest first."""
+    id_: str | None = target.newest
+    while id_ is not None and (one := standing.stop(id_)) is not None:
+        if one.lifted_at is None:
+            yield one
+        id_ = one.before

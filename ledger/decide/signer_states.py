@@ -175,13 +175,17 @@ class MaterialState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class StopState(Kept):
-    """A stop: what it stops, who set it, and where it was lifted."""
+    """A stop: what it stops, who set it, and where it was lifted.
+
+    ``before`` is the id of the stop of the same target before it, lifted or not.
+    """
 
     id: str
     target: str
     by: str
     position: int
     at: int
+    before: str | None
     lifted_at: int | None = None
 
     prefix: ClassVar[str] = "stop"
@@ -190,9 +194,13 @@ class StopState(Kept):
 
 @dataclass(frozen=True, slots=True)
 class TargetState(Kept):
-    """How many stops of a target hold, and by whom and where the first of them was set."""
+    """How many stops of a target hold, and by whom and where the first of them was set.
+
+    ``newest`` is the id of the last one that was set, lifted or not.
+    """
 
     target: str
+    newest: str
     stops: int
     by: str
     position: int

@@ -1,4 +1,4 @@
-"""One table: each kind of event, the verb that makes it and the function that applies it.
+"""One table: each kind of event, and the verb that makes it; ``applying`` is the other one.
 
 An audit calls the verb with the arguments it reads from the stored event and
 demands an equal event; so what was allowed and what is audited is one rule.
@@ -10,14 +10,12 @@ from ledger.decide import (
     enactment,
     evidence,
     exception,
-    founding,
     override,
     override_drill,
     proposal,
     release,
     review,
     rollback,
-    rollout,
     signer,
     talk,
     watching,
@@ -25,10 +23,7 @@ from ledger.decide import (
 from ledger.decide.authority import require_authority
 from ledger.decide.context import Standing
 from ledger.decide.duties import require_no_duty
-from ledger.decide.happening import Happening
-from ledger.decide.settling import settle
 from ledger.decide.signer_states import SignerState
-from ledger.decide.states import State
 from ledger.errors import Refused
 from ledger.model import events
 from ledger.model.events import Event
@@ -159,61 +154,6 @@ def require_may_act(standing: Standing, by: SignerState, key: str, event: Event)
     """Refuse what nobody in the place of *by* may do with *key*, before the verb is asked."""
     require_authority(standing, by, key, event)
     require_no_duty(standing, by, event)
-
-
-def evolve(  # noqa: PLR0911 - one for each aggregate
-    standing: Standing, event: Event, on: Happening, ledger_id: str
-) -> tuple[State, ...]:
-    """The rows that change with an admitted *event*. Nothing is judged here."""
-    if isinstance(event, AboutRelease):
-        return _evolve_release(standing, event, on)
-    if isinstance(event, AboutProposal):
-        rows = _evolve_proposal(standing, event, on)
-        return tuple(settle(standing, event.proposal, rows, on))
-    match event:
-        case events.LedgerFounded():
-            return founding.evolve(event, on, ledger_id)
-        case events.SignerAccepted() | events.SignerDelegated():
-            return signer.evolve(standing, event, on)
-        case events.ExceptionClosed():
-            return tuple(exception.evolve(standing, event, on))
-        case events.OverrideSet():
-            return override.evolve(standing, event, on)
-        case events.OverrideDrilled():
-            return override_drill.evolve(standing, event, on)
-        case events.FindingAcknowledged():
-            return acknowledgement.evolve(standing, event, on)
-        case events.CommentMade():
-            return ()
-        case _:
-            return enactment.evolve(standing, event, on)
-
-
-def _evolve_proposal(standing: Standing, event: AboutProposal, on: Happening) -> tuple[State, ...]:
-    match event:
-        case (
-            events.ProposalOpened()
-            | events.ProposalRevised()
-            | events.ProposalWithdrawn()
-            | events.FactAdded()
-        ):
-            return proposal.evolve(standing, event, on)
-        case events.EvidenceAttached() | events.EvidenceWithdrawn():
-            return evidence.evolve(standing, event, on)
-        case _:
-            return approval.evolve(standing, event, on)
-
-
-def _evolve_release(standing: Standing, event: AboutRelease, on: Happening) -> tuple[State, ...]:
-    match event:
-        case events.ReleaseStarted() | events.ReleaseAdvanced() | events.ReleaseCompleted():
-            return rollout.evolve(standing, event, on)
-        case events.ReleaseRolledBack():
-            return tuple(rollback.evolve(standing, event, on))
-        case events.ObservationRecorded():
-            return tuple(watching.evolve(standing, event, on))
-        case events.ReviewClosed():
-            return review.evolve(standing, event, on)
 
 
 def _delegate(

@@ -108,7 +108,8 @@ class FactAddition:
 class Stable:
     """The stack an alias runs, and the metrics counted when it was allowed to start.
 
-    ``proposal`` asked for it; ``unsupported`` says that the consent to it was lost.
+    ``proposal`` asked for it; ``unsupported`` says that the consent to it was lost, ``owing``
+    that something of it is waived. Then ``below`` is the stack before it that owed nothing.
     """
 
     stack: Stack
@@ -116,6 +117,8 @@ class Stable:
     position: int
     proposal: str = ""
     unsupported: bool = False
+    owing: bool = False
+    below: "Stable | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,10 +97,13 @@ def circumstances(policy: Policy, case: Case, valid: Mapping[str, Document]) -> 
 def _compared(case: Case) -> tuple[Case, ...]:
     """*case* as it is and, where what runs has lost its consent, as a first release besides.
 
-    So nobody gets for less what was lost by proposing it once more.
+    So nobody gets for less what was lost by proposing it once more. Where what runs owes
+    something for an exception, *case* is compared with what ran before that besides: what
+    was waived of one release is not waived of the next.
     """
-    lost = case.stable is not None and case.stable.unsupported
-    return (case, replace(case, stable=None)) if lost else (case,)
+    stable = case.stable
+    before = (case, replace(case, stable=stable.below)) if stable and stable.owing else (case,)
+    return (*before, replace(case, stable=None)) if stable and stable.unsupported else before
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ledger.model.terms import format_duration
 from ledger.policy.assessment import DocumentStatus, Quorum, RequirementStatus, Status
-from ledger.policy.case import Approval, Case, Document
+from ledger.policy.case import Approval, Case, Document, Stable
 from ledger.policy.circumstances import Circumstances
 from ledger.policy.document import EvidenceRule, Policy, Requirement, RoleCount
 from ledger.policy.duties import first_unlifted, on_approving, on_evidence
@@ -158,12 +158,27 @@ def _measure(
         return (), (f"numbers from a current {requirement.source}",)
     now = numbers_of(document.metrics)
     stable = found.case.stable
+    measured = _held_against(requirement, now, stable)
+    if stable is None or not stable.owing:
+        return measured, ()
+    below = _held_against(requirement, now, stable.below)
+    return tuple(worse(*pair) for pair in zip(measured, below, strict=True)), ()
+
+
+def _held_against(
+    requirement: Requirement, now: Numbers, stable: Stable | None
+) -> tuple[Measurement, ...]:
     before: Numbers | None = None if stable is None else numbers_of(stable.metrics)
     overall = tuple(check_metric(check, now, before) for check in requirement.metrics)
     by_segment = tuple(
         one for check in requirement.segments for one in check_segments(check, now, before)
     )
-    return overall + by_segment, ()
+    return overall + by_segment
+
+
+def worse(one: Measurement, other: Measurement) -> Measurement:
+    """The one of two measurements of the same number that is out of its bounds, if one is."""
+    return other if other.complaints and not one.complaints else one
 
 
 def _stated(field: str, found: Findings) -> bool:
