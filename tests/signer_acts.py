@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from ledger.decide.cases import assess_proposal, assess_under_way
+from ledger.decide.cases import assess_proposal
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
+from ledger.decide.settling import assess_under_way
 from ledger.decide.stage import require_passed
 from ledger.decide.stops import stops_on
 from ledger.errors import Refused

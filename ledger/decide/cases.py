@@ -13,7 +13,7 @@ from ledger.decide.roles import held_since
 from ledger.decide.states import ProposalState
 from ledger.decide.stops import stops_on
 from ledger.decide.validity import is_disowned, is_root_only, is_supported, silenced, vetoes
-from ledger.decide.waivers import earlier_exceptions, owes, owing_at, used_of, waivers_of
+from ledger.decide.waivers import earlier_exceptions, owing_at, waivers_of
 from ledger.errors import BadInput
 from ledger.model.effects import (
     Effect,
@@ -46,33 +46,6 @@ def judging(standing: Standing, proposal: ProposalState, at: int) -> tuple[Polic
     """The policy and the moment that judge *proposal* at *at*: those of its closing, if it is."""
     closure = proposal.closure
     return policy_for(standing, proposal), at if closure is None else closure.at
-
-
-def assess_under_way(
-    standing: Standing, proposal: ProposalState, candidate: Release, at: int
-) -> Assessment:
-    """What the policy of its start says of a release under way, with what was said since.
-
-    Judged at the moment of the start, so that only vetoes, retractions and added
-    facts can make a difference, a rollback in the environment before, and the end of an
-    exception under which it was started and still owes, by *at*; what else expired does not.
-    """
-    case = case_of(standing, proposal, people=False, since=True)
-    waivers = used_of(standing, case.waivers, at) if owes(standing, proposal) else ()
-    now = completed_before(standing, proposal)
-    left = tuple(name for name in case.completed if name in now)
-    case = replace(
-        case,
-        closed=None,
-        candidate=None,
-        disowned=False,
-        completed=left,
-        changed=case.base,
-        waivers=waivers,
-        stops=(),
-        owing=(),
-    )
-    return assess(standing.policy(candidate.policy), case, candidate.started_at)
 
 
 def policy_for(standing: Standing, proposal: ProposalState) -> Policy:
@@ -268,9 +241,9 @@ def _as_stable(
     """*release* as others are compared with it, and what it lies on while it owes something."""
     if release is None or release.completed_position is None:
         return None
-    owes_some, below = release.proposal in owing, None
-    if owes_some and release.before is not None:
-        below = standing.earlier(release.before)
+    owes_some, below = release.proposal in owing, release if release.proposal in owing else None
+    while below is not None and below.proposal in owing:
+        below = None if below.before is None else standing.earlier(below.before)
     return Stable(
         release.stack,
         release.metrics,

@@ -19,7 +19,7 @@ from ledger.decide.override import restore
 from ledger.decide.past import stood_for
 from ledger.decide.possible import known_signer
 from ledger.decide.release_states import AliasState, CompletedState, EarlierState, Release
-from ledger.decide.settling import is_settled
+from ledger.decide.settling import is_settled, settled_at
 from ledger.decide.signer_states import Delegation, Key, SignerState
 from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import disowned, is_disowned
@@ -229,13 +229,15 @@ def _unsupported(draft: Standing, effect: ReleaseEffect, proposal: str) -> tuple
     left = tuple(one for one in completions if one.proposal != proposal)
     earlier = draft.earlier(proposal)
     below = () if earlier is None else (EarlierState(proposal, replace(earlier, unsupported=True)),)
+    owing = _owing(draft, alias, proposal)
     return (
         *below,
+        *(settled_at(draft, proposal, None) if owing != alias.owing else ()),
         replace(
             alias,
             stable=marked(alias.stable),
             candidate=candidate,
-            owing=_owing(draft, alias, proposal),
+            owing=owing,
             changed=alias.changed if candidate == alias.candidate else draft.head.size,
         ),
         CompletedState(f"{model}@{effect.stack.digest}", left),

@@ -86,7 +86,7 @@ def require_no_duty(standing: Standing, by: SignerState, event: Event) -> None:
         return
     unlifted = first_unlifted(_bindings(standing, policy, by, state, event))
     if unlifted is not None:
-        raise _refusal(by, held_since(standing, by.id, state), unlifted)
+        raise _refusal(by, held_since(standing, by.id, replace(state, closure=None)), unlifted)
 
 
 def _bound_roles(standing: Standing, by: SignerState, event: Event) -> set[str]:
@@ -146,8 +146,12 @@ def _bindings(
 def _held(
     standing: Standing, policy: Policy, by: SignerState, state: ProposalState, event: Event
 ) -> tuple[str, ...]:
-    """The roles that bind *by* in *event*: their own, and the lender's where a lent one is used."""
-    own = held_since(standing, by.id, as_corrected(standing, state))
+    """The roles that bind *by* in *event*: their own, and the lender's where a lent one is used.
+
+    Those given since *state* was closed as well: they are about what is done now.
+    """
+    now = replace(as_corrected(standing, state), closure=None)
+    own = held_since(standing, by.id, now)
     match event:
         case events.ApprovalGranted(role=role):
             used: Collection[str] = (role,)
@@ -165,7 +169,7 @@ def _held(
         return own
     first = lent_for(standing, by, used, state.effect.alias, standing.head.time)[:1]
     lent, lenders = {one.role for one in first}, {one.by for one in first}
-    of_lenders = {role for name in lenders for role in held_since(standing, name, state)}
+    of_lenders = {role for name in lenders for role in held_since(standing, name, now)}
     return tuple(sorted({*own, *lent, *of_lenders}))
 
 

@@ -15,8 +15,9 @@ from ledger.errors import BadInput, Refused
 from ledger.model.events import EvidenceAttached, EvidenceWithdrawn, Metric
 from ledger.model.names import covers
 from ledger.model.stack import ComponentDigest
+from ledger.policy.assessment import RequirementStatus
 from ledger.policy.case import ROOT, Document, Lent, require_release
-from ledger.policy.document import Policy
+from ledger.policy.document import Policy, Requirement
 
 DOCUMENTS = 64
 """The most documents one signer attaches to a proposal: its state is one row, and grows."""
@@ -73,13 +74,19 @@ def _require_lacking(standing: Standing, state: ProposalState, type_: str) -> No
     rules = {one.id: one for one in policy.requirements}
     unmet = [one for one in found.requirements if one.status == "unsatisfied"]
     lacking = {d.type for one in unmet for d in one.documents if d.complaint is not None}
-    lacking |= {rules[one.id].source or "" for one in unmet}
+    lacking |= {rules[one.id].source or "" for one in unmet if _lacks_numbers(rules[one.id], one)}
     if type_ not in lacking:
         raise Refused(
             "not-lacking",
             f"#{state.number} was started, and lacks no {type_}",
             hint=f"it lacks: {', '.join(sorted(lacking - {''})) or 'no evidence'}",
         )
+
+
+def _lacks_numbers(rule: Requirement, found: RequirementStatus) -> bool:
+    """Whether a number that *rule* checks is missing, or out of its bounds."""
+    asked = bool(rule.metrics or rule.segments)
+    return asked and (not found.measurements or any(one.complaints for one in found.measurements))
 
 
 def withdraw_evidence(

@@ -12,7 +12,8 @@ class ExceptionState(Kept):
 
     ``number`` is that of the proposal that asked for it, ``policy`` the one in force when it
     was granted: it waives under no other. ``used_position`` is where a release was started
-    under it; ``void`` says that the consent to it was lost.
+    under it, ``settled_position`` where all that it had waived was there; ``void`` says that
+    the consent to it was lost.
     """
 
     id: str
@@ -27,6 +28,8 @@ class ExceptionState(Kept):
     position: int
     at: int
     used_position: int | None = None
+    settled_position: int | None = None
+    settled_at: int | None = None
     closed_by: str | None = None
     closed_position: int | None = None
     closed_at: int | None = None

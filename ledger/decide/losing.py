@@ -87,9 +87,10 @@ def _is_closing_held(standing: Standing, state: ProposalState, closure: Closure)
 
 def _stable_now(standing: Standing, stable: Stable | None) -> Stable | None:
     """*stable*, marked where the release it came from has lost its consent by now."""
-    if stable is None or not _is_known_lost(standing, stable.proposal):
-        return stable
-    return replace(stable, unsupported=True)
+    if stable is None:
+        return None
+    lost = stable.unsupported or _is_known_lost(standing, stable.proposal)
+    return replace(stable, unsupported=lost, below=_stable_now(standing, stable.below))
 
 
 def _completed_without(standing: Standing, case: Case, closure: Closure) -> tuple[str, ...]:

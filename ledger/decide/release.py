@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from ledger.decide.authority import hands, require_operator
 from ledger.decide.cases import (
     assess_proposal,
-    assess_under_way,
     completed_before,
     known_proposal,
 )
@@ -14,6 +13,7 @@ from ledger.decide.possible import require_permitted
 from ledger.decide.proposal import require_open
 from ledger.decide.release_states import Release, Watched
 from ledger.decide.roles import lent_for
+from ledger.decide.settling import assess_under_way
 from ledger.decide.signer_states import SignerState
 from ledger.decide.stage import require_passed
 from ledger.decide.states import ProposalState

@@ -7,7 +7,7 @@ kept; it is asked again only where somebody's key is disowned.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ledger.decide.cases import case_of
+from ledger.decide.cases import case_of, completed_before
 from ledger.decide.context import Standing
 from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
@@ -15,7 +15,7 @@ from ledger.decide.release_states import AliasState, EarlierState, Release
 from ledger.decide.roles import held_since
 from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import disowned, silenced, vetoes
-from ledger.decide.waivers import owes
+from ledger.decide.waivers import owes, used_of
 from ledger.errors import Refused
 from ledger.model.effects import ReleaseEffect
 from ledger.model.events import Metric
@@ -39,6 +39,26 @@ def settlement(
     closure = require_closure(proposal)
     case = settlement_case(standing, proposal, stops=stops, people=people)
     return assess(standing.policy(closure.policy), case, closure.at)
+
+
+def assess_under_way(
+    standing: Standing, proposal: ProposalState, candidate: Release, at: int
+) -> Assessment:
+    """What the policy of its start says of a release under way, with what was said since.
+
+    Judged at the moment of the start, so that only vetoes, retractions and added
+    facts can make a difference, a rollback in the environment before, and the end of an
+    exception under which it was started and still owes, by *at*; what else expired does not.
+    """
+    case = settlement_case(standing, proposal, people=False)
+    now = completed_before(standing, proposal)
+    waivers = case_of(standing, proposal, people=False).waivers if owes(standing, proposal) else ()
+    case = replace(
+        case,
+        completed=tuple(name for name in case.completed if name in now),
+        waivers=used_of(standing, waivers, at),
+    )
+    return assess(standing.policy(candidate.policy), case, candidate.started_at)
 
 
 def settlement_case(
@@ -108,12 +128,22 @@ def settle(
     excepted = running is not None and running.proposal == proposal and running.exceptions
     if not (owing or excepted):
         return
-    found = settlement(draft, state, people=False)
+    found = settlement(draft, state, stops=owing, people=False)
     if owing and found.is_consented:
         yield from _settled(draft, alias, proposal, found.metrics)
+        yield from settled_at(draft, proposal, on)
         yield from deed(draft.head, on, proposal=proposal)
     elif not owing and not found.is_consented:
         yield replace(alias, owing=(*alias.owing, proposal))
+        yield from settled_at(draft, proposal, None)
+
+
+def settled_at(standing: Standing, proposal: str, on: Happening | None) -> Iterator[State]:
+    """The exceptions under which *proposal* was started, settled by what happened or not at all."""
+    for one in standing.exceptions_of(f"proposal/{proposal}"):
+        if one.used_position is not None:
+            position, at = (None, None) if on is None else (on.position, on.at)
+            yield replace(one, settled_position=position, settled_at=at)
 
 
 def _settled(

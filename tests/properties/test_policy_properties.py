@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ledger.decide.cases import assess_proposal, assess_under_way, case_of
+from ledger.decide.cases import assess_proposal, case_of
 from ledger.decide.context import Standing
+from ledger.decide.settling import assess_under_way
 from ledger.decide.states import PolicyState
 from ledger.model.names import TIERS
 from ledger.policy.assess import assess
