@@ -6,6 +6,7 @@ kept; it is asked again only where somebody's key is disowned.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import itemgetter
 
 from ledger.decide.cases import case_of, completed_before
 from ledger.decide.context import Standing
@@ -94,13 +95,15 @@ def settlement_case(
 def _held_since(
     standing: Standing, proposal: ProposalState, closure: Closure
 ) -> dict[str, tuple[str, ...]]:
-    """The roles that bind those who approved or attached something once it was closed."""
-    end = closure.position
-    approvers = (one.persons for one in proposal.approvals if one.position > end)
-    authors = ({one.signer, one.author} for one in proposal.documents if one.position > end)
-    late = frozenset[str]().union(*approvers, *authors)
-    opened = replace(proposal, closure=None)
-    return {name: held_since(standing, name, opened) for name in late}
+    """The roles that bind those who approved or attached something later, as they did it last."""
+    acts = [(one.position, one.persons) for one in proposal.approvals]
+    acts += [(one.position, frozenset({one.signer, one.author})) for one in proposal.documents]
+    found = {}
+    for position, persons in sorted(acts, key=itemgetter(0)):
+        then = replace(proposal, closure=replace(closure, position=position))
+        if position > closure.position:
+            found |= {name: held_since(standing, name, then) for name in persons}
+    return found
 
 
 def require_closure(proposal: ProposalState) -> Closure:
@@ -115,7 +118,8 @@ def settle(
 ) -> Iterator[State]:
     """*rows* of what was said of *proposal*, and those that say whether it owes something.
 
-    As long as it is under way it may owe again what was there before.
+    As long as it is under way it may owe again what was there before; a veto or a stop alone
+    takes nothing away.
     """
     yield from rows
     draft = standing.fork()
@@ -128,7 +132,9 @@ def settle(
     excepted = running is not None and running.proposal == proposal and running.exceptions
     if not (owing or excepted):
         return
-    found = settlement(draft, state, stops=owing, people=False)
+    case = settlement_case(draft, state, stops=owing, people=False)
+    case = case if owing else replace(case, rejections=())
+    found = assess(draft.policy(state.closure.policy), case, state.closure.at)
     if owing and found.is_consented:
         yield from _settled(draft, alias, proposal, found.metrics)
         yield from settled_at(draft, proposal, on)
