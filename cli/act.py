@@ -10,7 +10,7 @@ from cli.output import emit, emit_json, note, safe
 from ledger.decide.context import Standing
 from ledger.errors import BadInput
 from ledger.model.entry import Entry
-from ledger.model.events import Event, ReviewClosed
+from ledger.model.events import Event, ExceptionClosed, ReviewClosed
 from ledger.service import Decision, Receipt, act, prepare
 
 Screen = Callable[[Standing, Entry], str | None]
@@ -69,6 +69,8 @@ def show_receipt(app: App, receipt: Receipt) -> None:
 def _number(app: App, event: Event) -> int | None:
     """The number of the proposal that *event* is about, if it is about one."""
     id_ = getattr(event, "proposal", None)
+    if isinstance(event, ExceptionClosed):
+        id_ = event.exception
     if isinstance(event, ReviewClosed):
         review = app.standing.review(event.subject)
         id_ = None if review is None else review.proposal

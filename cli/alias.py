@@ -8,6 +8,7 @@ import click
 
 from cli import params
 from cli.alias_diff import diff
+from cli.alias_marks import mark_sections, remarks
 from cli.asked import alias_named
 from cli.context import make_app
 from cli.moment import Moment, moment
@@ -173,6 +174,7 @@ def _remarks(state: AliasState, then: Moment) -> Iterator[str]:
         yield f"#{state.candidate.number} under way, {_stage(state, state.candidate, then)}"
     if is_unsupported(state):
         yield "unsupported"
+    yield from remarks(then.standing, state.alias, then.at)
 
 
 def _stage(state: AliasState, candidate: Release, then: Moment) -> str:
@@ -200,7 +202,7 @@ def _sections(state: AliasState, then: Moment) -> list[Section]:
         stage = _stage(state, candidate, then)
         title = f"{state.alias} candidate: #{candidate.number}, {stage}, {at}"
         found += [_stack(title, candidate), *_lost(candidate, "it gets no further")]
-    return found
+    return [*found, *mark_sections(then.standing, state.alias, then.at)]
 
 
 def _stack(title: str, release: Release) -> Section:

@@ -9,7 +9,7 @@ from typing import Final
 from cli.context import App
 from cli.metrics_file import metrics_of_document, parse_metric, read_metrics
 from cli.params import SURROGATES
-from ledger.decide.cases import known_proposal
+from ledger.decide.cases import context_of, known_proposal
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
 from ledger.errors import BadInput
@@ -63,7 +63,8 @@ def subject_in(
     stack = effect.stack if about is None else about
     digests = stack.digests()
     if wanted is None:
-        stable = standing.alias(effect.alias).stable
+        # Of a release that was started, against what ran before it.
+        stable = context_of(standing, state).stable
         # What lost its consent is compared with nothing: everything is asked for once more.
         runs = None if stable is None or stable.unsupported else stable.stack
         names = [n for n in touched(stack, runs) if n in digests]

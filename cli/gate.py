@@ -41,7 +41,8 @@ def command(options: Options, proposal: str | None, alias: str | None, stack: Pa
     found = answer_quickly(options, proposal, wanted) or _answer(options, proposal, wanted)
     if options.as_json:
         body = {key: found[key] for key in ("proposal", "alias", "effect", "verdict")}
-        emit_json({"schema": "gate/1", **body, "assessment": found})
+        waived = [one["id"] for one in found["requirements"] if one["status"] == "waived"]
+        emit_json({"schema": "gate/1", **body, "waived": waived, "assessment": found})
     else:
         emit(_line(found))
     broken = any(one["status"] == "error" for one in found["requirements"])
@@ -86,10 +87,16 @@ def _wanted(alias: str, stack: Path) -> tuple[str, str]:
 def _line(found: dict[str, Any]) -> str:
     told = [block["message"] for block in found["blocks"]]
     if found["verdict"] in ("open", "blocked"):
-        every = [text for one in found["requirements"] for text in one["missing"]]
+        asked = [one for one in found["requirements"] if one["status"] != "waived"]
+        every = [text for one in asked for text in one["missing"]]
         missing = "; ".join(dict.fromkeys(every))
         told += [f"missing: {missing}"] if missing else []
     if found["verdict"] == "expired":
         told += ["it waited longer than the policy allows; revise the proposal"]
+    told += [
+        f"WAIVED: {one['id']}, by exception #{one['waived_by']}"
+        for one in found["requirements"]
+        if one["status"] == "waived"
+    ]
     about = f"#{found['proposal']} {found['alias'] or found['effect']}: {found['verdict']}"
     return safe("; ".join([about, *told]))

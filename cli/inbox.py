@@ -144,6 +144,8 @@ def _body(one: "Waiting", purpose: str) -> dict[str, object]:
         "opened_by": one.opener,
         "since": one.since,
         "summary": one.summary,
+        "under_exceptions": list(one.under),
+        "owed_until": one.owed_until,
     }
 
 
@@ -151,7 +153,15 @@ def _show(lines: "list[Waiting]") -> None:
     emit_table(
         ("proposal", "alias", "as", "tier", "opened by", "since", "summary"),
         [
-            (one.number, one.about, one.role, one.tier, one.opener, one.since, one.summary)
+            (one.number, one.about, one.role, one.tier, one.opener, one.since, _summary(one))
             for one in lines
         ],
     )
+
+
+def _summary(one: "Waiting") -> str:
+    """What it is about; first of all, that it was released without what is asked for."""
+    if one.owed_until is None:
+        return one.summary
+    under = ", ".join(f"#{number}" for number in one.under)
+    return f"RELEASED under exception {under}, owed until {one.owed_until}: {one.summary}"

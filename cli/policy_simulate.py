@@ -53,6 +53,7 @@ def simulate(file: Path, *, options: Options) -> None:
     did is held fixed: an approval counts as if it had been given under the draft,
     and nobody is imagined to approve who did not. The draft's number does not matter.
     Whether a release could start is asked; its stages and rollbacks are not played.
+    What an exception waived stays waived where the draft lets it be.
 
     \b
     Example:      assent policy simulate draft.toml
@@ -129,7 +130,7 @@ def _summary(simulation: Simulation, file: Path) -> Section:
     counted += [("would have been ready later", later), ("would have been ready earlier", earlier)]
     rows = [(str(count), text) for text, count in counted if count]
     if simulation.policies:
-        rows.append((str(simulation.policies), "left out: proposals for policies"))
+        rows.append((str(simulation.policies), "left out: proposals for what is no release"))
     title = f"Of {what} in {simulation.size} entries, under {safe(file)}:"
     return Section(title, tuple(rows))
 

@@ -44,7 +44,7 @@ def open_(options: Options, file: Path) -> None:
     """Open a proposal for the change described in FILE.
 
     It asks for a release, or for what effect = "..." in it names: policy,
-    enrolment, roles, rotation, lift, root, disown or clock.
+    enrolment, roles, rotation, exception, lift, root, disown or clock.
 
     \b
     Example:      assent proposal open change.toml --as alice
@@ -186,9 +186,9 @@ def show(options: Options, proposal: str) -> None:
     state = proposal_named(app, proposal, then)
     found = assess_proposal(then.standing, state, then.at)
     if options.as_json:
-        emit_json(proposal_json(then.standing, state, found, lambda: stops_in(then.views)))
+        emit_json(proposal_json(then.standing, state, found, lambda: stops_in(then.views), then.at))
         return
-    parts = report(then.standing, state, found, lambda: stops_in(then.views))
+    parts = report(then.standing, state, found, lambda: stops_in(then.views), then.at)
     show_sections([*parts, *_talk(then, state)])
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cli.effect_json import change_json
+from cli.owed import owing_of
 from cli.policy_file import still_means
 from cli.stops import Stops
 from ledger.decide.cases import context_of
@@ -39,12 +40,14 @@ def line_json(line: "ProposalLine") -> dict[str, object]:
 
 
 def proposal_json(
-    standing: Standing, state: ProposalState, found: Assessment, stops: Stops
+    standing: Standing, state: ProposalState, found: Assessment, stops: Stops, at: int
 ) -> dict[str, object]:
     """A proposal as ``proposal/1``; ``stack_digest``, ``policy``, ``change`` are null if none.
 
-    ``change`` says what an effect on signers, root, stops or clock changes.
+    ``change`` says what an effect on signers, root, stops or clock changes; ``owed`` what a
+    release under an exception lacks *at* that time though it was started.
     """
+    owing = owing_of(standing, state, at)
     void = frozenset(context_of(standing, state).silenced)
     effect = state.effect
     old = standing.policy(found.policy)
@@ -60,6 +63,7 @@ def proposal_json(
         "closed": state.closed,
         "closed_position": state.closed_position,
         "lost_position": None if state.closure is None else state.closure.lost_at,
+        "owed": None if owing is None else owing.body(),
         "effect": effect.model_dump(mode="json"),
         "stack_digest": state.stack_digest,
         "policy": _policy_json(old, effect) if isinstance(effect, PolicyEffect) else None,

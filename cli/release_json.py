@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from cli.alias_marks import exception_json, exceptions_at, freeze_of
 from cli.moment import Moment
 from cli.release_looking import share_of
 from ledger.decide.context import Standing
@@ -14,6 +15,7 @@ from ledger.model.terms import format_instant
 def alias_json(state: AliasState, then: Moment) -> dict[str, object]:
     """An alias as ``alias/1``."""
     stable, candidate = state.stable, state.candidate
+    frozen = freeze_of(then.standing, state.alias)
     return {
         "schema": "alias/1",
         "alias": state.alias,
@@ -21,8 +23,11 @@ def alias_json(state: AliasState, then: Moment) -> dict[str, object]:
         "candidate": None
         if candidate is None
         else release_json(then.standing, state.alias, candidate),
-        "frozen": False,
-        "frozen_by": None,
+        "frozen": frozen is not None,
+        "frozen_by": None if frozen is None else frozen.by,
+        "exceptions": [
+            exception_json(one) for one in exceptions_at(then.standing, state.alias, then.at)
+        ],
         "unsupported": is_unsupported(state),
         "as_of": {"position": then.position, "at": format_instant(then.at)},
     }
@@ -81,6 +86,10 @@ def release_json(standing: Standing, alias: str, found: Release) -> dict[str, ob
         "completed": None if completed is None else format_instant(completed),
         "completed_position": found.completed_position,
         "policy": found.policy,
+        "exceptions": [
+            one.number for id_ in found.exceptions if (one := standing.exception(id_)) is not None
+        ],
+        "owes": found.proposal in standing.alias(alias).owing,
         "review_digest": found.review,
     }
 

@@ -3,6 +3,7 @@
 import click
 
 from cli import params
+from cli.alias_marks import mark_sections
 from cli.asked import alias_named
 from cli.context import make_app
 from cli.moment import Moment, moment
@@ -80,6 +81,7 @@ def _sections(
         ("started", f"{format_instant(found.started_at)} at position {found.started_position}"),
         ("completed", completed),
         ("policy", str(found.policy)),
+        *_exceptions(then, found),
         ("stack", short(found.stack.digest)),
         *_waits(then, alias, found),
         ("a rollback", _rollback(then, state, found)),
@@ -88,10 +90,18 @@ def _sections(
     lines = stage_lines(then.standing, alias, found)
     return [
         Section(f"Release to {alias}", tuple(facts)),
+        *mark_sections(then.standing, alias, then.at),
         _stages(lines),
         _asked(lines),
         Section("Review digest", ((found.review,),)),
     ]
+
+
+def _exceptions(then: Moment, found: Release) -> list[tuple[str, str]]:
+    """Under which exceptions it was started, if under any."""
+    used = (then.standing.exception(id_) for id_ in found.exceptions)
+    said = [f"#{one.number}: {', '.join(one.waives)}" for one in used if one is not None]
+    return [("WAIVED by", "; ".join(said))] if said else []
 
 
 def _waits(then: Moment, alias: str, found: Release) -> list[tuple[str, str]]:

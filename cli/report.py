@@ -6,7 +6,9 @@ Shown by ``proposal show`` on stdout and, before something is signed, on stderr.
 from collections.abc import Iterator
 from typing import Final
 
+from cli.owed import owing_of
 from cli.report_effect import asked_sections
+from cli.report_waived import by_exception, status_word, waived_section
 from cli.sections import Section
 from cli.stops import Stops
 from cli.wording import about, ago, short
@@ -38,17 +40,20 @@ VOID: Final = "does not count: its signer is stopped or disowned"
 
 
 def report(
-    standing: Standing, state: ProposalState, found: Assessment, stops: Stops
+    standing: Standing, state: ProposalState, found: Assessment, stops: Stops, at: int
 ) -> list[Section]:
-    """Everything about *state* that decides, in the order people ask.
+    """Everything about *state* that decides, in the order people ask *at* that time.
 
     *stops* are asked for what they say where *state* is to lift some.
     """
     void = frozenset(context_of(standing, state).silenced)
+    owing = owing_of(standing, state, at)
     parts = [
         _warning(state.effect),
         _head(standing, state, found),
+        *(() if owing is None else (owing.section(),)),
         *asked_sections(standing, state, found, stops),
+        waived_section(state, found, at),
         _requirements(found),
         *_numbers(found),
         *_evidence(state, found, void),
@@ -56,7 +61,7 @@ def report(
         _combined(found),
         *_blocks(found),
         _missing(found),
-        _sign(found),
+        _sign(found if owing is None else owing.found),
     ]
     return [part for part in parts if part.rows]
 
@@ -97,7 +102,7 @@ def _head(standing: Standing, state: ProposalState, found: Assessment) -> Sectio
 
 def _requirements(found: Assessment) -> Section:
     rows = tuple(
-        (one.status, one.id + (" (hard)" if one.hard else ""), _why(one))
+        (status_word(one), one.id + (" (hard)" if one.hard else ""), _why(one))
         for one in found.requirements
     )
     marks = tuple(COLOURS.get(one.status, "") for one in found.requirements)
@@ -109,6 +114,8 @@ def _requirements(found: Assessment) -> Section:
 def _why(one: RequirementStatus) -> str:
     """What is missing and why it is asked for; and who is told that it is."""
     missing = "; ".join(one.missing)
+    if one.waived_by is not None:
+        return f"{by_exception(one.waived_by)}, lacks {missing} - {one.because}"
     could = ""
     if one.missing and (one.could or any(quorum.open for quorum in one.approvals)):
         could = f" (could: {', '.join(one.could) or 'nobody here'})"

@@ -6,6 +6,7 @@ answer, evidence with its age, numbers against their bounds, what is missing and
 
 from cli.act import Screen
 from cli.context import App
+from cli.owed import owing_of
 from cli.report import report
 from cli.sections import Section, show_sections
 from cli.stops import Stops, stops_now
@@ -37,8 +38,9 @@ def _review(standing: Standing, entry: Entry, stops: Stops) -> str | None:
     if state is None:
         return None
     found = assess_proposal(standing, state, at)
-    show_sections([*report(standing, state, found, stops), _signed(entry)], err=True)
-    return found.review_digest
+    show_sections([*report(standing, state, found, stops, at), _signed(entry)], err=True)
+    owing = owing_of(standing, state, at, people=False)
+    return found.review_digest if owing is None else owing.found.review_digest
 
 
 def telling(standing: Standing, entry: Entry) -> str | None:  # noqa: ARG001 - as every screen

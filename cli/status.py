@@ -9,6 +9,7 @@ from cli.condition import accountable_condition, awaited_key, condition_of
 from cli.context import App, make_app
 from cli.options import Options, reading
 from cli.output import emit, emit_json, safe
+from cli.status_exceptions import exception_lines, exceptions_body
 from cli.status_releases import release_lines, releases_body
 from ledger.decide.context import Standing
 from ledger.decide.naming import lapses_at
@@ -70,6 +71,7 @@ def _body(app: App, standing: Standing) -> dict[str, object]:
         "unsupported": [row.alias for row in aliases if _is_unsupported(row)],
         "findings": head.refused + head.alarms,
         **releases_body(app, [str(row.alias) for row in aliases]),
+        **exceptions_body(app, [str(row.alias) for row in aliases]),
     }
 
 
@@ -107,6 +109,7 @@ def _lines(body: dict[str, Any]) -> list[str]:
         f"waiting    {_awaited(body)}",
         f"proposals  {open_ or 'none open'}; aliases: {body['aliases']}",
         *_alarms(body),
+        *map(safe, exception_lines(body)),
         *map(safe, release_lines(body)),
     ]
 

@@ -25,6 +25,7 @@ def releases_body(app: App, names: Iterable[str]) -> Json:
         "failing": [one for state in states for one in _failing(standing, state)],
         "reviews": [
             {
+                "what": one.what,
                 "alias": one.alias,
                 "proposal": one.number,
                 "due": one.due,
@@ -49,7 +50,8 @@ def release_lines(body: Json) -> Iterator[str]:
         about = f"{one['alias']} #{one['proposal']}, observed by {one['by']}"
         yield f"FAILING    {about} at position {one['position']}"
     for one in body["reviews"]:
-        yield f"review     {one['alias']} #{one['proposal']}: {one['words']}"
+        kind = "exception " if one["what"] == "exception" else ""
+        yield f"review     {one['alias']} {kind}#{one['proposal']}: {one['words']}"
     for one in body["results"]:
         said = "MISSING since" if one["missing"] else "due by"
         yield f"result     of {one['alias']} #{one['proposal']}: {said} {one['due']}"

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from typing import Any, Final
 
 from cli.act import perform
 from cli.asked import signer_named
@@ -12,11 +13,12 @@ from cli.stops import SHORT
 from cli.targets import require_target, split_target
 from cli.wording import about
 from ledger.decide import override, override_drill
-from ledger.decide.context import Standing
 from ledger.errors import AssentError, Uncheckable
+from ledger.model.effects import ReleaseEffect
+from ledger.model.problems import closest, listed
 from ledger.service import Receipt
 
-LISTED = 10
+LISTED: Final = 10
 """How many of what a stop holds are told of, each in a line."""
 
 
@@ -63,6 +65,7 @@ def _know_signer(app: App, name: str) -> None:
 def _follows(app: App, kind: str, name: str, new: str) -> Iterator[str]:
     """What the stop of a *kind* of target brings about, and how it is taken back."""
     target = f"{kind}/{name}" if name else kind
+    yield from _beware(app, kind, name)
     match kind:
         case "signer":
             yield f"{name} is stopped: nothing they sign permits anything from here on"
@@ -84,6 +87,42 @@ def _follows(app: App, kind: str, name: str, new: str) -> Iterator[str]:
     yield "to go on later, others agree to a proposal whose file says:"
     yield '  effect = "lift"'
     yield f'  stops = ["{new[:SHORT]}"]'
+
+
+def _beware(app: App, kind: str, name: str) -> Iterator[str]:
+    """A warning where nothing is of that name: it is stopped, and stops nothing."""
+    if kind not in ("alias", "capability"):
+        return
+    try:
+        known = _known(app, kind)
+    except AssentError:
+        return
+    if name in known:
+        return
+    meant = closest(name, known)
+    hint = f"did you mean {kind}/{meant}?" if meant else f"there are: {listed(known)}"
+    if kind == "alias":
+        yield f"BEWARE: nothing was ever released to {name}, nor is it asked for; {hint}"
+    else:
+        yield f"BEWARE: no stack that runs, is under way or asked for holds {name}; {hint}"
+
+
+def _known(app: App, kind: str) -> set[str]:
+    """The aliases that something runs at or is asked for, or the permissions of those stacks."""
+    from projections.aliases import alias_list  # noqa: PLC0415 - a heavy import
+    from projections.inbox import proposal_lines  # noqa: PLC0415 - the same
+
+    standing = app.views.standing()
+    with app.views.reading() as connection:
+        states = [standing.alias(str(row.alias)) for row in alias_list(connection)]
+        asked = [standing.proposal(line.id) for line in proposal_lines(connection)]
+    effects = [one.effect for one in asked if one is not None]
+    releases = [one for one in effects if isinstance(one, ReleaseEffect)]
+    if kind == "alias":
+        return {state.alias for state in states} | {one.alias for one in releases}
+    running = [one.stack for state in states for one in (state.stable, state.candidate) if one]
+    stacks = [*running, *(one.stack for one in releases)]
+    return {name for stack in stacks for name in stack.permissions}
 
 
 def _held(app: App, target: str) -> Iterator[str]:
@@ -114,24 +153,15 @@ def _proposals_held(app: App, target: str) -> list[str]:
 
 def _running(app: App, permission: str) -> Iterator[str]:
     """The aliases that run a stack that holds *permission*, or have one under way."""
+    from projections.permissions import aliases_holding  # noqa: PLC0415 - a heavy import
+
     try:
-        found = aliases_running(app, app.views.standing(), permission)
+        with app.views.reading() as connection:
+            rows: list[Any] = [*aliases_holding(connection, permission)]
     except AssentError as trouble:
         yield f"the aliases running it cannot be told: {trouble.message}"
         return
-    yield "aliases running it: none" if not found else "aliases running it:"
-    yield from (f"  {line}" for line in found)
-
-
-def aliases_running(app: App, standing: Standing, permission: str) -> list[str]:
-    """A line for each alias whose stack, or the one under way there, holds *permission*."""
-    from projections.aliases import alias_list  # noqa: PLC0415 - a heavy import
-
-    with app.views.reading() as connection:
-        names = [str(row.alias) for row in alias_list(connection)]
-    lines = []
-    for state in map(standing.alias, names):
-        for release, how in ((state.stable, "runs it"), (state.candidate, "has it under way")):
-            if release is not None and permission in release.stack.permissions:
-                lines.append(f"{state.alias} {how}: #{release.number}")
-    return lines
+    yield "aliases running it:" if rows else "aliases running it: none"
+    for row in rows:
+        how = "runs it" if row.place == "stable" else "has it under way"
+        yield f"  {row.alias} {how}: #{row.number}"

@@ -12,18 +12,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select, true
 
 from ledger.decide.context import Standing
 from ledger.decide.enactment import Enacting
 from ledger.decide.judgement import Judged
-from ledger.decide.states import ProposalState
 from ledger.model import events
 from ledger.model.effects import ExceptionEffect
 from ledger.model.events import Event
 from projections.exceptions import exceptions
 from projections.proposals import model_of, proposals
-from projections.settlements import Said, settled
+from projections.settlements import Said, late
 from projections.tables import chunks
 
 Closing = events.ProposalWithdrawn | events.ReleaseStarted | Enacting
@@ -47,29 +46,40 @@ Everybody = (
 
 @dataclass(frozen=True, slots=True)
 class _Live:
-    """The proposals whose rows may change: those that are open, and those that owe.
+    """The proposals whose rows may change: those that are open, and those that may owe.
 
     ``by_alias`` has those for the whole ledger under ``None``; ``asking`` those that ask for
-    an exception, by the proposal of the release. ``settling`` has those that an entry at a
-    position settles; ``excepted`` are all whose release was ever started under an exception.
+    an exception, by the proposal of the release; ``excepted`` the aliases of all whose release
+    was ever started under one, where a key is disowned.
     """
 
-    settling: dict[int, ProposalState]
-    excepted: set[str] = field(default_factory=set)
     by_alias: defaultdict[str | None, set[str]] = field(default_factory=lambda: defaultdict(set))
     asking: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    excepted: dict[str, str] = field(default_factory=dict)
 
-    def add(self, state: ProposalState) -> None:
-        """Take *state* in, which was opened."""
-        self.by_alias[state.effect.alias].add(state.id)
-        if isinstance(state.effect, ExceptionEffect):
-            self.asking[state.effect.release].add(state.id)
+    def take(self, standing: Standing, one: Judged, event: Event) -> None:
+        """Take in what *event* opens, leave out what it closes, unless that may owe from then on.
 
-    def drop(self, state: ProposalState) -> None:
-        """Leave *state* out: it is closed and owes nothing."""
-        self.by_alias[state.effect.alias].discard(state.id)
-        if isinstance(state.effect, ExceptionEffect):
-            self.asking[state.effect.release].discard(state.id)
+        What once may owe stays in: that it is judged again changes nothing where it does not.
+        """
+        state = standing.proposal(event.proposal) if isinstance(event, Own) else None
+        if isinstance(event, events.SignerDisowned):
+            for name, alias in self.excepted.items():
+                self.by_alias[alias].add(name)
+        if state is None:
+            return
+        if isinstance(event, events.ProposalOpened):
+            self.by_alias[state.effect.alias].add(state.id)
+            if isinstance(state.effect, ExceptionEffect):
+                self.asking[state.effect.release].add(state.id)
+        elif isinstance(event, events.ReleaseStarted) and event.exceptions:
+            self.excepted[state.id] = event.alias
+        elif isinstance(event, Closing):
+            self.by_alias[state.effect.alias].discard(state.id)
+            if isinstance(state.effect, ExceptionEffect):
+                self.asking[state.effect.release].discard(state.id)
+        elif late(standing, one.position, event) is not None:
+            self.by_alias[state.effect.alias].add(state.id)
 
     def of_model(self, model: str) -> Iterator[str]:
         """Those that are about aliases of *model*."""
@@ -83,19 +93,13 @@ def affected(
 ) -> dict[str, Judged]:
     """The proposals that *judged* entries, all in one batch, touch; each with the last of them."""
     done = [(one, one.entry.event) for one in judged if one.admitted and one.entry is not None]
-    live = _live_before(connection, judged, standing)
+    live = _live_before(connection, standing, done)
     last: dict[str, Judged] = {}
     for one, event in done:
         last.update(dict.fromkeys(_touched(standing, one, event, live), one))
         if isinstance(event, Own):
             last[event.proposal] = one
-        if isinstance(event, events.ProposalOpened):
-            for state in _states(standing, event.proposal):
-                live.add(state)
-        elif isinstance(event, events.ReleaseStarted) and event.exceptions:
-            live.excepted.add(event.proposal)
-        for state in _left_out(standing, one, event, live):
-            live.drop(state)
+        live.take(standing, one, event)
     return last
 
 
@@ -107,73 +111,67 @@ def _touched(standing: Standing, one: Judged, event: Event, live: _Live) -> Iter
     """
     if isinstance(event, Own):
         yield from live.asking.get(event.proposal, ())
-    if isinstance(event, events.ReleaseStarted):
-        yield from live.by_alias[event.alias]
-    elif isinstance(event, events.ReleaseCompleted | events.ReleaseRolledBack):
+    if isinstance(event, events.ReleaseCompleted | events.ReleaseRolledBack):
         yield from live.of_model(model_of(event.alias))
-    elif isinstance(event, events.ExceptionClosed):
-        yield from live.by_alias[_alias_of(standing, event)]
     elif isinstance(event, Everybody):
         for names in live.by_alias.values():
             yield from names
-        if isinstance(event, events.SignerDisowned):
-            yield from live.excepted
-    elif one.position in live.settling:
-        yield from live.by_alias[live.settling[one.position].effect.alias]
-
-
-def _alias_of(standing: Standing, event: events.ExceptionClosed) -> str | None:
-    state = standing.exception(event.exception)
-    return None if state is None else state.alias
-
-
-def _left_out(
-    standing: Standing, one: Judged, event: Event, live: _Live
-) -> Iterator[ProposalState]:
-    """What *event* closes, but for a release that owes from then on, and what owes no longer."""
-    if isinstance(event, events.ReleaseRolledBack):
-        yield from _states(standing, event.proposal, event.candidate)
-    elif isinstance(event, Closing):
-        if not (isinstance(event, events.ReleaseStarted) and event.exceptions):
-            yield from _states(standing, event.proposal)
-    elif one.position in live.settling:
-        yield live.settling[one.position]
-
-
-def _states(standing: Standing, *names: str | None) -> Iterator[ProposalState]:
-    for name in names:
-        state = None if name is None else standing.proposal(name)
-        if state is not None:
-            yield state
-
-
-def _live_before(connection: Connection, judged: Sequence[Judged], standing: Standing) -> _Live:
-    """Those open, or owing, before the batch that an entry of it may touch from outside."""
-    live = _Live({one.position: state for one, state in settled(judged, standing)})
-    done = [one.entry.event for one in judged if one.admitted and one.entry is not None]
-    column = proposals.c
-    wanted = [
-        column.release.in_(some)
-        for some in chunks(sorted({event.proposal for event in done if isinstance(event, Own)}))
-    ]
-    if any(isinstance(event, Everybody) for event in done):
-        wanted = [column.closed.is_(None)]
+        yield from live.excepted if isinstance(event, events.SignerDisowned) else ()
     else:
-        aliases = {event.alias for event in done if isinstance(event, Releasing)}
-        ended = [event for event in done if isinstance(event, events.ExceptionClosed)]
-        aliases |= {alias for event in ended if (alias := _alias_of(standing, event))}
-        aliases |= {alias for state in live.settling.values() if (alias := state.effect.alias)}
-        wanted += [column.model.in_(some) for some in chunks({model_of(one) for one in aliases})]
+        alias = _changed_alias(standing, one.position, event)
+        yield from () if alias is None else live.by_alias[alias]
+
+
+def _changed_alias(standing: Standing, position: int, event: Event) -> str | None:
+    """The alias to which another release begins by *event*, or to which one owes otherwise."""
+    if isinstance(event, events.ReleaseStarted):
+        return event.alias
+    if isinstance(event, events.ExceptionClosed):
+        ended = standing.exception(event.exception)
+        return None if ended is None else ended.alias
+    state = late(standing, position, event)
+    return None if state is None else state.effect.alias
+
+
+def _live_before(
+    connection: Connection, standing: Standing, done: Sequence[tuple[Judged, Event]]
+) -> _Live:
+    """Those open, or owing, before the batch that an entry of it may touch from outside."""
+    live, column = _Live(), proposals.c
     asked = select(column.alias, column.id, column.release)
-    questions = [asked.where(column.closed.is_(None), condition) for condition in wanted]
+    questions = [
+        asked.where(column.closed.is_(None), condition) for condition in _wanted(standing, done)
+    ]
     if standing.head.exceptions:
         questions.append(asked.where(column.owed_until.is_not(None)))
-    if any(isinstance(event, events.SignerDisowned) for event in done):
-        used = select(exceptions.c.release).where(exceptions.c.used_position.is_not(None))
-        live.excepted.update(connection.scalars(used))
+    if any(isinstance(event, events.SignerDisowned) for _, event in done):
+        used = select(exceptions.c.release, exceptions.c.alias)
+        rows = connection.execute(used.where(exceptions.c.used_position.is_not(None)))
+        live.excepted.update({row.release: row.alias for row in rows})
     for question in questions:
         for alias, proposal, release in connection.execute(question):
             live.by_alias[alias].add(proposal)
             if release is not None:
                 live.asking[release].add(proposal)
     return live
+
+
+def _wanted(
+    standing: Standing, done: Sequence[tuple[Judged, Event]]
+) -> Iterator[ColumnElement[bool]]:
+    """Which of the proposals open before the batch *done* are meant, in several conditions."""
+    column = proposals.c
+    if any(isinstance(event, Everybody) for _, event in done):
+        yield true()
+        return
+    models: set[str] = set()
+    named: set[str] = set()
+    for one, event in done:
+        if isinstance(event, Own):
+            named.add(event.proposal)
+        if isinstance(event, Releasing):
+            models.add(model_of(event.alias))
+        elif (alias := _changed_alias(standing, one.position, event)) is not None:
+            models.add(model_of(alias))
+    yield from (column.model.in_(some) for some in chunks(sorted(models)))
+    yield from (column.release.in_(some) for some in chunks(sorted(named)))

@@ -56,11 +56,14 @@ def losses(connection: Connection, judged: Sequence[Judged], standing: Standing)
 
 
 def _moved_after(position: int) -> Select[str]:
-    """The proposals enacted after *position*, or whose release passed a stage or was settled."""
-    column, stage, release = proposals.c, release_stages.c, releases.c
+    """The proposals enacted, or whose release passed a stage, after *position*.
+
+    Also those of releases that were started under an exception: what made up for it may be gone.
+    """
+    column, stage, granted = proposals.c, release_stages.c, exceptions.c
     passed = select(stage.proposal).where(stage.passed_position > position)
-    settled = select(release.proposal).where(release.settled_position > position)
-    moved = (column.closed_position > position) | column.id.in_(passed.union(settled))
+    excepted = select(granted.release).where(granted.used_position.is_not(None))
+    moved = (column.closed_position > position) | column.id.in_(passed.union(excepted))
     wanted: Select[str] = select(column.id).where(column.closed == "enacted", moved)
     return wanted.order_by(column.number)
 

@@ -82,10 +82,15 @@ _PREFIX = re.compile(r"[0-9a-f][0-9a-f-]{3,35}\Z")
 
 
 def proposal_row(one: Judgement, position: int) -> Values:
-    """The row of a proposal; *position* is that of the last entry that touched it."""
+    """The row of a proposal; *position* is that of the last entry that touched it.
+
+    Of a closed one it is that of the last entry about it.
+    """
     state, assessment, effect = one.state, one.assessment, one.state.effect
     asked = effect if isinstance(effect, ReleaseEffect) else None
     owing = one.owing
+    if state.closure is not None:
+        position = max(state.said_position, state.closure.position)
     return {
         "id": state.id,
         "number": state.number,

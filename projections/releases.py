@@ -63,8 +63,6 @@ releases = Table(
     Column("rollback_seconds", Integer),
     Column("in_time", Boolean),
     Column("replaced_position", Integer),
-    Column("settled_position", Integer),
-    Column("settled_at", Text),
     Column("unsupported_position", Integer),
     Index("releases_by_alias", "alias", "started_position"),
     Index("releases_by_rollback", "rolled_back_position"),
@@ -78,7 +76,7 @@ LATER = (
     *("rolled_back_position", "rolled_back_at", "rolled_back_by", "rolled_back_with"),
     *("rollback", "target"),
     *("trigger", "incident", "observation", "since", "rollback_seconds", "in_time"),
-    *("replaced_position", "settled_position", "settled_at", "unsupported_position"),
+    *("replaced_position", "unsupported_position"),
 )
 """The columns of which nothing is known when a release is started."""
 

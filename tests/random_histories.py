@@ -95,7 +95,9 @@ def hasty() -> st.SearchStrategy[list[Deed]]:
         lambda *parts: [deed for part in parts for deed in part],
         deeds(("path", "half-way", "bot-begins", "emergency"), 0, 2),
         deeds(("emergency",), 1, 2),
-        deeds(more, 3, 9),
+        deeds(more, 2, 5),
+        deeds(("halt", "halt", "unhalt", "drill", "close-exception"), 0, 2),
+        deeds(more, 2, 5),
         deeds(("outlive", "late", "emergency", "half-way"), 0, 2),
     )
 

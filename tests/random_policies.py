@@ -235,8 +235,8 @@ _blocks: Final = st.fixed_dictionaries(
         "shift": _shift,
         "limits": _limits,
         "environments": _environments,
-        "overrides": _overrides,
         "exceptions": _exceptions,
+        "overrides": _overrides,
         "stewardship": _counts.map(lambda found: {"approvals": found}),
     },
 )

@@ -98,7 +98,7 @@ def _held_since(
     """The roles that bind those who approved or attached something later, as they did it last."""
     acts = [(one.position, one.persons) for one in proposal.approvals]
     acts += [(one.position, frozenset({one.signer, one.author})) for one in proposal.documents]
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for position, persons in sorted(acts, key=itemgetter(0)):
         then = replace(proposal, closure=replace(closure, position=position))
         if position > closure.position:

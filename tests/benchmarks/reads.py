@@ -54,7 +54,7 @@ def measure_in_process(history: History) -> list[Measurement]:
 
 
 def measure_processes(history: History) -> list[Measurement]:
-    """``assent gate`` as a whole process with warm views, against importing what it needs."""
+    """``gate`` and ``override check`` as whole processes with warm views, against importing."""
     folder = history.folder / "project" / ".assent"
     folder.mkdir(parents=True)
     shutil.copy(history.log, folder / "log.sqlite")
@@ -67,12 +67,18 @@ def measure_processes(history: History) -> list[Measurement]:
     gate = ["-m", "cli.main", "gate", number, "--ledger-id", history.organisation.id]
     process_seconds(gate, environment, PENDING)
     ours = process_seconds(gate, environment, PENDING)
+    check = ["-m", "cli.main", "override", "check", "generation", *gate[-2:]]
+    checked = process_seconds(check, environment, READY)
     reference = process_seconds(["-c", "import click, pydantic"], {}, READY)
     return [
         Measurement(
             'assent gate, whole process / python -c "import click, pydantic"',
             ours, reference, "s", 2.5, "at most",
-        )
+        ),
+        Measurement(
+            'assent override check, whole process / python -c "import click, pydantic"',
+            checked, reference, "s", 1.5, "at most",
+        ),
     ]  # fmt: skip
 
 

@@ -192,7 +192,6 @@ ROLES = 'effect = "roles"\nsigner = "bob"\n'
             "each signer",
         ),
         ('effect = "clock"\nposition = 1\nat = "14d"\n', "not-an-instant", 3, "in quotes"),
-        ('effect = "exception"\n', "unsupported-effect", 1, "rotation"),
         ('effect = "enrollment"\n', "wrong-value", 1, "did you mean enrolment?"),
         ("effect = 1\n", "wrong-value", 1, "known are"),
     ],

@@ -13,7 +13,7 @@ from ledger.policy.reading import read_policy
 from ledger.policy.starting import SMALL, STANDARD
 from tests.cli.conftest import LedgerFolder
 from tests.organisation import POLICY
-from tests.policies import ENVIRONMENTS, STAGED, combine, duty
+from tests.policies import ENVIRONMENTS, EXCEPTIONAL, STAGED, combine, duty
 from tests.projections.rulebooks import PIECES
 
 LONG = "x" * 60
@@ -44,14 +44,16 @@ def words(text: str) -> str:
     return re.sub(r"\s+", " ", " ".join([*page(text), *columns]))
 
 
-@pytest.mark.parametrize("text", [STANDARD, SMALL, POLICY, STAGED, WIDE, POLICY + "".join(PIECES)])
+@pytest.mark.parametrize(
+    "text", [STANDARD, SMALL, POLICY, STAGED, EXCEPTIONAL, WIDE, POLICY + "".join(PIECES)]
+)
 def test_no_line_is_wider_than_a_small_screen(text: str) -> None:
     lines = page(text)
     assert len(lines) > 40
     assert [line for line in lines if len(line) > 80] == []
 
 
-@pytest.mark.parametrize("text", [STANDARD, SMALL, STAGED, POLICY + "".join(PIECES)])
+@pytest.mark.parametrize("text", [STANDARD, SMALL, STAGED, EXCEPTIONAL, POLICY + "".join(PIECES)])
 def test_everything_that_has_a_name_stands_on_the_page(text: str) -> None:
     policy = read_policy(text, file="policy.toml")
     shown = words(text)
@@ -181,6 +183,42 @@ def test_stages_and_the_rollback_are_put_in_words() -> None:
         assert sentence in shown, sentence
 
 
+def test_exceptions_and_drills_are_put_in_words() -> None:
+    shown = words(EXCEPTIONAL)
+
+    for said in (
+        "may waive model-owner, data-lineage, evaluation, quality, threats",
+        "never waives permissions, personal-data, change-record",
+        "kept in any case the last approval that is asked for",
+        "needs approvals of 1 security-owner, 1 release-owner; nobody stands in",
+        "and of the stewards after 2 in 90 days for the same alias",
+        "names an owner and an incident, and at least 1 compensating control",
+        "lasts at most 3d, from asking to its end",
+        "reviewed within 2d of its end",
+        "next drill of a stop 90d after the last one",
+        "consents to exceptions (1)",
+    ):
+        assert said in shown, said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("controls = 1", "controls = 0", "names an owner and an incident lasts"),
+        ("controls = 1", "controls = 3", "at least 3 compensating controls"),
+        ("repeat_after = 2", "repeat_after = 0", "and of the stewards always"),
+        ("[stewardship]\napprovals = { steward = 1 }\n", "", "and of the root after 2 in 90 days"),
+    ],
+)
+def test_what_an_exception_takes_is_told_as_it_is(old: str, new: str, said: str) -> None:
+    assert said in words(EXCEPTIONAL.replace(old, new))
+
+
+def test_that_there_are_no_exceptions_is_said() -> None:
+    assert "none nobody can ask for one" in words(POLICY)
+    assert "next drill" not in words(POLICY)
+
+
 def test_without_stages_and_rollback_the_page_says_what_holds_instead() -> None:
     shown = words(POLICY)
 
@@ -188,8 +226,9 @@ def test_without_stages_and_rollback_the_page_says_what_holds_instead() -> None:
     assert "by release-owner, alone and at once" in shown
     assert "called for by" not in shown
     bare = STAGED[: STAGED.index("services = ", STAGED.index("[rollback]"))]
-    assert "Rollback to the stack before by release-owner or on-call, alone and at once Clocks" in (
-        words(bare)
+    assert (
+        "Rollback to the stack before by release-owner or on-call, alone and at once Exceptions"
+        in (words(bare))
     )
     assert "everybody all nothing has to be observed" in words(
         POLICY + '[[stage]]\nid = "everybody"\n'

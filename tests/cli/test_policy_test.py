@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.conftest import LedgerFolder
 from tests.organisation import POLICY
+from tests.policies import duty
 from tests.shell import Result, run_assent
 
 CASES = """\
@@ -372,6 +373,15 @@ def test_what_is_wrong_with_a_file_is_said_with_its_line(
         ),
         ('does = "open"\nrequirement = "data"\nexpect = "allowed"', "is for no requirement"),
         ('does = "open"\nwaives_domains = ["x"]\nexpect = "allowed"', "only an exception waives"),
+        ('does = "open"\nwaives = ["data"]\nexpect = "allowed"', "only an exception waives"),
+        (
+            'does = "open"\neffect = "exception"\nwaives = ["dat"]\nexpect = "allowed"',
+            "unknown requirement 'dat'",
+        ),
+        (
+            'does = "operate"\neffect = "exception"\nexpect = "allowed"',
+            "to operate is not about an exception",
+        ),
         ('does = "open"\nexpect = "erin-opens"', "did you mean erin-opens-nothing?"),
         ('does = "opn"\nexpect = "allowed"', "did you mean open?"),
         ('does = "open"', "lacks the key 'expect'"),
@@ -402,15 +412,87 @@ def test_a_case_that_cannot_fail_is_an_error(cases: Path) -> None:
         assert f"expects-nothing: cases.toml:{line}: idle expects nothing" in result.err
 
 
-def test_what_cannot_be_said_of_a_policy_is_an_error(cases: Path) -> None:
-    report = 'evidence = [{ type = "evaluation-report", by = "erin" }]\n'
-    case = f'[[case]]\nid = "rules"\nchange.effect = "policy"\n{report}'
+@pytest.mark.parametrize(
+    "said",
+    [
+        'evidence = [{ type = "evaluation-report", by = "erin" }]\n',
+        'waived = ["evaluation"]\n',
+        'act = [{ by = "bob", does = "open", effect = "exception", expect = "allowed" }]\n',
+    ],
+)
+def test_what_cannot_be_said_of_a_policy_is_an_error(cases: Path, said: str) -> None:
+    case = f'[[case]]\nid = "rules"\nchange.effect = "policy"\n{said}'
     cases.write_text(f'{CASES}{case}expect.verdict = "open"\n')
 
     result = run_assent("policy", "test", cases.name)
 
     assert result.exit == 2
     assert result.err.startswith(f"not-for-policies: cases.toml:{CASES.count(chr(10)) + 4}: ")
+
+
+WAIVING = """
+[exceptions]
+max_life = "72h"
+approvals = { data-owner = 1 }
+never = ["quality"]
+review_within = "48h"
+"""
+
+
+@pytest.mark.parametrize(
+    ("waived", "status", "verdict"),
+    [
+        ('["data"]', "waived", "ready"),
+        ('["model-owner"]', "unsatisfied", "open"),
+        ('["quality"]', "unsatisfied", "open"),
+        ('["data", "model-owner"]', "waived", "ready"),
+    ],
+)
+def test_a_case_may_say_what_an_exception_waives(
+    cases: Path, waived: str, status: str, verdict: str
+) -> None:
+    """What is met stays met, and so an approval that is there is not the last one waived."""
+    (cases.parent / "policy.toml").write_text(POLICY + DUTY + WAIVING)
+    report = 'evidence = [{ type = "evaluation-report", by = "erin", metrics = { auc = "0.95" } }]'
+    cases.write_text(
+        f'{CASES}[[case]]\nid = "urgent"\nwaived = {waived}\nchange.stack.dataset = "d2"\n'
+        f"{report}\napprovals = [{SAYS_ALICE} }}]\n"
+        f'expect = {{ verdict = "{verdict}", statuses = {{ data = "{status}" }} }}\n'
+    )
+
+    result = run_assent("policy", "test", cases.name)
+
+    assert (result.exit, result.err) == (0, ""), result.out
+
+
+def test_a_case_cannot_waive_what_there_is_not(cases: Path) -> None:
+    result = rewritten(cases, (ID, f'{ID}\nwaived = ["evaluatoin"]'))
+
+    assert result.exit == 2
+    assert "unknown requirement 'evaluatoin'\n  did you mean evaluation?" in result.err
+
+
+def test_the_domains_of_what_is_waived_are_those_of_its_requirements(cases: Path) -> None:
+    """A label taken off a requirement takes the duty off it: the case says so."""
+    safe = duty(
+        "model-owner", "approve", "waives_domains.exists(d, d == 'safety')", "owners-keep-safety"
+    )
+    labelled = POLICY.replace('id = "data"\n', 'id = "data"\ndomain = "safety"\n')
+    act = 'by = "alice"\ndoes = "approve"\nrole = "model-owner"\neffect = "exception"\n'
+    cases.write_text(
+        f'{CASES}[[case]]\nid = "waived"\n[[case.act]]\n{act}waives = ["data"]\n'
+        'expect = "owners-keep-safety"\n'
+        f'[[case.act]]\n{act}waives = ["quality"]\nexpect = "allowed"\n'
+    )
+    (cases.parent / "policy.toml").write_text(labelled + safe + WAIVING)
+    as_labelled = run_assent("policy", "test", cases.name)
+    (cases.parent / "policy.toml").write_text(POLICY + safe + WAIVING)
+
+    without = run_assent("policy", "test", cases.name)
+
+    assert (as_labelled.exit, as_labelled.err) == (0, ""), as_labelled.out
+    assert without.exit == 3
+    assert "may alice approve: expected owners-keep-safety, found allowed" in without.out
 
 
 def test_services_never_approve_in_a_case_either(cases: Path) -> None:

@@ -4,17 +4,13 @@ Each test is cited on that page. When one of them fails, a limit has gone: then 
 has to say so, and the test becomes a test of the promise.
 """
 
-import uuid
-
 import pytest
-from pydantic import ValidationError
 
 from ledger.audit.verification import Stored, Verification, Witnessed, verify
 from ledger.decide.context import Standing
 from ledger.errors import Refused
 from ledger.model.effects import PolicyDocument
 from ledger.model.entry import parse_entry
-from ledger.model.events import OverrideSet
 from ledger.seal.envelope import examine, join, parts
 from ledger.seal.keys import P256
 from ledger.seal.merkle import root
@@ -234,12 +230,6 @@ def test_numbers_are_compared_with_what_runs_though_it_has_lost_its_consent() ->
     organisation.attach("rita", of, auc="0.95")
 
     assert statuses(organisation, of)["quality"] == "unsatisfied"
-
-
-def test_only_signers_can_be_stopped() -> None:
-    for target in ("generation", "alias/fraud/production", "capability/network"):
-        with pytest.raises(ValidationError, match="target"):
-            OverrideSet(override=str(uuid.UUID(int=1)), target=target, reason="incident")
 
 
 def test_a_report_about_another_component_counts_like_one_about_what_changed() -> None:

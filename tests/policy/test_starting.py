@@ -15,6 +15,7 @@ from ledger.policy.published import parse_policy
 from ledger.policy.reading import problems, read_policy
 from ledger.policy.stages import observers_of, stages_of
 from ledger.policy.starting import SMALL, STANDARD
+from ledger.policy.waiving import why_never
 
 
 @pytest.mark.parametrize("text", [STANDARD, SMALL], ids=["standard", "small"])
@@ -65,6 +66,32 @@ def test_whoever_operates_may_stop_as_may_others_and_a_lift_takes_consent(text: 
     assert policy.overrides is not None
     assert set(policy.operation.by) < set(policy.overrides.set)
     assert policy.overrides.lift
+
+
+def test_the_standard_one_lets_an_emergency_wait_for_nobody_and_forgets_nothing() -> None:
+    policy = read_policy(STANDARD, file="policy.toml")
+    block = policy.exceptions
+
+    assert block is not None
+    assert {one.role for one in block.approvals} == {"security-owner", "release-owner"}
+    waivable = {need.id for need in policy.requirements if why_never(policy, need) is None}
+    assert {"evaluation", "quality", "model-owner"} <= waivable
+    assert waivable.isdisjoint({"permissions", "change-record", "data-lineage"})
+    assert policy.overrides is not None
+    assert policy.overrides.drill_every == 90 * 86_400
+
+
+def test_the_small_one_has_no_exceptions_for_want_of_somebody_to_review_them() -> None:
+    policy = read_policy(SMALL, file="policy.toml")
+    assert policy.exceptions is None
+    block = '[exceptions]\nmax_life = "72h"\napprovals = { reviewer = 1 }\nreview_within = "72h"\n'
+    more = read_policy(SMALL + block, file="policy.toml")
+    both = frozenset({"reviewer", "operator", "steward"})
+
+    (found,) = check_policy(more, {"ada": both, "bob": both}, {})
+
+    assert found.message.startswith("nobody would be left to review an exception: 1 person")
+    assert check_policy(more, {"ada": both, "bob": both, "cleo": both}, {}) == []
 
 
 def test_the_standard_one_keeps_the_six_duties_apart() -> None:

@@ -15,7 +15,8 @@ from ledger.model.effects import ReleaseEffect
 from ledger.model.events import ProposalWithdrawn, ReleaseStarted
 from ledger.seal.envelope import examine
 from projections.runner import Views
-from tests.organisation import PEOPLE, Organisation, change, digest, stack
+from tests.organisation import PEOPLE, POLICY, Organisation, change, digest, stack
+from tests.projections.exception_steps import STEPS as WAIVING_STEPS
 from tests.projections.roster_steps import (
     STEPS,
     anybody,
@@ -27,7 +28,7 @@ from tests.projections.roster_steps import (
     resume,
     rob,
 )
-from tests.projections.rulebooks import rulebook
+from tests.projections.rulebooks import WAIVING, rulebook
 from tests.projections.watching_steps import (
     ALIASES,
     arrive,
@@ -68,7 +69,7 @@ def steps(longest: int) -> st.SearchStrategy[list[Step]]:
 
 def organisation_after(things: Sequence[Step]) -> Organisation:
     """An organisation in which *things* were tried; what the rules forbade left no trace."""
-    org = Organisation(people=EVERYBODY, services=SERVICES, accept=False)
+    org = Organisation(policy=POLICY + WAIVING, people=EVERYBODY, services=SERVICES, accept=False)
     for name in (*NAMES[:-1], "breeder"):
         org.accept(name)
     for act, one, two in things:
@@ -376,4 +377,5 @@ ACTS: tuple[Callable[[Organisation, int, int], None], ...] = (
     _acknowledge,
     *STEPS,
     *WATCHING,
+    *WAIVING_STEPS,
 )

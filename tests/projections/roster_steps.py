@@ -46,10 +46,10 @@ def _is_dead(org: Organisation, one: SignerState) -> bool:
     return stopped or one.current is None or one.current.disowned_after is not None
 
 
-def gather(org: Organisation, of: str) -> None:
-    """Let as many of those who could approve *of* do so as are asked."""
+def gather(org: Organisation, of: str, *, but: str | None = None) -> None:
+    """Let as many of those who could approve *of* do so as are asked, *but* by a requirement."""
     found = assess_proposal(org.standing, org.proposal(of), org.standing.head.time)
-    for need in found.requirements:
+    for need in (one for one in found.requirements if one.id != but):
         for quorum in (*need.stand_in, *need.approvals):
             given = 0
             for name in need.could if quorum.open else ():

@@ -106,16 +106,25 @@ incident = true
 retry_rate = { max = "0.08" }
 """,
 )
+WAIVING = """
+[exceptions]
+max_life = "72h"
+approvals = { release-owner = 1 }
+controls = 1
+review_within = "24h"
+"""
 SOAK = 2 * 3600
+_BARE = 7
 _COMBINE = 4
 _DUTIES = 3
 
 
 @cache
 def rulebook(number: int, kind: int) -> PolicyEffect:
-    """A request for policy *number*; *kind* chooses what it has beside the usual."""
+    """A request for policy *number*; *kind* chooses what it has beside the usual; most waive."""
     chosen = kind * 37 % (1 << len(PIECES))
     if chosen >> _COMBINE & 1:
         chosen |= 1 << _DUTIES
     extra = "".join(piece for i, piece in enumerate(PIECES) if chosen >> i & 1)
+    extra += WAIVING if kind % _BARE else ""
     return new_policy(POLICY.replace("number = 1\n", f"number = {number}\n") + extra)

@@ -50,7 +50,7 @@ def asked(org: Organisation, person: str, later: int = 0) -> list[tuple[int, str
     """What waits for *person* so much *later* than now: numbers and roles."""
     with kept(org) as views, views.reading() as connection:
         fresh = inbox.current_assessments(connection, org.standing, org.now + later)
-        found = inbox.inbox(connection, person, standing=org.standing, fresh=fresh)
+        found = inbox.inbox(connection, person, fresh=fresh)
     return [(one.number, one.role) for one in found]
 
 
@@ -136,8 +136,8 @@ def test_whose_role_has_ended_is_told_of_nothing() -> None:
     with kept(org) as views, views.reading() as connection:
         (row,) = [r for r in connection.execute(notices.select()) if r.person == "frank"]
         fresh = inbox.current_assessments(connection, org.standing, org.now + DAY)
-        assert inbox.told(connection, "frank", standing=org.standing, fresh=fresh) == []
-        assert len(inbox.told(connection, "rita", standing=org.standing, fresh=fresh)) == 1
+        assert inbox.told(connection, "frank", fresh=fresh) == []
+        assert len(inbox.told(connection, "rita", fresh=fresh)) == 1
     assert row.valid_until is not None
 
 

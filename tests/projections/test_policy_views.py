@@ -81,7 +81,7 @@ def test_what_time_alone_changed_is_told_with_its_new_verdict() -> None:
         fill(views, org, 1)
         with views.reading() as connection:
             fresh = inbox.current_assessments(connection, org.standing, org.now + 14 * DAY)
-            (one,) = inbox.told(connection, "rita", standing=org.standing, fresh=fresh)
+            (one,) = inbox.told(connection, "rita", fresh=fresh)
             (before,) = inbox.told(connection, "rita")
     assert (one.verdict, before.verdict) == ("expired", "open")
     assert one.requirements == before.requirements == ("told",)

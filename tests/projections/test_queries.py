@@ -86,7 +86,7 @@ def test_time_alone_empties_an_inbox_when_it_is_asked_at_a_later_time(
     assert inbox.current_assessments(connection, standing, at - 1) == {}
     fresh = inbox.current_assessments(connection, standing, at)
     assert waiting(connection, "alice") == [(1, "model-owner")]
-    assert inbox.inbox(connection, "alice", standing=standing, fresh=fresh) == []
+    assert inbox.inbox(connection, "alice", fresh=fresh) == []
     assert inbox.counts(connection, fresh=fresh).verdicts == {"expired": 1}
     assert [line.verdict for line in inbox.proposal_lines(connection, fresh=fresh)] == ["expired"]
     assert inbox.proposal_lines(connection, fresh=fresh, verdict="open") == []
