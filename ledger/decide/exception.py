@@ -42,8 +42,8 @@ def require_waivable(standing: Standing, effect: ExceptionEffect, at: int) -> No
     if len(controls) < rules.controls:
         raise Refused(
             "too-few-controls",
-            f"of the compensating controls that policy {policy.number} asks for,"
-            f" {len(controls)} of {rules.controls} stand there",
+            f"policy {policy.number} asks for compensating controls, {rules.controls} at least;"
+            f" the exception names {len(controls)}",
             hint="controls say what watches over what is waived until then",
         )
     _require_reviewed(standing, effect, at)
