@@ -9,7 +9,7 @@ from ledger.decide.settling import is_settled
 from ledger.decide.stage import is_step_held
 from ledger.decide.states import ProposalState
 from ledger.decide.validity import disowned, vetoes
-from ledger.decide.waivers import owes, used_of
+from ledger.decide.waivers import named_at_start, owes, used_of
 from ledger.model.effects import ReleaseEffect, RotationEffect
 from ledger.policy.assess import assess
 from ledger.policy.case import Case, Closure, Stable
@@ -31,6 +31,7 @@ def is_lost(standing: Standing, state: ProposalState) -> bool:
     if unsupported and isinstance(state.effect, ReleaseEffect):
         return True
     then = case_of(standing, state, people=False, since=True)
+    then = replace(then, waivers=named_at_start(standing, then.waivers))
     now = replace(
         then,
         stable=_stable_now(standing, then.stable),

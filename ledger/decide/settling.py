@@ -51,9 +51,10 @@ def assess_under_way(
     facts can make a difference, a rollback in the environment before, and the end of an
     exception under which it was started and still owes, by *at*; what else expired does not.
     """
-    case = settlement_case(standing, proposal, people=False)
+    owing = owes(standing, proposal)
+    case = settlement_case(standing, proposal, stops=owing, people=False)
     now = completed_before(standing, proposal)
-    waivers = case_of(standing, proposal, people=False).waivers if owes(standing, proposal) else ()
+    waivers = case_of(standing, proposal, people=False).waivers if owing else ()
     case = replace(
         case,
         completed=tuple(name for name in case.completed if name in now),

@@ -31,8 +31,8 @@ def is_over(standing: Standing, exception: ExceptionState, at: int) -> bool:
 def waivers_of(standing: Standing, proposal: ProposalState) -> tuple[Waiver, ...]:
     """What the exceptions waive that are about the present revision of *proposal*.
 
-    Under the policy by which they were granted, and once; those that have ended by time alone
-    are among them.
+    Under the policy by which they were granted, and once; those that have ended are among
+    them: since when it was ready is asked of them as well.
     """
     return tuple(
         _waiver(standing, one)
@@ -40,8 +40,6 @@ def waivers_of(standing: Standing, proposal: ProposalState) -> tuple[Waiver, ...
         if one.revision == proposal.revision
         and one.policy == standing.head.policy
         and one.used_position is None
-        and one.closed_position is None
-        and not one.void
     )
 
 
@@ -50,15 +48,21 @@ def _waiver(standing: Standing, one: ExceptionState) -> Waiver:
     return Waiver(one.id, one.number, one.waives, one.owner, since, ends_at(standing, one))
 
 
+def named_at_start(standing: Standing, waivers: tuple[Waiver, ...]) -> tuple[Waiver, ...]:
+    """Those of *waivers* under which the release was started."""
+    every = ((one, standing.exception(one.exception)) for one in waivers)
+    return tuple(w for w, found in every if found is not None and found.used_position is not None)
+
+
 def used_of(standing: Standing, waivers: tuple[Waiver, ...], at: int | None) -> tuple[Waiver, ...]:
     """Those of *waivers* under which the release was started, and that still waive at *at*.
 
     At no time: those that were not made void.
     """
     kept = []
-    for one in waivers:
+    for one in named_at_start(standing, waivers):
         found = standing.exception(one.exception)
-        if found is None or found.used_position is None or found.void:
+        if found is None or found.void:
             continue
         if at is None or not is_over(standing, found, at):
             kept.append(one)

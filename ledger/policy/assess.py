@@ -1,16 +1,17 @@
 """The one assessment: what the screen shows, the gate exits on and the auditor recomputes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from ledger.model.effects import Effect, ReleaseEffect
 from ledger.model.events import Binding
 from ledger.model.frozen import canonical_bytes
-from ledger.policy.assessment import Assessment, Block, Quorum, RequirementStatus, Verdict
+from ledger.policy.assessment import Assessment, Block, Verdict
 from ledger.policy.blocking import blocks
 from ledger.policy.case import Approval, Case, Document
 from ledger.policy.circumstances import Circumstances, circumstances, is_automatic
+from ledger.policy.clocks import Clock, clock_of, has_lapsed
 from ledger.policy.consent import consents_to, judge_consents
 from ledger.policy.document import Policy
 from ledger.policy.duties import Combined, combined
@@ -25,15 +26,6 @@ from ledger.policy.evidence import (
 )
 from ledger.policy.requirements import Findings, judge
 from ledger.policy.waiving import in_force, waive
-
-
-@dataclass(frozen=True, slots=True)
-class _Clock:
-    """When the case became ready, and the deadlines it has to keep."""
-
-    ready_at: int | None
-    expired: bool
-    deadlines: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +84,11 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
         if is_release
         else judge_consents(found)
     )
-    live = in_force(case.waivers, at)
-    requirements = waive(policy, live, requirements)
+    live, unwaived = in_force(case.waivers, at), requirements
+    requirements = waive(policy, live, unwaived)
     forbidden = tuple(blocks(policy, case, facts, at))
-    clock = _clock(policy, case, requirements, bound.given, at)
+    clock = clock_of(policy, case, requirements, bound.given, at)
+    expired = clock.expired or has_lapsed(policy, case, unwaived, bound.given, at)
     ends = [*(one.until for one in live), *(one.until for one in case.owing)]
     expiries = [*_expiries(policy, counted), *ends]
     return Assessment(
@@ -103,7 +96,7 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
         proposal_id=case.proposal,
         alias=case.effect.alias,
         effect=case.effect.effect,
-        verdict=_verdict(case, forbidden, clock),
+        verdict=_verdict(case, forbidden, replace(clock, expired=expired)),
         tier=facts.tier,
         tier_because=facts.because,
         facts=facts.facts if is_release else {"effect": case.effect.effect},
@@ -203,76 +196,7 @@ def _binding(
     )
 
 
-def _clock(
-    policy: Policy,
-    case: Case,
-    requirements: tuple[RequirementStatus, ...],
-    given: tuple[Approval, ...],
-    at: int,
-) -> _Clock:
-    """Judge the two clocks: from the revision to readiness, and from there to the start.
-
-    Both are about the approvals of releases; where none is asked for, neither runs. What had
-    expired once stays so: a later document, retraction or stop does not turn the clock back.
-    """
-    consent = policy.consent
-    ready_at = _ready_at(case, requirements, given)
-    is_release = isinstance(case.effect, ReleaseEffect)
-    if not is_release or not any(one.approvals for one in requirements):
-        return _Clock(ready_at, expired=False, deadlines=())
-    deadlines: list[int] = []
-    expired = case.lapsed
-    if consent.approve_within is not None:
-        deadline = case.revised_at + consent.approve_within
-        expired = expired or (at if ready_at is None else ready_at) >= deadline
-        deadlines.append(deadline)
-    if consent.use_within is not None and ready_at is not None:
-        deadline = ready_at + consent.use_within
-        expired = expired or at >= deadline
-        deadlines.append(deadline)
-    return _Clock(ready_at, expired, tuple(deadlines))
-
-
-def _ready_at(
-    case: Case, requirements: tuple[RequirementStatus, ...], given: tuple[Approval, ...]
-) -> int | None:
-    """When the last approval that was needed was given; ``None`` while anything is missing.
-
-    What is silenced is counted here: whoever silences it makes nothing ready any later. What
-    is waived is so since the exception was granted, if its approvals were not there before.
-    """
-    if any(one.status not in ("satisfied", "not-applicable", "waived") for one in requirements):
-        return None
-    moments = [case.revised_at]
-    for requirement in requirements:
-        if requirement.status == "not-applicable":
-            continue
-        moved = [] if requirement.waived_by is None else [requirement.waived_by.at]
-        asked = (requirement.approvals, requirement.stand_in)
-        complete = moved + [at for one in asked if (at := _completed_at(case, one, given))]
-        moments += [min(complete)] if complete else []
-    return max(moments)
-
-
-def _completed_at(
-    case: Case, quorums: tuple[Quorum, ...], given: tuple[Approval, ...]
-) -> int | None:
-    """When the last approval was given that *quorums* needed; ``None`` where one is missing."""
-    moments: list[int] = []
-    for quorum in quorums:
-        counted = sorted(
-            one.at
-            for one in given
-            if one.role == quorum.role
-            and (one.signer in quorum.have or one.position in case.silenced)
-        )
-        if len(counted) < quorum.need:
-            return None
-        moments.append(counted[quorum.need - 1])
-    return max(moments, default=None)
-
-
-def _verdict(case: Case, blocks: tuple[Block, ...], clock: _Clock) -> Verdict:
+def _verdict(case: Case, blocks: tuple[Block, ...], clock: Clock) -> Verdict:
     if case.closed is not None:
         return "closed"
     if blocks:

@@ -57,5 +57,6 @@ def waive(
 
 
 def _waived(status: RequirementStatus, waivers: Sequence[Waiver]) -> RequirementStatus:
-    waiver = next(one for one in waivers if status.id in one.waives)
+    named = [one for one in waivers if status.id in one.waives]
+    waiver = max(named, key=lambda one: (one.until, -one.number))
     return replace(status, status="waived", waived_by=waiver)
