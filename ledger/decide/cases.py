@@ -107,8 +107,8 @@ def case_of(
         subjects=frozenset(context.parties) - frozenset(context.writers),
         waivers=context.waivers,
         earlier=context.earlier,
-        stops=stops_on(standing, proposal),
-        owing=owing_at(standing, effect),
+        stops=stops_on(standing, proposal) if proposal.closure is None else (),
+        owing=owing_at(standing, effect) if proposal.closure is None else (),
     )
 
 

@@ -19,7 +19,7 @@ from ledger.decide.override import restore
 from ledger.decide.past import stood_for
 from ledger.decide.possible import known_signer
 from ledger.decide.release_states import AliasState, CompletedState, EarlierState, Release
-from ledger.decide.settling import is_settled, settled_at
+from ledger.decide.settling import is_still_settled, settled_at
 from ledger.decide.signer_states import Delegation, Key, SignerState
 from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import disowned, is_disowned
@@ -250,7 +250,7 @@ def _owing(draft: Standing, alias: AliasState, proposal: str) -> tuple[str, ...]
     release = alias.running(proposal) or draft.earlier(proposal)
     if state is None or release is None or not release.exceptions or release.rolled_back:
         return alias.owing
-    if proposal in alias.owing or is_settled(draft, state, stops=False):
+    if proposal in alias.owing or is_still_settled(draft, state):
         return alias.owing
     return (*alias.owing, proposal)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
 from ledger.decide.past import Moment, still_stands, stood_for
-from ledger.decide.settling import is_settled
+from ledger.decide.settling import is_still_settled
 from ledger.decide.stage import is_step_held
 from ledger.decide.states import ProposalState
 from ledger.decide.validity import disowned, vetoes
@@ -70,7 +70,7 @@ def is_step_void(standing: Standing, state: ProposalState) -> bool:
     if release is None:
         return False
     settled = release.exceptions and not (release.rolled_back or owes(standing, state))
-    if settled and not is_settled(standing, state, stops=False):
+    if settled and not is_still_settled(standing, state):
         return True
     return not all(is_step_held(standing, alias, release, one) for one in release.steps)
 

@@ -25,20 +25,21 @@ from ledger.policy.assessment import Assessment
 from ledger.policy.case import Case, Closure
 
 
-def is_settled(standing: Standing, proposal: ProposalState, *, stops: bool = True) -> bool:
-    """Whether all that an exception had waived of the started *proposal* is there by now.
+def is_still_settled(standing: Standing, proposal: ProposalState) -> bool:
+    """Whether what had made up for the exceptions of the started *proposal* is there still.
 
-    Without *stops* whoever was stopped since counts all the same.
+    What was settled is taken back by its author or a disowning, not by a veto or a stop alone.
     """
-    return settlement(standing, proposal, stops=stops, people=False).is_consented
+    closure = require_closure(proposal)
+    case = settlement_case(standing, proposal, stops=False, people=False)
+    case = replace(case, rejections=())
+    return assess(standing.policy(closure.policy), case, closure.at).is_consented
 
 
-def settlement(
-    standing: Standing, proposal: ProposalState, *, stops: bool = True, people: bool = True
-) -> Assessment:
+def settlement(standing: Standing, proposal: ProposalState, *, people: bool = True) -> Assessment:
     """What the policy of its start says of the started *proposal* without its exceptions."""
     closure = require_closure(proposal)
-    case = settlement_case(standing, proposal, stops=stops, people=people)
+    case = settlement_case(standing, proposal, people=people)
     return assess(standing.policy(closure.policy), case, closure.at)
 
 
@@ -133,14 +134,11 @@ def settle(
     excepted = running is not None and running.proposal == proposal and running.exceptions
     if not (owing or excepted):
         return
-    case = settlement_case(draft, state, stops=owing, people=False)
-    case = case if owing else replace(case, rejections=())
-    found = assess(draft.policy(state.closure.policy), case, state.closure.at)
-    if owing and found.is_consented:
+    if owing and (found := settlement(draft, state, people=False)).is_consented:
         yield from _settled(draft, alias, proposal, found.metrics)
         yield from settled_at(draft, proposal, on)
         yield from deed(draft.head, on, proposal=proposal)
-    elif not owing and not found.is_consented:
+    elif not owing and not is_still_settled(draft, state):
         yield replace(alias, owing=(*alias.owing, proposal))
         yield from settled_at(draft, proposal, None)
 
