@@ -72,7 +72,7 @@ def _require_lacking(standing: Standing, state: ProposalState, type_: str) -> No
         return
     policy, found = policy_for(standing, state), settlement(standing, state, people=False)
     rules = {one.id: one for one in policy.requirements}
-    unmet = [one for one in found.requirements if one.status == "unsatisfied"]
+    unmet = [one for one in found.requirements if one.status in ("unsatisfied", "blocked")]
     lacking = {d.type for one in unmet for d in one.documents if d.complaint is not None}
     lacking |= {rules[one.id].source or "" for one in unmet if _lacks_numbers(rules[one.id], one)}
     if type_ not in lacking:
