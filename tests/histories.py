@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 from ledger.decide.judgement import Judged
 from ledger.errors import AssentError
 from ledger.model.effects import ReleaseEffect
-from tests import acts
+from tests import acts, exception_acts, roster
 from tests.organisation import PEOPLE, POLICY, Organisation, change, stack
+from tests.random_emergencies import TARGETS, exceptions_of, held
 from tests.random_rollouts import Act, advancing, observing, reviewing, rolling_back, soak
 
 SERVICES = {"robot": ("erin", ["evaluation-owner", "model-owner"])}
 NAMES = (*PEOPLE, "robot")
 ROLES = ("model-owner", "data-owner", "release-owner")
 ALIASES = ("fraud/production", "churn/production")
+HOUR = 3_600
 VERBS = (
     "open",
     "revise",
@@ -41,6 +43,12 @@ VERBS = (
     "wait",
     "rubbish",
     "acknowledge",
+    "urgent",
+    "settle",
+    "close-exception",
+    "halt",
+    "lift",
+    "drill",
     "path",
     "path",
     "path",
@@ -95,9 +103,19 @@ review_within = "48h"
 [rollback.triggers]
 incident = true
 errors = { max = "0.08" }
+[exceptions]
+max_life = "24h"
+approvals = { auditor = 1 }
+review_within = "24h"
+[overrides]
+set = ["release-owner"]
+lift = { auditor = 1 }
 """
 )
-"""With a stage that erin, or the robot she answers for, sees through, and a rollback."""
+"""With a stage that erin, or the robot she answers for, sees through, and a rollback.
+
+With exceptions and lifts that rita consents to, and stops that omar sets.
+"""
 
 policies = st.sampled_from(
     (
@@ -193,6 +211,12 @@ def _take(org: Organisation, verb: str, name: str, one: int, two: int) -> Judged
             busy = [one for one in ALIASES if org.standing.alias(one).candidate] or ALIASES
             act = _watching(org, verb, busy[one % len(busy)], two)
             return None if act is None else act(name)
+        case "urgent":
+            _urgent(org, _effect(one, two, ALIASES[two % 2]))
+        case "settle":
+            _settle(org, two)
+        case "halt" | "lift" | "drill" | "close-exception":
+            return _stopping(org, verb, one)
         case "comment":
             return acts.comment(org, name, of)
         case "wait":
@@ -217,6 +241,42 @@ def _watching(org: Organisation, verb: str, alias: str, number: int) -> Act | No
         case "roll-back":
             return rolling_back(org, alias, number)
     return reviewing(org, number)
+
+
+def _urgent(org: Organisation, effect: ReleaseEffect) -> None:
+    """A release without any document, started under an exception."""
+    of = org.open("frank", effect)
+    for name, role in (("alice", "model-owner"), ("dana", "data-owner")):
+        with suppress(AssentError):
+            org.approve(name, of, role)
+    asked = exception_acts.waiving(org, of, "evaluation", "quality", owner="frank", lasting=HOUR)
+    exception_acts.granted(org, asked, by="frank", approvals=[("rita", "auditor")], enactor="omar")
+    org.start("omar", of)
+
+
+def _settle(org: Organisation, number: int) -> None:
+    """What a release under an exception owes is attached, with good numbers or bad ones."""
+    for alias in ALIASES:
+        for of in org.standing.alias(alias).owing:
+            org.attach("erin", of, auc="0.5" if number == 0 else "0.95", document=f"late {number}")
+
+
+def _stopping(org: Organisation, verb: str, number: int) -> Judged | None:
+    """Stops of all but signers, and their lifts and drills; the end of an exception."""
+    target = TARGETS[number % len(TARGETS)]
+    if verb == "close-exception":
+        granted = exceptions_of(org)
+        return exception_acts.close_exception(org, "rita", granted[-1]) if granted else None
+    if verb == "drill":
+        return exception_acts.drilled(org, "omar", target)
+    if verb == "halt":
+        exception_acts.set_stop(org, "omar", target)
+        return org.judged[-1]
+    stops = held(org)
+    if stops:
+        lift = roster.lifting(*stops)
+        roster.carried(org, lift, by="frank", approvals=[("rita", "auditor")], enactor="rita")
+    return None
 
 
 def _release(org: Organisation, effect: ReleaseEffect) -> None:

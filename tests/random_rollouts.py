@@ -121,6 +121,16 @@ def advancing(org: Organisation, alias: str) -> Act:
     return lambda name: org.advance(name, alias)
 
 
+def completing(org: Organisation, alias: str) -> Act:
+    """The completion of what is under way to *alias*."""
+    return lambda name: org.complete(name, alias)
+
+
+def starts(org: Organisation, of: str) -> Act:
+    """The start of the release of a proposal, as its verb makes it."""
+    return lambda name: org.start(name, of)
+
+
 def rolling_back(org: Organisation, alias: str, number: int) -> Act:
     """A rollback on *alias*: now and then, and always by a service, for the newest observation."""
     seen = [

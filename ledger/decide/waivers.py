@@ -24,8 +24,7 @@ def ends_at(standing: Standing, exception: ExceptionState) -> int:
 
 def is_over(standing: Standing, exception: ExceptionState, at: int) -> bool:
     """Whether *exception* has ended at *at*: by itself, closed early, or void."""
-    ended = exception.closed_position is not None or exception.void
-    return ended or at >= ends_at(standing, exception)
+    return at >= ends_at(standing, exception)
 
 
 def waivers_of(standing: Standing, proposal: ProposalState) -> tuple[Waiver, ...]:
@@ -37,9 +36,7 @@ def waivers_of(standing: Standing, proposal: ProposalState) -> tuple[Waiver, ...
     return tuple(
         _waiver(standing, one)
         for one in standing.exceptions_of(f"proposal/{proposal.id}")
-        if one.revision == proposal.revision
-        and one.policy == standing.head.policy
-        and one.used_position is None
+        if one.revision == proposal.revision and one.policy == standing.head.policy
     )
 
 

@@ -1,4 +1,4 @@
-"""Conditions that are no conditions: those that never hold, and those that always do.
+"""What is written and makes no difference: conditions that never hold, or always do.
 
 Every case that is possible is looked at, with all facts at once. ``policy check`` tells
 people; no rule of history depends on it.
@@ -26,16 +26,38 @@ _NO_EXCEPTIONS: Final = "without [exceptions] nobody asks for one"
 
 
 def vacuities(policy: Policy) -> tuple[Problem, ...]:
-    """Every condition of *policy*, which was checked, that never or always holds.
+    """Everything in *policy*, which was checked, that is written and makes no difference.
 
-    Codes: ``never-true``, ``always-true``; ``too-many-cases`` where it could not be found out.
+    That is every condition that never or always holds, and consent that is given anyway.
+    Codes: ``never-true``, ``always-true``, ``repeat-adds-nothing``; ``too-many-cases`` where
+    it could not be found out.
     """
     try:
         symbols = Symbols(policy)
         finder = _Finder(Side(symbols, 0))
-        return (*finder.tiers(), *finder.requirements(), *finder.duties())
+        found = (*finder.tiers(), *finder.requirements(), *finder.duties())
     except Uncheckable as error:
-        return (Problem(error.code, error.message, error.hint, ("requirement",)),)
+        found = (Problem(error.code, error.message, error.hint, ("requirement",)),)
+    return (*found, *_repeats(policy))
+
+
+def _repeats(policy: Policy) -> Iterator[Problem]:
+    """Stewards who consent to a repeated exception by what they gave as its approvals.
+
+    An approval counts for every requirement that names its role.
+    """
+    block, stewards = policy.exceptions, policy.stewardship
+    if block is None or stewards is None or block.repeat_after is None:
+        return
+    given = {one.role: one.count for one in block.approvals}
+    if all(one.count <= given.get(one.role, 0) for one in stewards.approvals):
+        yield Problem(
+            "repeat-adds-nothing",
+            "repeat_after asks for nothing more: who gives the approvals of [exceptions] gives"
+            " those of [stewardship] as well",
+            "name another role in one of the two, or take repeat_after out",
+            ("exceptions", "repeat_after"),
+        )
 
 
 def applicability(policy: Policy) -> Mapping[str, Mapping[Tier, Applies]]:
