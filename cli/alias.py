@@ -13,7 +13,7 @@ from cli.asked import alias_named
 from cli.context import make_app
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of
-from cli.output import emit_json, emit_json_lines, emit_table
+from cli.output import emit, emit_json, emit_json_lines, emit_table, safe
 from cli.release_json import alias_json, is_unsupported, running_since
 from cli.release_looking import outcome_of, share_of
 from cli.release_told import took_words
@@ -85,6 +85,10 @@ def list_(options: Options) -> None:
         for state in states
     ]
     emit_table(("alias", "runs", "proposal", "since", ""), rows)
+    for state in states if sys.stdout.isatty() else ():
+        # Where the table is cut to the terminal, what is loud is not cut with it.
+        for text in remarks(then.standing, state.alias, then.at):
+            emit(safe(f"{state.alias}: {text}"))
 
 
 @command.command()

@@ -1,8 +1,9 @@
-"""What an effect on signers, root, stops or clock changes, as other programs read it."""
+"""What an effect that is no release and no policy changes, as other programs read it."""
 
 from cli.effect_change import Change, SignerEffect, change_of
 from cli.impact import Asked, impact_json
 from cli.stops import Stops
+from ledger.decide.cases import assess_proposal, context_of
 from ledger.decide.context import Standing
 from ledger.decide.disowning import impact
 from ledger.decide.signer_states import Key
@@ -11,6 +12,7 @@ from ledger.model.effects import (
     ClockEffect,
     DisownEffect,
     EnrolmentEffect,
+    ExceptionEffect,
     LiftEffect,
     RolesEffect,
     RootEffect,
@@ -22,7 +24,9 @@ from ledger.seal.keys import parse_public_key
 Json = dict[str, object]
 
 
-def change_json(standing: Standing, state: ProposalState, at: int, stops: Stops) -> Json | None:
+def change_json(  # noqa: PLR0911 - one for each effect
+    standing: Standing, state: ProposalState, at: int, stops: Stops
+) -> Json | None:
     """What *state* would change, judged at *at*; ``None`` for a release and for a policy.
 
     What was before is null where the proposal is closed and the standing keeps it no longer.
@@ -39,6 +43,8 @@ def change_json(standing: Standing, state: ProposalState, at: int, stops: Stops)
             return impact_json(standing, Asked(name, keys, after), found)
         case ClockEffect() as effect:
             return _clock(standing, state, effect)
+        case ExceptionEffect() as effect:
+            return _exception(standing, state, effect, at)
         case _:
             return None
 
@@ -82,6 +88,24 @@ def _root(standing: Standing, state: ProposalState, effect: RootEffect) -> Json:
         now = {"signers": signers, "threshold": ledger.root_threshold}
     then = {"signers": list(effect.signers), "threshold": effect.threshold}
     return {"root_before": now, "root_after": then}
+
+
+def _exception(standing: Standing, state: ProposalState, effect: ExceptionEffect, at: int) -> Json:
+    """What *effect* waives, as it is asked for now, and how many there were before it."""
+    release = standing.proposal(effect.release)
+    found = None if release is None else assess_proposal(standing, release, at)
+    asked = {} if found is None else {one.id: one for one in found.requirements}
+    return {
+        "proposal": None if release is None else release.number,
+        "tier": None if found is None else found.tier,
+        "verdict": None if found is None else found.verdict,
+        "requirements": [
+            {"id": one.id, "status": one.status, "missing": list(one.missing)}
+            for name in effect.waives
+            if (one := asked.get(name)) is not None
+        ],
+        "earlier": context_of(standing, state).earlier,
+    }
 
 
 def _clock(standing: Standing, state: ProposalState, effect: ClockEffect) -> Json:

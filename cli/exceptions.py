@@ -207,4 +207,5 @@ def exception_named(app: "App", text: str, then: Moment | None = None) -> Grante
 
 
 def _missing(standing: Standing, release: ProposalState) -> tuple[str, ...]:
-    return settlement(standing, release, people=False).missing()
+    found = settlement(standing, release, people=False)
+    return (*found.missing(), *(block.message for block in found.blocks))

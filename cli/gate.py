@@ -98,5 +98,8 @@ def _line(found: dict[str, Any]) -> str:
         for one in found["requirements"]
         if one["status"] == "waived"
     ]
-    about = f"#{found['proposal']} {found['alias'] or found['effect']}: {found['verdict']}"
+    named = found["alias"] or found["effect"]
+    if found["alias"] and found["effect"] != "release":
+        named = f"{found['effect']} for {found['alias']}"
+    about = f"#{found['proposal']} {named}: {found['verdict']}"
     return safe("; ".join([about, *told]))

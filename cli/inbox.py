@@ -13,11 +13,12 @@ from cli.inbox_releases import Duty, duties_of
 from cli.moment import Moment, moment
 from cli.options import Options, signing_reader
 from cli.output import emit, emit_json_lines, emit_table, note, safe
+from cli.wording import about_words, ago
 from ledger.decide.naming import lapses_at
 from ledger.decide.roles import is_stopped
 from ledger.decide.signer_states import Key, SignerState
 from ledger.errors import Refused
-from ledger.model.terms import format_instant
+from ledger.model.terms import format_instant, parse_instant
 from ledger.policy.case import ROOT
 
 if TYPE_CHECKING:
@@ -67,12 +68,15 @@ def command(options: Options, role: str | None) -> None:
     mine = [*_own_lines(then, signer, named, own), *_duty_lines(duties)]
     for line in mine:
         emit(line)
+    owed = [one for one in waiting if one.owed_until is not None]
+    waiting = [one for one in waiting if one.owed_until is None]
+    _show_owed(owed, then.at)
     if waiting:
         _show(waiting)
-    elif not mine:
+    elif not (mine or owed):
         note(f"nothing waits for {person}")
     if notices:
-        if waiting:
+        if waiting or owed:
             emit()
         emit("For your information:")
         _show(notices)
@@ -153,15 +157,37 @@ def _show(lines: "list[Waiting]") -> None:
     emit_table(
         ("proposal", "alias", "as", "tier", "opened by", "since", "summary"),
         [
-            (one.number, one.about, one.role, one.tier, one.opener, one.since, _summary(one))
+            (
+                one.number,
+                about_words(one.effect, one.alias),
+                one.role,
+                one.tier,
+                one.opener,
+                one.since,
+                one.summary,
+            )
             for one in lines
         ],
     )
 
 
-def _summary(one: "Waiting") -> str:
-    """What it is about; first of all, that it was released without what is asked for."""
-    if one.owed_until is None:
-        return one.summary
-    under = ", ".join(f"#{number}" for number in one.under)
-    return f"RELEASED under exception {under}, owed until {one.owed_until}: {one.summary}"
+def _show_owed(lines: "list[Waiting]", at: int) -> None:
+    """What was released without what is asked for, and has to have it by a time."""
+    if not lines:
+        return
+    emit("RELEASED under an exception, and to be approved by then, or rolled back:")
+    emit_table(
+        ("proposal", "alias", "as", "under", "due", "summary"),
+        [
+            (
+                *(one.number, about_words(one.effect, one.alias), one.role),
+                *(", ".join(f"#{number}" for number in one.under), _due(one, at), one.summary),
+            )
+            for one in lines
+        ],
+    )
+
+
+def _due(one: "Waiting", at: int) -> str:
+    left = parse_instant(one.owed_until or "") - at
+    return f"in {ago(left)}" if left > 0 else f"OVERDUE by {ago(-left)}"

@@ -52,6 +52,7 @@ class Owing:
         """What it lacks and who could give it, for who looks at the proposal."""
         rows = [("by", self.words())]
         rows += [(one.id, _lacks(one)) for one in self.lacking]
+        rows += [(block.code, block.message) for block in self.found.blocks]
         rows.append(("so", "give it what it lacks, which it takes still, or roll it back"))
         rows.append(("", f"assent release rollback {self.alias} --trigger …"))
         title = f"#{self.number} WAS RELEASED UNDER AN EXCEPTION, and still lacks"
@@ -68,6 +69,10 @@ class Owing:
             "requirements": [
                 {"id": one.id, "missing": list(one.missing), "could": list(one.could)}
                 for one in self.lacking
+            ],
+            "blocks": [
+                {"code": one.code, "by": one.by, "message": one.message}
+                for one in self.found.blocks
             ],
         }
 

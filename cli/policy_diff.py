@@ -29,8 +29,10 @@ _DIGITS: Final = 15
 _COLUMNS: Final = 80
 _LABEL: Final = 9
 
-_STILL_COMPARED: Final = frozenset({"never-true", "always-true", "too-many-cases"})
-"""Problems of conditions that say what they say: a comparison shows what that is."""
+_STILL_COMPARED: Final = frozenset(
+    {"never-true", "always-true", "repeat-adds-nothing", "too-many-cases"}
+)
+"""Problems of what says nothing, or too much to tell: a comparison shows what it says."""
 
 
 @click.command(name="diff")

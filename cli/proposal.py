@@ -21,6 +21,7 @@ from cli.report import report
 from cli.screen import reviewing
 from cli.sections import Section, show_sections
 from cli.stops import stops_in
+from cli.wording import about_words
 from ledger.decide import enactment, talk
 from ledger.decide import proposal as proposals
 from ledger.decide.cases import assess_proposal
@@ -216,7 +217,7 @@ def list_(options: Options, *, everything: bool) -> None:
         [
             (
                 one.number,
-                one.alias or one.effect,
+                about_words(one.effect, one.alias),
                 one.closed or one.verdict,
                 one.tier,
                 one.opener,

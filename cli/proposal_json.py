@@ -44,7 +44,7 @@ def proposal_json(
 ) -> dict[str, object]:
     """A proposal as ``proposal/1``; ``stack_digest``, ``policy``, ``change`` are null if none.
 
-    ``change`` says what an effect on signers, root, stops or clock changes; ``owed`` what a
+    ``change`` says what any other effect than those changes; ``owed`` what a
     release under an exception lacks *at* that time though it was started.
     """
     owing = owing_of(standing, state, at)

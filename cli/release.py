@@ -52,11 +52,12 @@ def start(options: Options, proposal: str, artifacts: Sequence[str]) -> None:
     app = make_app(options)
     state = proposal_named(app, proposal)
     require_artifacts(state, artifacts)
-    perform(
+    done = perform(
         app,
         lambda standing, by, at: release.start(standing, by=by, at=at, proposal=state.id),
         screen=reviewing(app),
     )
+    tell(app, done)
 
 
 @command.command()

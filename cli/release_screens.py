@@ -106,6 +106,8 @@ def rolling_back(app: App) -> Screen:
         else:
             before = None if release.before is None else standing.earlier(release.before)
             rows += [("will run", _runs(before))]
+        if release.proposal in alias.owing:
+            rows += [("settles", "what it owes for its exception")]
         rows += [("trigger", event.trigger), ("incident", event.incident or "-")]
         rows += [("review", _review_due(standing, entry))]
         shown = Section(f"Roll back {event.alias}", tuple(rows))

@@ -1,11 +1,13 @@
 """What an act on a release has brought about, in a line or two beside its receipt."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from cli.context import App
 from cli.moment import Moment
 from cli.output import note, safe
+from cli.owed import owing_of
 from cli.release_looking import completed_option
 from cli.release_numbers import unreached
 from cli.wording import ago
@@ -18,6 +20,7 @@ from ledger.model.events import (
     ReleaseAdvanced,
     ReleaseCompleted,
     ReleaseRolledBack,
+    ReleaseStarted,
 )
 from ledger.model.terms import format_duration, format_instant
 from ledger.policy.document import Policy
@@ -30,8 +33,10 @@ def tell(app: App, receipt: Receipt | None) -> None:
         return
     standing = app.views.standing()
     match receipt.entry.event:
+        case ReleaseStarted() as event:
+            lines = _owing(standing, event.proposal, app.now)
         case ReleaseAdvanced() | ReleaseCompleted() as event:
-            lines = _moved(standing, event)
+            lines = chain(_moved(standing, event), _owing(standing, event.proposal, app.now))
         case ObservationRecorded() as event:
             lines = _observed(standing, event, receipt.position)
         case ReleaseRolledBack() as event:
@@ -40,6 +45,17 @@ def tell(app: App, receipt: Receipt | None) -> None:
             return
     for line in lines:
         note(safe(line))
+
+
+def _owing(standing: Standing, proposal: str, at: int) -> Iterator[str]:
+    """What the release still lacks, if it goes on under an exception, and by when."""
+    state = standing.proposal(proposal)
+    owing = None if state is None else owing_of(standing, state, at, people=False)
+    if state is None or owing is None:
+        return
+    lacking = [text for one in owing.lacking for text in one.missing]
+    yield f"WAIVED by {owing.named()}, and owed: {'; '.join(lacking)}"
+    yield f"  {owing.words()}: approve #{state.number} fully by then, or roll it back"
 
 
 def _moved(standing: Standing, event: ReleaseAdvanced | ReleaseCompleted) -> Iterator[str]:
@@ -99,6 +115,10 @@ def _rolled_back(app: App, standing: Standing, event: ReleaseRolledBack) -> Iter
     with app.views.reading() as connection:
         rows = known(connection, [event.proposal])
     yield from took_words(Moment(standing, app.views, app.now), rows).values()
+    used = standing.exceptions_of(f"proposal/{event.proposal}")
+    for one in used:
+        if one.used_position is not None:
+            yield f"nothing is owed for exception #{one.number} any more"
     review = standing.review(event.rollback)
     if review is not None:
         due = "" if review.due is None else f" until {format_instant(review.due)}"

@@ -7,7 +7,7 @@ from cli.entries import entry_of
 from cli.exceptions import Granted
 from cli.sections import Section
 from cli.wording import ago
-from ledger.decide.cases import assess_proposal
+from ledger.decide.cases import assess_proposal, context_of
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
 from ledger.model.effects import ExceptionEffect, ReleaseEffect
@@ -62,20 +62,12 @@ def _asked_rows(
     if rules is not None:
         due = format_instant(until + rules.review_within)
         yield "review", f"due {due}, by somebody who has no part in it and did not approve it"
-    earlier = _earlier(state, standing)
+    earlier = context_of(standing, state).earlier
     repeat = None if rules is None else rules.repeat_after
     asks = "" if repeat is None or earlier < repeat else "; so the stewards must consent as well"
     yield "before this", f"{_counted(earlier)} for {effect.alias} within 90 days{asks}"
     if isinstance(getattr(standing.proposal(effect.release), "effect", None), ReleaseEffect):
         yield "then", "it has to be approved fully by that end, or rolled back"
-
-
-def _earlier(state: ProposalState, standing: Standing) -> int:
-    from ledger.decide.waivers import earlier_exceptions  # noqa: PLC0415
-
-    if state.closure is not None:
-        return state.closure.context.earlier
-    return earlier_exceptions(standing, state)
 
 
 def _counted(count: int) -> str:

@@ -71,9 +71,10 @@ def exception_lines(body: Json) -> Iterator[str]:
         if not one["target"].startswith("signer/"):
             yield f"STOPPED    {one['target']}, by {one['by']} at {one['at']}: {one['reason']}"
     for one in body["owing"]:
-        lacking = "; ".join(text for part in one["requirements"] for text in part["missing"])
+        lacking = [text for part in one["requirements"] for text in part["missing"]]
+        lacking += [block["message"] for block in one["blocks"]]
         yield f"OWES       {one['alias']} #{one['proposal']}, {one['words']}"
-        yield f"           {lacking}"
+        yield f"           {'; '.join(lacking)}"
     for one in body["exceptions"]:
         about = f"{', '.join(one['waives'])} of #{one['proposal']} to {one['alias']}"
         yield f"exception  #{one['exception']} waives {about}: {one['words']}"

@@ -4,19 +4,23 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Final
 
-from cli.act import perform
+from cli.act import Screen, perform, show_receipt
 from cli.asked import signer_named
-from cli.context import App
+from cli.context import App, interactive
+from cli.entries import entry_of, verified_envelope
 from cli.output import note, safe
 from cli.screen import telling
 from cli.stops import SHORT
 from cli.targets import require_target, split_target
 from cli.wording import about
 from ledger.decide import override, override_drill
+from ledger.decide.context import Standing
 from ledger.errors import AssentError, Uncheckable
 from ledger.model.effects import ReleaseEffect
+from ledger.model.entry import Entry
 from ledger.model.problems import closest, listed
-from ledger.service import Receipt
+from ledger.seal.merkle import leaf_hash
+from ledger.service import Receipt, receipt
 
 LISTED: Final = 10
 """How many of what a stop holds are told of, each in a line."""
@@ -33,12 +37,12 @@ def stop(app: App, target: str, reason: str) -> None:
         _know_signer(app, name)
     new = str(uuid.uuid4())
     try:
-        receipt = _set(app, new, target, reason)
+        done = _set(app, new, target, reason)
     except Uncheckable as trouble:
         if not app.leave_views(trouble):
             raise
-        receipt = _set(app, new, target, reason)
-    if receipt is None or app.options.as_json:
+        done = _made(app, new) or _set(app, new, target, reason)
+    if done is None or app.options.as_json:
         return
     for line in _follows(app, kind, name, new):
         note(safe(line))
@@ -50,8 +54,30 @@ def _set(app: App, new: str, target: str, reason: str) -> Receipt | None:
         lambda standing, by, at: override.stop(
             standing, by=by, at=at, override=new, target=target, reason=reason
         ),
-        screen=telling,
+        screen=_screen(app, target),
     )
+
+
+def _made(app: App, new: str) -> Receipt | None:
+    """The receipt of the stop *new* where it stood already when the views gave out."""
+    made = app.standing.stop(new)
+    if made is None:
+        return None
+    leaf = leaf_hash(verified_envelope(app, made.position))
+    found = receipt(app.ledger, entry_of(app, made.position), leaf)
+    show_receipt(app, found)
+    return found
+
+
+def _screen(app: App, target: str) -> Screen:
+    """Shows what is signed, and first of all that nothing is of that name, if so."""
+
+    def show(standing: Standing, entry: Entry) -> str | None:
+        for line in _beware(app, *split_target(target)):
+            note(safe(line))
+        return telling(standing, entry)
+
+    return show
 
 
 def _know_signer(app: App, name: str) -> None:
@@ -65,7 +91,8 @@ def _know_signer(app: App, name: str) -> None:
 def _follows(app: App, kind: str, name: str, new: str) -> Iterator[str]:
     """What the stop of a *kind* of target brings about, and how it is taken back."""
     target = f"{kind}/{name}" if name else kind
-    yield from _beware(app, kind, name)
+    if not interactive():
+        yield from _beware(app, kind, name)
     match kind:
         case "signer":
             yield f"{name} is stopped: nothing they sign permits anything from here on"

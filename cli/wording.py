@@ -30,5 +30,12 @@ def key_words(text: str) -> str:
 
 
 def about(effect: Effect) -> str:
-    """What *effect* is about: its alias, else its own name."""
-    return effect.alias or effect.effect
+    """What *effect* is about: the alias of a release, else its own name."""
+    return about_words(effect.effect, effect.alias)
+
+
+def about_words(effect: str, alias: str | None) -> str:
+    """What an effect of that name is about: only a release is known by its alias alone."""
+    if alias is None:
+        return effect
+    return alias if effect == "release" else f"{effect} for {alias}"

@@ -29,6 +29,7 @@ from ledger.model.entry import Entry
 from ledger.model.events import ExceptionClosed, ExceptionGranted, ReleaseStarted
 from projections.proposals import proposals
 from projections.reviews import reviews
+from projections.settlements import late
 from projections.tables import METADATA, Values, instant, listed, many, put
 
 exceptions = Table(
@@ -52,6 +53,8 @@ exceptions = Table(
     Column("granted_by", Text, nullable=False),
     Column("used_position", Integer),
     Column("used_at", Text),
+    Column("settled_position", Integer),
+    Column("settled_at", Text),
     Column("closed_position", Integer),
     Column("closed_at", Text),
     Column("closed_by", Text),
@@ -64,7 +67,7 @@ exceptions = Table(
 )
 
 LATER = (
-    *("used_position", "used_at"),
+    *("used_position", "used_at", "settled_position", "settled_at"),
     *("closed_position", "closed_at", "closed_by", "reason"),
     "unsupported_position",
 )
@@ -100,14 +103,20 @@ def write(connection: Connection, judged: Sequence[Judged], standing: Standing) 
         if isinstance(event, ExceptionClosed)
     ]
     _update(connection, closed)
-    _update(connection, _ends(standing, [row["wanted"] for row in closed]))
+    said = (late(standing, one.position, event) for one, _, event in done)
+    owing = {state.id for state in said if state is not None}
+    used_by = [one.id for name in owing for one in standing.exceptions_of(f"proposal/{name}")]
+    _update(connection, _as_now(standing, [*(row["wanted"] for row in closed), *used_by]))
 
 
 def refresh(connection: Connection, standing: Standing) -> None:
-    """Say anew when exceptions end: a clock was set right, or the consent to one was lost."""
+    """Say anew when exceptions end, and which were made up for.
+
+    A clock was set right, or the consent to one, or what had made up for it, was lost.
+    """
     if standing.head.exceptions:
         names = connection.scalars(select(exceptions.c.id)).all()
-        _update(connection, _ends(standing, names))
+        _update(connection, _as_now(standing, names))
 
 
 def _granted(standing: Standing, one: Judged, entry: Entry, event: ExceptionGranted) -> Values:
@@ -143,10 +152,16 @@ def _closed(one: Judged, entry: Entry, event: ExceptionClosed) -> Values:
     }
 
 
-def _ends(standing: Standing, names: Sequence[str]) -> list[Values]:
+def _as_now(standing: Standing, names: Sequence[str]) -> list[Values]:
+    """When the exceptions of those *names* end, and whether they were made up for, as of now."""
     found = ((name, standing.exception(name)) for name in names)
     return [
-        {"wanted": name, "ends_at": instant(ends_at(standing, one))}
+        {
+            "wanted": name,
+            "ends_at": instant(ends_at(standing, one)),
+            "settled_position": one.settled_position,
+            "settled_at": instant(one.settled_at),
+        }
         for name, one in found
         if one is not None
     ]

@@ -169,7 +169,7 @@ def review_list(
     connection: Connection,
     *,
     alias: str | None = None,
-    about: Collection[Reviewed] = DUE_KINDS,
+    about: Collection[str] = DUE_KINDS,
     everything: bool = False,
     overdue: str | None = None,
 ) -> list[Row[tuple[Any, ...]]]:

@@ -32,7 +32,7 @@ TARGETS: Final = ("generation", "capability/net", *(f"alias/{alias}" for alias i
 
 URGENT: Final = (
     *("emergency", "emergency", "emergency", "waive", "late", "outlive", "close-exception"),
-    *("halt", "unhalt", "unhalt", "drill", "review"),
+    *("halt", "unhalt", "unhalt", "drill", "review", "debt", "waive"),
 )
 """What is done in an emergency, and about it."""
 
@@ -159,6 +159,15 @@ def outlive(cast: Cast, who: int, one: int, two: int) -> None:
         cast.attempt_by(who, lambda name: cast.org.start(name, _one_of(open_, two)))
 
 
+def debt(cast: Cast, who: int, one: int, two: int) -> None:
+    """A release under an exception is completed and left alone; then others are to follow it."""
+    emergency(cast, who, one - one % 3, two)
+    outlive(cast, who, -1, 0)
+    cast.org.now += 2 * HOUR * (one % 2)
+    cast.take(("half-way", -1, one - one % 3, two + 1))
+    emergency(cast, who, one - one % 3, two + 1)
+
+
 def close_exception(cast: Cast, who: int, one: int, _: int) -> None:
     """Somebody ends an exception before its time."""
     known = exceptions_of(cast.org)
@@ -230,6 +239,7 @@ EMERGENCIES: Final[Mapping[str, Callable[[Cast, int, int, int], object]]] = {
     "waive": waive,
     "late": late,
     "outlive": outlive,
+    "debt": debt,
     "close-exception": close_exception,
     "halt": halt,
     "unhalt": unhalt,

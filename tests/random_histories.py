@@ -93,8 +93,8 @@ def hasty() -> st.SearchStrategy[list[Deed]]:
     more = (*URGENT, *URGENT, "path", "half-way", "stage", "stage", "roll-back", "wait", "open")
     return st.builds(
         lambda *parts: [deed for part in parts for deed in part],
-        deeds(("path", "half-way", "bot-begins", "emergency"), 0, 2),
-        deeds(("emergency",), 1, 2),
+        deeds(("path", "half-way", "bot-begins", "open"), 0, 2),
+        deeds(("emergency", "emergency", "debt"), 1, 2),
         deeds(more, 2, 5),
         deeds(("halt", "halt", "unhalt", "drill", "close-exception"), 0, 2),
         deeds(more, 2, 5),

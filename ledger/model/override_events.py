@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from ledger.model.effects import STOPS
 from ledger.model.frozen import Frozen, Sorted
-from ledger.model.names import IDENTIFIER_PATTERN, Digest, Reason, Text, Uuid
+from ledger.model.names import IDENTIFIER_PATTERN, Digest, Reason, Uuid
 
 GENERATION: Final = "generation"
 """The target that stands for all releases which services opened or revised."""
@@ -47,4 +47,4 @@ class OverrideDrilled(Frozen):
     override: Uuid
     target: Target
     seconds: int = Field(ge=0, le=10**9)
-    note: Text | None
+    note: Reason | None

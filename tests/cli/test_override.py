@@ -57,7 +57,7 @@ def test_a_lifted_stop_is_none_and_is_listed_where_all_are_asked_for(
     assert [one["target"] for one in everything] == ["signer/frank", "signer/rita"]
     assert everything[0]["lifted_by_proposal"] == 1
     assert (everything[0]["schema"], everything[0]["by"]) == ("override/1", "omar")
-    assert text[0].split() == ["stop", "target", "set", "by", "position", "why"]
+    assert text[0].split() == "stop target set by at position reviewed why".split()
     assert " lifted by #1 at 2026-09-21T" in text[1]
     assert " holds " in text[2]
     assert len(ledger.assent("override", "list").out.strip().split("\n")) == 2
@@ -76,12 +76,16 @@ def test_stops_are_listed_as_of_a_position(ledger: LedgerFolder) -> None:
     ("target", "code_"),
     [
         ("signer/nobody", "unknown-signer"),
-        ("signer/", "unknown-signer"),
-        ("rita", "unsupported-target"),
-        ("generation", "unsupported-target"),
-        ("alias/fraud/production", "unsupported-target"),
-        ("capability/web", "unsupported-target"),
-        ("", "unsupported-target"),
+        ("signer/", "not-a-target"),
+        ("rita", "not-a-target"),
+        ("Generation", "not-a-target"),
+        ("generation/", "not-a-target"),
+        ("alias/fraud", "not-a-target"),
+        ("alias/fraud/production/x", "not-a-target"),
+        ("alias/fraud/*", "not-a-target"),
+        ("capability/we b", "not-a-target"),
+        ("capability/web\n", "not-a-target"),
+        ("", "not-a-target"),
     ],
 )
 def test_what_cannot_be_told_is_no_yes(ledger: LedgerFolder, target: str, code_: str) -> None:

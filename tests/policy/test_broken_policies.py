@@ -717,6 +717,14 @@ BROKEN: Final = {
         "gives nobody the power to stop or to lift",
         "take it out to leave both to the root",
     ),
+    "a duty called exception": Broken(
+        'id = "no-own-reports"',
+        'id = "exception"',
+        40,
+        "name-taken",
+        "'exception' is the requirement of exceptions, so no duty can",
+        "another name",
+    ),
     "a requirement called lift": Broken(
         'id = "quality"',
         'id = "lift"',
@@ -863,6 +871,7 @@ def test_what_toml_cannot_repeat_is_found_in_canonical_json() -> None:
     data["limits"]["mutations"] *= 2
     data["roles"] *= 2
     data["stewardship"]["approvals"] *= 2
+    data["exceptions"]["approvals"] *= 2
     data["overrides"]["lift"] *= 2
     text = json.dumps(data, sort_keys=True, separators=(",", ":"))
 
@@ -873,6 +882,8 @@ def test_what_toml_cannot_repeat_is_found_in_canonical_json() -> None:
         ("duplicate-id", ("roles", "model-owner")),
         ("duplicate-id", ("roles", "release-owner")),
         ("duplicate-id", ("stewardship", "approvals", "release-owner")),
+        ("duplicate-id", ("exceptions", "approvals", "model-owner")),
+        ("duplicate-id", ("exceptions", "approvals", "release-owner")),
         ("duplicate-id", ("overrides", "lift", "release-owner")),
         ("duplicate-id", ("overrides", "lift", "model-owner")),
     }

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -31,6 +32,7 @@ from ledger.policy.trials.trial import (
     trial_base,
 )
 from tests.organisation import PEOPLE, POLICY, Organisation, change, metric, new_policy, stack
+from tests.policies import duty
 
 DAY = 86_400
 
@@ -229,6 +231,69 @@ def test_an_exception_in_another_domain_is_not_what_the_duty_is_about() -> None:
         assert answer(STRICT, trial(), act).found == expected
     about_the_release = Act("alice", "approve", "", "model-owner", "model-owner")
     assert answer(STRICT, trial(), about_the_release).found == "allowed"
+
+
+EXCEPTIONS = """
+[exceptions]
+max_life = "72h"
+approvals = { data-owner = 1 }
+review_within = "48h"
+repeat_after = 2
+[stewardship]
+approvals = { release-owner = 1 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("effect == 'exception' && online && personal_data", "the-duty"),
+        ("effect == 'exception' && alias == 'fraud/production' && model == 'fraud'", "the-duty"),
+        ("requirement == 'exception'", "the-duty"),
+        ("effect == 'exception' && touches.exists(c, true)", "allowed"),
+        ("effect == 'release'", "allowed"),
+        ("requirement == 'stewardship'", "allowed"),
+    ],
+)
+def test_an_exception_is_asked_about_as_the_ledger_asks(when: str, expected: str) -> None:
+    """It has no stack of its own, and what nobody declares of it counts as yes."""
+    bound = read_policy(POLICY + EXCEPTIONS + duty("data-owner", "approve", when), file="p")
+    offline = trial(effect=change(NEW, declares={"online": False, "personal_data": False}))
+
+    asked = Act("dana", "approve", "", "data-owner", exception=True)
+
+    assert answer(bound, offline, asked).found == expected
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [(EXCEPTIONS, "the-duty"), (EXCEPTIONS.replace("repeat_after = 2\n", ""), "allowed")],
+)
+def test_stewards_are_asked_about_exceptions_that_are_repeated(block: str, expected: str) -> None:
+    bars = duty("evaluation-owner", "approve", "requirement == 'stewardship'")
+    bound = read_policy(POLICY + block + bars, file="p")
+
+    asked = Act("eve", "approve", "", "release-owner", exception=True)
+
+    assert answer(bound, trial(), asked).found == expected
+    assert answer(bound, trial(), replace(asked, by="omar")).found == "allowed"
+
+
+def test_what_is_waived_in_a_trial_is_waived_where_it_is_missing() -> None:
+    relaxed = read_policy(POLICY + EXCEPTIONS, file="p")
+    missing = trial(
+        approvals=(Consented("alice", "model-owner", 0),), waived=("evaluation", "quality")
+    )
+    expected = Expected(
+        verdict="ready",
+        statuses={"evaluation": "waived", "quality": "waived", "model-owner": "satisfied"},
+    )
+
+    found = try_out(relaxed, replace(missing, expect=expected))
+
+    assert found.differences == ()
+    strict = try_out(PLAIN, replace(missing, expect=Expected(verdict="open")))
+    assert strict.differences == ()
 
 
 def test_a_question_may_name_the_requirement_that_an_approval_is_for() -> None:

@@ -196,6 +196,32 @@ def test_what_may_hold_of_an_exception_is_no_vacuity(sometimes: str) -> None:
     assert vacuities(policy(about(f"effect == 'exception' && {sometimes}"))) == ()
 
 
+STEWARDS: Final = "approvals = { steward = 2 }"
+GRANTING: Final = "approvals = { security-owner = 1, release-owner = 2 }"
+
+
+@pytest.mark.parametrize(
+    ("stewards", "granting", "nothing_more"),
+    [
+        ("steward = 2", "security-owner = 1, steward = 2", True),
+        ("steward = 1", "steward = 2", True),
+        ("steward = 2", "security-owner = 1, steward = 1", False),
+        ("steward = 1, auditor = 1", "security-owner = 1, steward = 1", False),
+    ],
+)
+def test_stewards_who_consent_to_an_exception_anyway_are_asked_for_nothing_more(
+    stewards: str, granting: str, *, nothing_more: bool
+) -> None:
+    text = BASE.replace(STEWARDS, f"approvals = {{ {stewards} }}")
+    text = text.replace(GRANTING, f"approvals = {{ {granting} }}")
+
+    found = vacuities(policy(text))
+
+    at = [("repeat-adds-nothing", ("exceptions", "repeat_after"))]
+    assert [(one.code, one.path) for one in found] == at * nothing_more
+    assert vacuities(policy(text.replace("repeat_after = 2\n", ""))) == ()
+
+
 def test_without_the_blocks_that_decide_them_facts_are_constant() -> None:
     block = BASE[BASE.index("[environments]") : BASE.index("[stewardship]")]
 

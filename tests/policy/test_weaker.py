@@ -254,6 +254,8 @@ def test_another_domain_is_said_where_a_duty_about_exceptions_asks_for_it() -> N
     assert weakenings(policy(b), policy(b.replace('"speed"', '"size"'))) == ()
     hard = b.replace(traffic, f"{traffic}hard = true\n")
     assert weakenings(policy(a), policy(hard)) == ()
+    duty = BASE[BASE.index('[[duty]]\nid = "no-waiving"') : BASE.index('[[duty]]\nid = "changes')]
+    assert weakenings(policy(a.replace(duty, "")), policy(BASE.replace(duty, ""))) == ()
 
 
 def test_without_the_block_only_the_root_stops_and_lifts() -> None:

@@ -1,5 +1,6 @@
 """What no history may bring about, whoever tries whatever in whichever order."""
 
+from dataclasses import replace
 from itertools import permutations
 from typing import Any, get_args
 
@@ -33,7 +34,8 @@ def open_proposals(org: Organisation) -> list[str]:
 
 
 def aliases(org: Organisation) -> list[object]:
-    return [org.standing.alias(name) for name in ALIASES]
+    """What is known of each alias, but for what its releases still owe for an exception."""
+    return [replace(org.standing.alias(name), owing=()) for name in ALIASES]
 
 
 GIVEN = (("alice", "model-owner"), ("dana", "data-owner"), ("bob", "data-owner"))
@@ -93,8 +95,18 @@ def _value(name: str, annotation: Any, known: list[str]) -> st.SearchStrategy[An
         "type": st.sampled_from(("evaluation-report", "card")),
         "stage": st.sampled_from(("general", "shadow")) | st.none(),
         "tier": st.sampled_from(("low", "medium")),
+        "owner": st.sampled_from(("frank", "robot")),
+        "incident": st.just("INC-7"),
+        "release": st.sampled_from([*known, "00000000-0000-0000-0000-00000000dead"]),
+        "exception": st.sampled_from([*known, "00000000-0000-0000-0000-00000000dead"]),
+        "exceptions": st.sampled_from(known).map(lambda of: (of,)) if known else st.just(()),
+        "waives": st.sampled_from((("evaluation",), ("evaluation", "quality"))),
+        "controls": st.just(("it is watched",)),
+        "stops": st.just(("00000000-0000-0000-0000-0000000000aa",)),
+        "override": st.just("00000000-0000-0000-0000-0000000000bb"),
         "rollback": st.just("00000000-0000-0000-0000-0000000000aa"),
-        "target": st.none() | st.sampled_from([*known, "signer/alice"]),
+        "target": st.none()
+        | st.sampled_from([*known, "signer/alice", "generation", f"alias/{ALIASES[0]}"]),
         "candidate": st.none() | st.sampled_from([*known, "00000000-0000-0000-0000-00000000dead"]),
         "start": st.just("2026-09-21T14:13:45Z"),
         "until": st.sampled_from(("2026-09-21T14:13:45Z", "2026-09-28T00:00:00Z")),

@@ -33,7 +33,7 @@ Silence = tuple[World, str, frozenset[str], bool]
 
 @st.composite
 def silences(draw: st.DrawFn) -> Silence:
-    """All holders of a role that every release asks for, and of what could change that.
+    """All holders of a role that every release asks for, and of what could change or waive that.
 
     Where policies are proposed, the root says nothing either, nor does who would consent in
     its stead; otherwise everybody else may.
@@ -41,12 +41,20 @@ def silences(draw: st.DrawFn) -> Silence:
     world = draw(worlds(later=1))
     role = draw(st.sampled_from(sorted(world.policy["requirement"][0]["approvals"])))
     silent = {name for name, roles in world.people.items() if role in roles}
+    waiving = _waiving(world)
+    silent |= {name for name, roles in world.people.items() if waiving & set(roles)}
     changing = draw(st.booleans())
     if changing:
         stewards = world.policy.get("stewardship", {"approvals": {}})["approvals"]
         silent |= {n for n, roles in world.people.items() if set(stewards) & set(roles)}
         silent |= set(list(world.people)[:2])
     return world, role, frozenset(silent), changing
+
+
+def _waiving(world: World) -> set[str]:
+    """The roles that could waive what is always asked for; none where nothing could."""
+    rules, first = world.policy.get("exceptions"), world.policy["requirement"][0]
+    return set() if rules is None or first["hard"] else set(rules["approvals"])
 
 
 @settings(max_examples=EXAMPLES)

@@ -7,9 +7,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ledger.decide.judgement import Judged
+from ledger.decide.override_drill import due_at
 from ledger.decide.roles import roles_held
 from tests import acts, roster
 from tests.organisation import Organisation
+from tests.random_emergencies import exceptions_of
 from tests.random_histories import ANYBODY, Deed
 from tests.random_policies import ALIASES, World, mended, worlds
 from tests.random_rollouts import Act
@@ -54,13 +56,26 @@ def kept_by(world: World, role: str) -> World:
     return replace(world, policy=policy)
 
 
-TRIED = ("enrol", "grant", "lift", "lend", "enact", "new-policy", "path", "rotate", "stage")
+TRIED = (
+    "emergency",
+    "unhalt",
+    "enrol",
+    "grant",
+    "lift",
+    "lend",
+    "enact",
+    "new-policy",
+    "path",
+    "rotate",
+    "stage",
+)
 """What every thief tries, in one order or another."""
 
 THEFTS = (
     *ROSTER,
     *("path", "new-policy", "new-root", "disown", "ahead", "wait"),
     *("open", "revise", "attach", "gather", "approve", "reopen", "start", "complete"),
+    *("emergency", "waive", "late", "outlive", "close-exception", "unhalt", "drill"),
     *("stage", "stage", "observe", "observe", "advance", "roll-back", "review", "half-way"),
 )
 """What a thief tries besides."""
@@ -86,6 +101,11 @@ class Traces:
         aliases = [standing.alias(alias) for alias in ALIASES]
         running = [r for a in aliases for r in (a.stable, a.candidate) if r is not None]
         self.releases = {(r.proposal, r.completed_position) for r in running if not r.unsupported}
+        self.exceptions = {
+            id_ for id_ in exceptions_of(cast.org) if (x := standing.exception(id_)) and not x.void
+        }
+        self.policy = standing.head.policy
+        self.drill = due_at(standing) or 0
         self.unanswered = standing.head.refused + standing.head.alarms
 
 
@@ -115,6 +135,8 @@ def test_once_their_keys_are_disowned_nothing_counts_that_a_thief_permitted(
     assert then.stops <= found.stops
     assert found.policies <= then.policies
     assert found.releases <= then.releases
+    assert found.exceptions <= then.exceptions
+    assert found.policy > then.policy or found.drill <= then.drill
     assert found.unanswered >= then.unanswered
     assert gates(cast.org.standing, cast.open_proposals(), cast.org.now) <= ready
     _counts_nothing_past(cast, position)

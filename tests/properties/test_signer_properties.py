@@ -7,19 +7,19 @@ from dataclasses import replace
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from ledger.decide import disowning, override
+from ledger.decide import disowning, exception, override, override_drill
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
-from ledger.decide.judgement import Judged
 from ledger.decide.kept import encode_row
 from ledger.model.effects import Effect, ReleaseEffect
-from ledger.model.events import OverrideSet, SignerDisowned
+from ledger.model.events import ExceptionClosed, OverrideDrilled, OverrideSet, SignerDisowned
 from ledger.model.kinds import KINDS
 from tests import acts, roster
 from tests.kept_rows import in_pieces
 from tests.organisation import Organisation
-from tests.random_histories import ANYBODY, Deed
-from tests.random_policies import ALIASES, World, worlds
+from tests.random_emergencies import TARGETS, exceptions_of, stopping
+from tests.random_histories import ANYBODY, Deed, hasty
+from tests.random_policies import ALIASES, World, hurried, worlds
 from tests.random_rollouts import Act
 from tests.random_societies import Society, lives, poised
 from tests.signer_acts import disowning as disowning_of
@@ -59,6 +59,24 @@ def disowned(standing: Standing, name: str, after: int) -> Standing | None:
     return later
 
 
+def taken(standing: Standing, number: int, exceptions: list[str]) -> Standing:
+    """The standing once something but a signer is stopped, or rehearsed, or waives no more."""
+    later, size = standing.fork(), standing.head.size
+    on = Happening(size, "", "ann", standing.head.time)
+    target, new = TARGETS[number % len(TARGETS)], f"00000000-0000-0000-0000-{size:012x}"
+    if number >= len(TARGETS) and exceptions:
+        id_ = exceptions[number % len(exceptions)]
+        later.put(*exception.evolve(later, ExceptionClosed(exception=id_, reason="odd"), on))
+    elif number >= len(TARGETS):
+        drilled = OverrideDrilled(override=new, target=target, seconds=1, note=None)
+        later.put(*override_drill.evolve(later, drilled, on))
+    else:
+        event = OverrideSet(override=new, target=target, reason="odd")
+        later.put(*override.evolve(later, event, on))
+    later.put(replace(later.head, size=size + 1))
+    return later
+
+
 def silenced(cast: Society, data: st.DataObject) -> Iterator[Standing]:
     """What stands once one signer after the other is stopped, and robbed at some position."""
     standing = cast.org.standing
@@ -72,10 +90,12 @@ def silenced(cast: Society, data: st.DataObject) -> Iterator[Standing]:
             yield alone
         several = stopped(several, name) if after % 2 else disowned(several, name, after) or several
         yield several
+        several = taken(several, data.draw(st.integers(0, 7)), exceptions_of(cast.org))
+        yield several
 
 
 @settings(max_examples=EXAMPLES)
-@given(worlds(later=1), lives() | poised(), st.data())
+@given(worlds(later=1) | hurried(), lives() | poised() | hasty(), st.data())
 def test_no_stop_no_disowning_and_no_passing_of_time_opens_a_gate(
     world: World, history: list[Deed], data: st.DataObject
 ) -> None:
@@ -90,7 +110,7 @@ def test_no_stop_no_disowning_and_no_passing_of_time_opens_a_gate(
 
 
 @settings(max_examples=EXAMPLES)
-@given(worlds(later=1), lives(), st.data())
+@given(worlds(later=1) | hurried(), lives(), st.data())
 def test_who_permitted_nothing_past_the_position_takes_nothing_with_them(
     world: World, history: list[Deed], data: st.DataObject
 ) -> None:
@@ -199,15 +219,11 @@ def _voting(cast: Society, of: str) -> Act:
 
 
 def _stopping(cast: Society, whom: str) -> Act:
-    def act(name: str) -> Judged:
-        cast.stops.append(roster.stop(cast.org, name, whom))
-        return cast.org.judged[-1]
-
-    return act
+    return stopping(cast.org, f"signer/{whom}")
 
 
 @settings(max_examples=EXAMPLES)
-@given(worlds(later=1), lives(), st.data())
+@given(worlds(later=1) | hurried(), lives() | hasty(), st.data())
 def test_in_one_go_in_pieces_or_from_kept_rows_a_log_says_the_same(
     world: World, history: list[Deed], data: st.DataObject
 ) -> None:

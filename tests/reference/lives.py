@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from ledger.model.effects import ClockEffect, DisownEffect, Effect, RootEffect
 from ledger.model.terms import format_instant
-from tests import acts, roster
+from tests import acts, exception_acts, roster
 from tests.organisation import Organisation, metric, unsafe_key
-from tests.policies import staged
+from tests.policies import exceptional, staged
 
 YEAR: Final = 365 * 86_400
 ABOUT: Final[dict[str, Any]] = {"summary": "as it has to be", "why": None, "contributors": ()}
@@ -54,6 +54,23 @@ def watched() -> Organisation:
     )
     subject = org.roll_back("watchdog", observation=bad.position)
     org.close_review("alice", subject)
+    return org
+
+
+def hurried() -> Organisation:
+    """A release under an exception that was made up for, ended and reviewed; stops and drills."""
+    org = exceptional()
+    of = exception_acts.urgent(org)
+    granted = exception_acts.granted(org, exception_acts.waiving(org, of))
+    org.start("omar", of)
+    org.approve("alice", of, "model-owner")
+    exception_acts.close_exception(org, "olga", granted)
+    org.close_review("dana", granted)
+    targets = ("generation", "capability/net", "alias/fraud/production")
+    stops = [exception_acts.set_stop(org, "omar", target) for target in targets]
+    exception_acts.drilled(org, "olga", "alias/fraud/staging")
+    approvals = (("sam", "security-owner"), ("alice", "model-owner"))
+    roster.carried(org, roster.lifting(*stops), approvals=approvals, enactor="rosa")
     return org
 
 

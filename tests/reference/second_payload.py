@@ -15,7 +15,7 @@ TYPES: Final = {
     "identifier": NAME,
     "alias": f"{NAME}/{NAME}",
     "alias pattern": rf"(\*|{NAME})/(\*|{NAME})",
-    "target": f"signer/{NAME}",
+    "target": rf"generation|alias/{NAME}/{NAME}|(capability|signer)/{NAME}",
     "uuid": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
     "hash": r"[0-9a-f]{64}",
     "digest": r"sha256:[0-9a-f]{64}",
@@ -26,13 +26,16 @@ TYPES: Final = {
     "line": rf"[^\x00-\x1f{HIDDEN}]*",
     "text": rf"[^\x00-\x08\x0b-\x1f{HIDDEN}]*",
 }
-FROM_ZERO: Final = {"after", "base", "position", "size", "taken_from", "observation"}
-MOST: Final = {"stops": 500, "changes": 100, "tests": 100} | dict.fromkeys(
-    ("roster", "signers", "keys", "mutations", "channels", "permissions"), 200
-)
+FROM_ZERO: Final = {"after", "base", "position", "size", "taken_from", "observation", "seconds"}
+MOST: Final = {
+    "stops": 500,
+    **dict.fromkeys(("changes", "tests", "waives", "controls"), 100),
+    **dict.fromkeys(("roster", "signers", "keys", "mutations", "channels", "permissions"), 200),
+}
 LONG_LINES: Final = {"summary", "target", "stream", "source", "incident"}
-SAYING: Final = {"reason", "note", "text", "cause", "changes", "tests"}
-NEVER_EMPTY: Final = {"roster", "signers", "keys", "stops", "subject", "components"}
+FILLED: Final = {("exception effect", "incident"), ("exception.granted", "incident")}
+SAYING: Final = {"reason", "note", "text", "cause", "changes", "tests", "controls"}
+NEVER_EMPTY: Final = {"waives", "roster", "signers", "keys", "stops", "subject", "components"}
 
 
 class Fault(Exception):
@@ -155,6 +158,7 @@ def check_field(title: str, name: str, kind: str, value: Any, *, in_order: bool)
         check_part(kind, value)
     elif kind == "whole number":
         require(type(value) is int and value >= (name not in FROM_ZERO), "malformed")
+        require(name != "seconds" or value <= 10**9, "malformed")
     elif kind == "yes or no":
         require(type(value) is bool, "malformed")
     elif kind == "the number 1":
@@ -193,6 +197,7 @@ def check_word(title: str, name: str, kind: str, value: str) -> bool:
     shortest, longest = 0, 10**6
     if kind == "line":
         shortest, longest = (0, 500) if name in LONG_LINES else (1, 128)
+        shortest = max(shortest, (title, name) in FILLED)
     elif title == "policy document":
         shortest, longest = 1, 40_000
     elif kind == "text":

@@ -30,7 +30,7 @@ from tests.reference.compared import (
     resigned,
     seen,
 )
-from tests.reference.lives import lived
+from tests.reference.lives import hurried, lived
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 
@@ -82,7 +82,7 @@ def at_work() -> Organisation:
 
 
 @settings(max_examples=30)
-@given(st.lists(WAYS, min_size=5, max_size=30), st.sampled_from([at_work, lived]))
+@given(st.lists(WAYS, min_size=5, max_size=30), st.sampled_from([at_work, lived, hurried]))
 def test_logs_tampered_with_amid_honest_work_are_judged_alike(
     ways: list[tuple[str, str, int]], begin: Callable[[], Organisation]
 ) -> None:

@@ -15,7 +15,7 @@ from tests import acts
 from tests.organisation import change, new_policy, stack
 from tests.policies import numbered
 from tests.reference.compared import resigned
-from tests.reference.lives import lived, watched
+from tests.reference.lives import hurried, lived, watched
 from tests.reference.second_payload import Fault, check_entry, read_json, streams, tables
 
 UUID = "-0000-0000-0000-000000000000"
@@ -130,14 +130,16 @@ def one_of_each_kind() -> dict[str, dict[str, Any]]:
     org.enact("omar", policy)
     broken = org.smuggle(resigned(org, "frank", {"previous": "0" * 64}))
     acts.acknowledge(org, "rita", broken.position)
-    envelopes = [*org.envelopes, *lived().envelopes, *watched().envelopes]
+    lives = (org, lived(), watched(), hurried())
+    envelopes = [raw for life in lives for raw in life.envelopes]
     payloads = [json.loads(peek_unverified(raw)) for raw in envelopes]
     return {payload["event"]["kind"]: payload for payload in payloads}
 
 
 def one_of_each_effect() -> dict[str, dict[str, Any]]:
     """A payload of the opening of a proposal for each effect."""
-    payloads = [json.loads(peek_unverified(raw)) for raw in lived().envelopes]
+    envelopes = [*lived().envelopes, *hurried().envelopes]
+    payloads = [json.loads(peek_unverified(raw)) for raw in envelopes]
     opened = [one for one in payloads if one["event"]["kind"] == "proposal.opened"]
     found = {one["event"]["effect"]["effect"]: one for one in opened}
     policy = new_policy(numbered(2)).model_dump(mode="json")
