@@ -1,22 +1,23 @@
 """The check's short way: where nothing is new, the kept row of a target answers alone.
 
-As the gate's (:mod:`cli.gate_quickly`): neither SQLAlchemy nor any model is imported. What
-this ledger has never heard of, and whatever is not as expected, is left to the long way.
+As the gate's (:mod:`cli.gate_quickly`): neither SQLAlchemy nor any model is imported. A signer
+or an environment that this ledger has never heard of, and whatever is not as expected, is left
+to the long way.
 """
 
 import json
 import os
 from typing import Final
 
-from cli.checked import Checked, stop_body
+from cli.checked import Checked, never_released, stop_body
 from cli.gate_quickly import kept_rows
 from cli.options import Options
 from cli.targets import require_target, split_target
 from ledger.errors import Uncheckable
 from projections.rows import SqliteRows
 
-KNOWN_BY: Final = {"signer": "signer", "alias": "alias"}
-"""Under which row of the standing what a target names is known, where it has to be."""
+KNOWN: Final = frozenset({"signer", "alias"})
+"""The kinds of targets that have a row of the standing where this ledger knows them."""
 
 
 def check_quickly(options: Options, target: str) -> Checked | None:
@@ -40,7 +41,20 @@ def _answer(rows: SqliteRows, target: str) -> Checked | None:
     kind, name = split_target(target)
     kept = rows.row(f"target:{target}")
     count = 0 if kept is None else int(json.loads(kept)["stops"])
-    if count == 0 and kind in KNOWN_BY and rows.row(f"{KNOWN_BY[kind]}:{name}") is None:
-        return None
     stops = tuple(stop_body(one) for one in rows.stops(target))
-    return Checked(target, stops) if len(stops) == count else None
+    if len(stops) != count:
+        return None
+    if count == 0 and kind in KNOWN and rows.row(f"{kind}:{name}") is None:
+        is_new = kind == "alias" and _has_environment(rows, name)
+        return Checked(target, (), never_released(name)) if is_new else None
+    return Checked(target, stops)
+
+
+def _has_environment(rows: SqliteRows, alias: str) -> bool:
+    """Whether the policy in force names the environment of *alias*, or none at all."""
+    head = json.loads(rows.row("head") or b"{}")
+    policy = json.loads(rows.row(f"policy:{head.get('policy')}") or b"{}")
+    if "canonical" not in policy:
+        return False
+    known = json.loads(policy["canonical"]).get("environments")
+    return not known or alias.partition("/")[2] in known["order"]

@@ -41,6 +41,11 @@ class Checked:
         }
 
 
+def never_released(alias: str) -> str:
+    """What is said beside the answer about an alias that is new."""
+    return f"nothing was ever released to {alias}"
+
+
 def stop_body(one: Mapping[str, Any]) -> dict[str, Any]:
     """A stop that holds, by the columns of its row, as ``override/1``."""
     told = {name: one[name] for name in ("id", "target", "at", "position", "reason")}

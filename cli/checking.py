@@ -1,7 +1,7 @@
 """The check's long way: after reading what is new, and of what was never heard of."""
 
 from cli.asked import signer_named
-from cli.checked import Checked
+from cli.checked import Checked, never_released
 from cli.context import App, make_app
 from cli.options import Options
 from cli.stops import stops_now
@@ -37,7 +37,7 @@ def _remark(app: App, target: str) -> str | None:
     if kind != "alias":
         return None
     _require_environment(app, name)
-    return None if app.standing.has_alias(name) else f"nothing was ever released to {name}"
+    return None if app.standing.has_alias(name) else never_released(name)
 
 
 def _require_environment(app: App, alias: str) -> None:

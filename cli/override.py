@@ -39,7 +39,7 @@ def command() -> None:
 
 @command.command("set")
 @click.argument("target")
-@click.option("--reason", required=True, type=_text, help="Why; everyone reads it.")
+@click.option("--reason", required=True, type=_text, metavar="TEXT", help="Why; everyone reads it.")
 @writing
 def set_(target: str, reason: str, *, options: Options) -> None:
     """Stop TARGET; it needs the power, and nobody's consent.
@@ -102,7 +102,7 @@ def list_(*, everything: bool, options: Options) -> None:
 @command.command()
 @click.argument("target")
 @click.option("--took", type=_seconds, metavar="TIME", help="How long it took: 40s, 2m.")
-@click.option("--note", "said", type=_text, help="What it showed.")
+@click.option("--note", "said", type=_text, metavar="TEXT", help="What it showed.")
 @writing
 def drill(target: str, took: int | None, said: str | None, *, options: Options) -> None:
     """Rehearse a stop of TARGET on a copy, and keep that it was, and how long it took.

@@ -25,10 +25,10 @@ def alias_json(state: AliasState, then: Moment) -> dict[str, object]:
         else release_json(then.standing, state.alias, candidate),
         "frozen": frozen is not None,
         "frozen_by": None if frozen is None else frozen.by,
+        "unsupported": is_unsupported(state),
         "exceptions": [
             exception_json(one) for one in exceptions_at(then.standing, state.alias, then.at)
         ],
-        "unsupported": is_unsupported(state),
         "as_of": {"position": then.position, "at": format_instant(then.at)},
     }
 

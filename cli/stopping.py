@@ -127,11 +127,13 @@ def _beware(app: App, kind: str, name: str) -> Iterator[str]:
     if name in known:
         return
     meant = closest(name, known)
-    hint = f"did you mean {kind}/{meant}?" if meant else f"there are: {listed(known)}"
+    hint = f"; did you mean {kind}/{meant}?" if meant else ""
+    if known and not meant:
+        hint = f"; there are: {listed(known)}"
     if kind == "alias":
-        yield f"BEWARE: nothing was ever released to {name}, nor is it asked for; {hint}"
+        yield f"BEWARE: nothing was ever released to {name}, nor is it asked for{hint}"
     else:
-        yield f"BEWARE: no stack that runs, is under way or asked for holds {name}; {hint}"
+        yield f"BEWARE: no stack that runs, is under way or asked for holds {name}{hint}"
 
 
 def _known(app: App, kind: str) -> set[str]:
