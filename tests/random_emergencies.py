@@ -163,7 +163,7 @@ def debt(cast: Cast, who: int, one: int, two: int) -> None:
     """A release under an exception is completed and left alone; then others are to follow it."""
     emergency(cast, who, one - one % 3, two)
     outlive(cast, who, -1, 0)
-    cast.org.now += 2 * HOUR * (one % 2)
+    cast.org.now += (0, 2, 2, 50)[one % 4] * HOUR
     cast.take(("half-way", -1, one - one % 3, two + 1))
     emergency(cast, who, one - one % 3, two + 1)
 

@@ -38,7 +38,7 @@ def test_an_alias_as_json_has_exactly_the_promised_fields(ledger: LedgerFolder) 
 
     assert list(shown) == [
         *("schema", "alias", "stable", "candidate"),
-        *("frozen", "frozen_by", "unsupported", "as_of"),
+        *("frozen", "frozen_by", "unsupported", "exceptions", "as_of"),
     ]
     assert list(shown["stable"]) == ["stack", "digest", "proposal", "since", "position"]
     assert shown["schema"] == "alias/1"

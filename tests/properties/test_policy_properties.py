@@ -265,5 +265,5 @@ def test_in_these_worlds_proposals_become_ready_blocked_and_expired_and_policies
     watch()
 
     wanted = {"ready": 5, "open": 15, "blocked": 5, "release.completed": 10, "duty": 15}
-    wanted |= {"policy.published": 5, "too-many-candidates": 3}
+    wanted |= {"policy.published": 5, "too-many-candidates": 1}
     assert {what: seen[what] for what in wanted if seen[what] < wanted[what]} == {}, seen
