@@ -152,12 +152,12 @@ def inbox(
     person: str,
     role: str | None = None,
     *,
-    standing: Standing | None = None,
+    standing: Standing | None = None,  # noqa: ARG001 - named by callers until they are changed
     fresh: Fresh = NOTHING_NEWER,
 ) -> list[Waiting]:
     """What waits for *person*, in one role or all, the oldest proposal first.
 
-    *fresh* comes from :func:`current_assessments` over *standing*; without them the tables
+    *fresh* comes from :func:`current_assessments`; without it the tables
     answer alone, as of the last entry that touched each proposal.
     """
     return _of(pending_approvals, pending_rows, connection, person, role, fresh)
@@ -168,7 +168,7 @@ def told(
     person: str,
     role: str | None = None,
     *,
-    standing: Standing | None = None,
+    standing: Standing | None = None,  # noqa: ARG001 - named by callers until they are changed
     fresh: Fresh = NOTHING_NEWER,
 ) -> list[Waiting]:
     """What *person* is told of, and need not answer; otherwise as :func:`inbox`."""

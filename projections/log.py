@@ -21,13 +21,8 @@ from sqlalchemy import (
 
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
-from ledger.model.events import (
-    CommentMade,
-    Event,
-    ExceptionClosed,
-    FindingAcknowledged,
-    ReviewClosed,
-)
+from ledger.model import events
+from ledger.model.events import Event
 from projections.summaries import summary
 from projections.tables import METADATA, Values, chunks, instant, many, put
 
@@ -100,7 +95,7 @@ def write(connection: Connection, judged: Sequence[Judged], standing: Standing) 
     noted = {
         one.entry.event.position
         for one in judged
-        if one.admitted and one.entry and isinstance(one.entry.event, FindingAcknowledged)
+        if one.admitted and one.entry and isinstance(one.entry.event, events.FindingAcknowledged)
     }
     _acknowledge(connection, noted, standing)
 
@@ -157,9 +152,9 @@ def _number(event: Event, position: int, standing: Standing) -> int | None:
     A refused entry may name an id that somebody opens later; it said nothing about that one.
     """
     named = getattr(event, "proposal", None)
-    if isinstance(event, ExceptionClosed):
+    if isinstance(event, events.ExceptionClosed):
         named = event.exception
-    elif isinstance(event, ReviewClosed):
+    elif isinstance(event, events.ReviewClosed):
         review, granted = standing.review(event.subject), standing.exception(event.subject)
         began = position if review is None else (granted or review).position
         named = None if review is None or began > position else review.proposal
@@ -185,7 +180,7 @@ def _findings(one: Judged) -> Iterator[Values]:
 
 
 def _comment(one: Judged, standing: Standing) -> Iterator[Values]:
-    if one.entry is None or not one.admitted or not isinstance(one.entry.event, CommentMade):
+    if one.entry is None or not one.admitted or not isinstance(one.entry.event, events.CommentMade):
         return
     event = one.entry.event
     yield {
