@@ -65,7 +65,8 @@ def case_of(
     """Everything a policy may look at when it judges *proposal*.
 
     *people* are those who could act at the time *at*; without one, at ledger time. Of a
-    closed proposal, what was attached and approved *since* is left out, unless it is asked for.
+    closed proposal, what was attached, approved and taken back *since* is left out, unless it
+    is asked for; vetoes and added facts are not.
     """
     proposal = as_corrected(standing, proposal)
     proposal = proposal if since else _as_closed(proposal)

@@ -1,8 +1,9 @@
 """Ledger time: how far entries may lie from it, and how the root sets it right.
 
 Whoever may act can claim a time in the future and take ledger time along; then what others
-sign lies too far back. So what concerns root matters (of which a correction is one), stops
-and rollbacks may lie as far back as they do: they are judged at ledger time all the same.
+sign lies too far back. So what concerns root matters (of which a correction is one), stops,
+rollbacks and early ends of exceptions may lie as far back as they do: they are judged at
+ledger time all the same.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,13 @@ from ledger.decide.root import is_root_matter
 from ledger.decide.states import JumpState, ProposalState, State
 from ledger.errors import Refused
 from ledger.model.effects import ClockEffect
-from ledger.model.events import ClockCorrected, Event, OverrideSet, ReleaseRolledBack
+from ledger.model.events import (
+    ClockCorrected,
+    Event,
+    ExceptionClosed,
+    OverrideSet,
+    ReleaseRolledBack,
+)
 from ledger.model.terms import format_instant, parse_instant
 from ledger.policy.evidence import first_attached
 
@@ -28,7 +35,7 @@ JUMP: Final = 3_600
 
 def earliest(standing: Standing, event: Event) -> int:
     """The earliest time that an entry with *event* may claim."""
-    restricts = isinstance(event, OverrideSet | ReleaseRolledBack)
+    restricts = isinstance(event, OverrideSet | ReleaseRolledBack | ExceptionClosed)
     free = restricts or is_root_matter(standing, event)
     return 0 if free else standing.head.time - BACK_DATING
 

@@ -3,7 +3,8 @@
 Judgements of before stand as history. From the disowning on, every proposal that was
 enacted after the position is asked again whether its consent would have been complete
 without what is void; where not, what it did is marked: keys and roles that it gave are
-void, stops that it lifted hold again, its release and its policy are unsupported. The
+void, stops that it lifted hold again, an exception has ended, its release and its policy are
+unsupported. What had made up for an exception, and is void, is owed again. The
 proposals are asked in the order they were enacted, so that what rests on something void is
 void as well. Root changes, disownings and corrections stand: the root answers for them.
 """
@@ -18,8 +19,8 @@ from ledger.decide.losing import is_lost, is_step_void
 from ledger.decide.override import restore
 from ledger.decide.past import stood_for
 from ledger.decide.possible import known_signer
-from ledger.decide.release_states import AliasState, CompletedState, EarlierState, Release
-from ledger.decide.settling import is_still_settled, settled_at
+from ledger.decide.release_states import CompletedState, EarlierState, Release
+from ledger.decide.settling import is_owed_again, owed_again
 from ledger.decide.signer_states import Delegation, Key, SignerState
 from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import disowned, is_disowned
@@ -145,6 +146,8 @@ def _disown(
             told.add(name)
             draft.put(*_marked(draft, one))
             yield one
+        if is_owed_again(draft, one):
+            draft.put(*owed_again(draft, one))
 
 
 def _stands(effect: Effect) -> bool:
@@ -229,30 +232,16 @@ def _unsupported(draft: Standing, effect: ReleaseEffect, proposal: str) -> tuple
     left = tuple(one for one in completions if one.proposal != proposal)
     earlier = draft.earlier(proposal)
     below = () if earlier is None else (EarlierState(proposal, replace(earlier, unsupported=True)),)
-    owing = _owing(draft, alias, proposal)
     return (
         *below,
-        *(settled_at(draft, proposal, None) if owing != alias.owing else ()),
         replace(
             alias,
             stable=marked(alias.stable),
             candidate=candidate,
-            owing=owing,
             changed=alias.changed if candidate == alias.candidate else draft.head.size,
         ),
         CompletedState(f"{model}@{effect.stack.digest}", left),
     )
-
-
-def _owing(draft: Standing, alias: AliasState, proposal: str) -> tuple[str, ...]:
-    """What *alias* owes, with *proposal* where what had made up for its exception is void."""
-    state = draft.proposal(proposal)
-    release = alias.running(proposal) or draft.earlier(proposal)
-    if state is None or release is None or not release.exceptions or release.rolled_back:
-        return alias.owing
-    if proposal in alias.owing or is_still_settled(draft, state):
-        return alias.owing
-    return (*alias.owing, proposal)
 
 
 def _withdrawn(state: SignerState, proposal: str, position: int) -> SignerState:

@@ -118,7 +118,7 @@ def _bindings(
 ) -> Iterator[Binding]:
     """The duties that bind *by* in *event*, once with each question the event raises."""
     held = _held(standing, policy, by, state, event)
-    case = case_of(standing, state, people=False)
+    case = case_of(standing, state, people=False, since=True)
     case = replace(case, held={**case.held, by.id: held})
     match event:
         case events.ProposalOpened() | events.ProposalRevised():

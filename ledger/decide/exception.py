@@ -10,7 +10,7 @@ from ledger.decide.exception_states import ExceptionsState, ExceptionState
 from ledger.decide.happening import Happening
 from ledger.decide.release_states import ReviewState
 from ledger.decide.review import due_at, is_overdue
-from ledger.decide.roles import roles_held
+from ledger.decide.roles import is_stopped, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import ProposalState, State
 from ledger.decide.waivers import ends_at, is_over, waivers_of
@@ -70,21 +70,21 @@ def _require_owner(standing: Standing, effect: ExceptionEffect) -> None:
             f"the owner {effect.owner} is no person who signs on this ledger",
             hint="a person answers for an exception; assent signer list shows who there is",
         )
-    if standing.target(f"signer/{owner.id}") is not None:
+    if is_stopped(standing, owner.id):
         raise Refused("signer-stopped", f"the owner {owner.id} is stopped", hint="name another")
 
 
 def _require_reviewed(standing: Standing, effect: ExceptionEffect, at: int) -> None:
     """Refuse where the owner, or the alias, has an exception whose review is overdue."""
-    for about, whose in ((f"owner/{effect.owner}", effect.owner), (f"alias/{effect.alias}",) * 2):
+    known = ((f"owner/{effect.owner}", effect.owner), (f"alias/{effect.alias}", effect.alias))
+    for about, whose in known:
         for one in standing.exceptions_of(about):
             review = standing.review(one.id)
             if review is not None and is_overdue(standing, review, at):
                 due = format_instant(due_at(standing, review) or 0)
                 raise Refused(
                     "review-overdue",
-                    f"the review of the exception #{one.number} of {whose.removeprefix('alias/')}"
-                    f" was due at {due}",
+                    f"the review of the exception #{one.number} of {whose} was due at {due}",
                     hint=f"somebody who had no part in it: assent review close {one.number} FILE",
                 )
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from ledger.decide.cases import case_of
 from ledger.decide.context import Standing
 from ledger.decide.past import Moment, still_stands, stood_for
-from ledger.decide.settling import is_still_settled
+from ledger.decide.release_states import Release
+from ledger.decide.settling import is_owed_again
 from ledger.decide.stage import is_step_held
 from ledger.decide.states import ProposalState
 from ledger.decide.validity import disowned, vetoes
-from ledger.decide.waivers import named_at_start, owes, used_of
+from ledger.decide.waivers import named_at_start, owed_by, unvoided
 from ledger.model.effects import ReleaseEffect, RotationEffect
 from ledger.policy.assess import assess
 from ledger.policy.case import Case, Closure, Stable
@@ -19,7 +20,8 @@ def is_lost(standing: Standing, state: ProposalState) -> bool:
     """Whether the consent to the enacted *state* is incomplete without what is void now.
 
     A release that was compared with one that is lost, or relied on its having been
-    completed, is asked again without that.
+    completed, is asked again without that; one that was started under exceptions with those
+    of them that are not void, and with the approvals and documents that came later.
     """
     closure = state.closure
     if closure is None:
@@ -31,7 +33,8 @@ def is_lost(standing: Standing, state: ProposalState) -> bool:
     if unsupported and isinstance(state.effect, ReleaseEffect):
         return True
     then = case_of(standing, state, people=False, since=True)
-    then = replace(then, waivers=named_at_start(standing, then.waivers))
+    used = named_at_start(standing, then.waivers)
+    then = replace(then, waivers=used)
     now = replace(
         then,
         stable=_stable_now(standing, then.stable),
@@ -39,7 +42,7 @@ def is_lost(standing: Standing, state: ProposalState) -> bool:
         silenced=then.silenced | disowned(standing, state),
         rejections=vetoes(standing, state),
         root_only=then.root_only or unsupported,
-        waivers=used_of(standing, then.waivers, None),
+        waivers=unvoided(standing, used),
     )
     if now == then:
         return False
@@ -69,10 +72,15 @@ def is_step_void(standing: Standing, state: ProposalState) -> bool:
     release = standing.alias(alias).running(state.id) or standing.earlier(state.id)
     if release is None:
         return False
-    settled = release.exceptions and not (release.rolled_back or owes(standing, state))
-    if settled and not is_still_settled(standing, state):
+    if is_owed_again(standing, state) and _went_on(standing, state, release):
         return True
     return not all(is_step_held(standing, alias, release, one) for one in release.steps)
+
+
+def _went_on(standing: Standing, state: ProposalState, release: Release) -> bool:
+    """Whether *release* passed a stage past the end of its exceptions, as what was settled."""
+    until = owed_by(standing, state.id).until
+    return any(step.at >= until for step in release.steps)
 
 
 def _is_closing_held(standing: Standing, state: ProposalState, closure: Closure) -> bool:

@@ -33,8 +33,8 @@ def stop(
 
 def is_taken(standing: Standing, id_: str) -> bool:
     """Whether a proposal, a stop, a drill or a review has the id *id_*: all have their own."""
-    found = (standing.proposal(id_), standing.stop(id_), standing.drill(id_), standing.review(id_))
-    return any(one is not None for one in found)
+    known = (standing.proposal, standing.stop, standing.drill, standing.review)
+    return any(row(id_) is not None for row in known)
 
 
 def require_power(standing: Standing, by: SignerState, target: str, at: int) -> None:

@@ -124,9 +124,9 @@ def require_undecided(standing: Standing, state: ProposalState) -> None:
 
 
 def require_wanted(standing: Standing, state: ProposalState) -> None:
-    """Refuse a closed proposal, unless its release was started under an exception.
+    """Refuse a closed proposal, unless its release owes something for an exception.
 
-    Then it takes approvals and evidence until nothing is waived any more.
+    Then it takes approvals and evidence until it owes nothing any more.
     """
     if not owes(standing, state):
         require_open(state)
@@ -213,6 +213,8 @@ def _is_service(standing: Standing, signer: str) -> bool:
 
 def _about(effect: Effect) -> str:
     """What a revision keeps: the alias, or the kind of effect."""
+    if effect.effect == "exception":
+        return f"an exception for {effect.alias}"
     return effect.alias or f"another effect ({effect.effect})"
 
 

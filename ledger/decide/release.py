@@ -1,7 +1,5 @@
 """Releases: a stack started towards an alias, advanced through its stages, and completed."""
 
-from collections.abc import Iterator
-
 from ledger.decide.authority import hands, require_operator
 from ledger.decide.cases import (
     assess_proposal,
@@ -24,7 +22,7 @@ from ledger.errors import Refused
 from ledger.model.events import ReleaseAdvanced, ReleaseCompleted, ReleaseStarted
 from ledger.model.names import Tier, higher
 from ledger.policy.assessment import Assessment, require_ready
-from ledger.policy.case import Waiver, require_release
+from ledger.policy.case import require_release
 from ledger.policy.document import Policy
 from ledger.policy.rollout import Stage
 from ledger.policy.stages import stages_of
@@ -50,14 +48,8 @@ def start(standing: Standing, *, by: SignerState, at: int, proposal: str) -> Rel
         stage=stages[0].id,
         stack=effect.stack,
         metrics=assessment.metrics,
-        exceptions=tuple(sorted({one.exception for one in _used(assessment)})),
+        exceptions=assessment.used,
     )
-
-
-def _used(assessment: Assessment) -> Iterator[Waiver]:
-    for one in assessment.waived:
-        if one.waived_by is not None:
-            yield one.waived_by
 
 
 def require_stages(policy: Policy, alias: str, tier: Tier) -> tuple[Stage, ...]:
@@ -153,7 +145,8 @@ def _require_passed(
 def _require_consent(standing: Standing, state: ProposalState, candidate: Release, at: int) -> None:
     """Refuse where a veto, a retraction, a fact or a disowning since has undone the consent.
 
-    Where nothing was said since, what was ready then is ready still.
+    Or the end of an exception. Where nothing was said since, and nothing was waived, what was
+    ready then is ready still.
     """
     if candidate.unsupported:
         raise Refused(
@@ -166,7 +159,8 @@ def _require_consent(standing: Standing, state: ProposalState, candidate: Releas
         return
     assessment = assess_under_way(standing, state, candidate, at)
     if not assessment.is_consented:
-        _require_exceptions(standing, state, candidate, assessment, at)
+        if not assessment.blocks:
+            _require_exceptions(standing, state, candidate, assessment, at)
         reasons = [block.message for block in assessment.blocks] or list(assessment.missing())
         raise Refused(
             "consent-lost",
@@ -190,7 +184,7 @@ def _require_exceptions(
     at: int,
 ) -> None:
     """Refuse a release that lacks what an exception that has ended had waived."""
-    for id_ in () if assessment.blocks else candidate.exceptions:
+    for id_ in candidate.exceptions:
         one = standing.exception(id_)
         if one is not None and is_over(standing, one, at):
             raise Refused(

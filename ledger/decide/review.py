@@ -102,7 +102,7 @@ def is_overdue(standing: Standing, review: ReviewState, at: int) -> bool:
 
 
 def due_at(standing: Standing, review: ReviewState) -> int | None:
-    """When *review* is due, if ever; a clock that ran ahead at the rollback was set right since."""
+    """When *review* is due, if ever; a clock that ran ahead at its opening was set right since."""
     if review.due is None:
         return None
     return corrected_until(standing, review.position, review.at, review.due)

@@ -16,7 +16,7 @@ from ledger.decide.release_states import AliasState, EarlierState, Release
 from ledger.decide.roles import held_since
 from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import disowned, silenced, vetoes
-from ledger.decide.waivers import owes, used_of
+from ledger.decide.waivers import named_at_start, owes, still_waiving, used_under
 from ledger.errors import Refused
 from ledger.model.effects import ReleaseEffect
 from ledger.model.events import Metric
@@ -43,6 +43,25 @@ def settlement(standing: Standing, proposal: ProposalState, *, people: bool = Tr
     return assess(standing.policy(closure.policy), case, closure.at)
 
 
+def is_owed_again(standing: Standing, proposal: ProposalState) -> bool:
+    """Whether the release of *proposal* was settled by what is not there, or void, since."""
+    effect = proposal.effect
+    if not isinstance(effect, ReleaseEffect) or owes(standing, proposal):
+        return False
+    found = standing.alias(effect.alias).running(proposal.id) or standing.earlier(proposal.id)
+    if found is None or not found.exceptions or found.rolled_back:
+        return False
+    return not is_still_settled(standing, proposal)
+
+
+def owed_again(standing: Standing, proposal: ProposalState) -> Iterator[State]:
+    """The rows once the release of *proposal* owes again what it was started without."""
+    if isinstance(proposal.effect, ReleaseEffect):
+        alias = standing.alias(proposal.effect.alias)
+        yield replace(alias, owing=(*alias.owing, proposal.id))
+        yield from settled_at(standing, proposal.id, None)
+
+
 def assess_under_way(
     standing: Standing, proposal: ProposalState, candidate: Release, at: int
 ) -> Assessment:
@@ -55,11 +74,11 @@ def assess_under_way(
     owing = owes(standing, proposal)
     case = settlement_case(standing, proposal, stops=owing, people=False)
     now = completed_before(standing, proposal)
-    waivers = case_of(standing, proposal, people=False).waivers if owing else ()
+    waivers = require_closure(proposal).context.waivers if owing else ()
     case = replace(
         case,
         completed=tuple(name for name in case.completed if name in now),
-        waivers=used_of(standing, waivers, at),
+        waivers=still_waiving(standing, named_at_start(standing, waivers), at),
     )
     return assess(standing.policy(candidate.policy), case, candidate.started_at)
 
@@ -129,26 +148,25 @@ def settle(
     state = draft.proposal(proposal)
     if state is None or not isinstance(state.effect, ReleaseEffect) or state.closure is None:
         return
-    alias, owing = draft.alias(state.effect.alias), owes(draft, state)
+    alias = draft.alias(state.effect.alias)
     running = alias.candidate
-    excepted = running is not None and running.proposal == proposal and running.exceptions
-    if not (owing or excepted):
+    if not owes(draft, state):
+        under_way = running is not None and running.proposal == proposal
+        if under_way and is_owed_again(draft, state):
+            yield from owed_again(draft, state)
         return
-    if owing and (found := settlement(draft, state, people=False)).is_consented:
+    found = settlement(draft, state, people=False)
+    if found.is_consented:
         yield from _settled(draft, alias, proposal, found.metrics)
         yield from settled_at(draft, proposal, on)
         yield from deed(draft.head, on, proposal=proposal)
-    elif not owing and not is_still_settled(draft, state):
-        yield replace(alias, owing=(*alias.owing, proposal))
-        yield from settled_at(draft, proposal, None)
 
 
 def settled_at(standing: Standing, proposal: str, on: Happening | None) -> Iterator[State]:
     """The exceptions under which *proposal* was started, settled by what happened or not at all."""
-    for one in standing.exceptions_of(f"proposal/{proposal}"):
-        if one.used_position is not None:
-            position, at = (None, None) if on is None else (on.position, on.at)
-            yield replace(one, settled_position=position, settled_at=at)
+    position, at = (None, None) if on is None else (on.position, on.at)
+    for one in used_under(standing, proposal):
+        yield replace(one, settled_position=position, settled_at=at)
 
 
 def _settled(

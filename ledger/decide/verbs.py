@@ -50,7 +50,7 @@ AboutRelease = (
     | events.ObservationRecorded
     | events.ReviewClosed
 )
-"""Every event of a release, from its start to the review of its rollback."""
+"""Every event of a release, from its start to its rollback, and every review."""
 
 Elsewhere = (
     events.LedgerFounded
@@ -93,7 +93,7 @@ def _elsewhere(  # noqa: PLR0911 - the table: one branch for each kind
         case events.ExceptionClosed(exception=id_, reason=reason):
             return exception.close(standing, by=by, at=at, exception=id_, reason=reason)
         case events.OverrideDrilled():
-            return _rehearse(standing, by, at, event)
+            return _drill(standing, by, at, event)
         case events.CommentMade(proposal=id_, text=text):
             return talk.comment(standing, proposal=id_, text=text)
         case events.FindingAcknowledged(position=position, note=note):
@@ -170,7 +170,7 @@ def _delegate(
     )
 
 
-def _rehearse(
+def _drill(
     standing: Standing, by: SignerState, at: int, event: events.OverrideDrilled
 ) -> events.OverrideDrilled:
     return override_drill.drill(

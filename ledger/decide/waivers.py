@@ -51,19 +51,22 @@ def named_at_start(standing: Standing, waivers: tuple[Waiver, ...]) -> tuple[Wai
     return tuple(w for w, found in every if found is not None and found.used_position is not None)
 
 
-def used_of(standing: Standing, waivers: tuple[Waiver, ...], at: int | None) -> tuple[Waiver, ...]:
-    """Those of *waivers* under which the release was started, and that still waive at *at*.
+def unvoided(standing: Standing, waivers: tuple[Waiver, ...]) -> tuple[Waiver, ...]:
+    """Those of *waivers* whose exceptions have kept the consent to them."""
+    every = ((one, standing.exception(one.exception)) for one in waivers)
+    return tuple(w for w, found in every if found is not None and not found.void)
 
-    At no time: those that were not made void.
-    """
-    kept = []
-    for one in named_at_start(standing, waivers):
-        found = standing.exception(one.exception)
-        if found is None or found.void:
-            continue
-        if at is None or not is_over(standing, found, at):
-            kept.append(one)
-    return tuple(kept)
+
+def still_waiving(standing: Standing, waivers: tuple[Waiver, ...], at: int) -> tuple[Waiver, ...]:
+    """Those of *waivers* whose exceptions have not ended at *at*, as things are now."""
+    every = ((one, standing.exception(one.exception)) for one in waivers)
+    return tuple(w for w, found in every if found is not None and not is_over(standing, found, at))
+
+
+def used_under(standing: Standing, proposal: str) -> tuple[ExceptionState, ...]:
+    """The exceptions under which the release of *proposal* was started."""
+    about = standing.exceptions_of(f"proposal/{proposal}")
+    return tuple(one for one in about if one.used_position is not None)
 
 
 def earlier_exceptions(standing: Standing, proposal: ProposalState) -> int:
@@ -96,8 +99,7 @@ def owing_at(standing: Standing, effect: Effect) -> tuple[Owed, ...]:
 def owed_by(standing: Standing, proposal: str) -> Owed:
     """By when the release of *proposal*, started under an exception, is to be fully approved."""
     state = standing.proposal(proposal)
-    used = [one for one in standing.exceptions_of(f"proposal/{proposal}") if one.used_position]
-    ends = min((ends_at(standing, one) for one in used), default=0)
+    ends = min((ends_at(standing, one) for one in used_under(standing, proposal)), default=0)
     return Owed(0 if state is None else state.number, ends)
 
 

@@ -1,17 +1,18 @@
 """The one assessment: what the screen shows, the gate exits on and the auditor recomputes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 
-from ledger.model.effects import Effect, ReleaseEffect
+from ledger.model.effects import Effect, ExceptionEffect, ReleaseEffect
 from ledger.model.events import Binding
 from ledger.model.frozen import canonical_bytes
+from ledger.model.terms import parse_instant
 from ledger.policy.assessment import Assessment, Block, Verdict
 from ledger.policy.blocking import blocks
 from ledger.policy.case import Approval, Case, Document
 from ledger.policy.circumstances import Circumstances, circumstances, is_automatic
-from ledger.policy.clocks import Clock, clock_of, has_lapsed
+from ledger.policy.clocks import Clock, clock_of
 from ledger.policy.consent import consents_to, judge_consents
 from ledger.policy.document import Policy
 from ledger.policy.duties import Combined, combined
@@ -84,19 +85,20 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
         if is_release
         else judge_consents(found)
     )
-    live, unwaived = in_force(case.waivers, at), requirements
-    requirements = waive(policy, live, unwaived)
+    live = in_force(case.waivers, at)
+    requirements = waive(policy, live, requirements)
     forbidden = tuple(blocks(policy, case, facts, at))
     clock = clock_of(policy, case, requirements, bound.given, at)
-    expired = clock.expired or has_lapsed(policy, case, unwaived, bound.given, at)
     ends = [*(one.until for one in live), *(one.until for one in case.owing)]
+    if isinstance(case.effect, ExceptionEffect):
+        ends.append(parse_instant(case.effect.until))
     expiries = [*_expiries(policy, counted), *ends]
     return Assessment(
         proposal=case.number,
         proposal_id=case.proposal,
         alias=case.effect.alias,
         effect=case.effect.effect,
-        verdict=_verdict(case, forbidden, replace(clock, expired=expired)),
+        verdict=_verdict(case, forbidden, clock),
         tier=facts.tier,
         tier_because=facts.because,
         facts=facts.facts if is_release else {"effect": case.effect.effect},

@@ -129,6 +129,12 @@ class Assessment:
         return tuple(one for one in self.requirements if one.status == "waived")
 
     @property
+    def used(self) -> tuple[str, ...]:
+        """The ids of the exceptions by which a requirement is waived, sorted."""
+        found = {one.waived_by.exception for one in self.waived if one.waived_by is not None}
+        return tuple(sorted(found))
+
+    @property
     def is_consented(self) -> bool:
         """Whether all is met or waived and nothing forbids it, however long that took."""
         return self.ready_at is not None and not self.blocks

@@ -1,12 +1,22 @@
-"""The clocks of a release: from its revision to readiness, and from there to its start."""
+"""The clocks of a release: from its revision to readiness, and from there to its start.
+
+A requirement is met in spans of time: since its last approval, and while an exception waives
+it. A release is ready where all its spans meet, and each such span may be used for so long.
+"""
 
 from dataclasses import dataclass
+from typing import Final
 
 from ledger.model.effects import ReleaseEffect
 from ledger.policy.assessment import Quorum, RequirementStatus
 from ledger.policy.case import Approval, Case
 from ledger.policy.document import Policy
-from ledger.policy.waiving import waive
+
+FOREVER: Final = 2**62
+"""The end of a span that no time ends, in seconds since 1970."""
+
+Spans = list[tuple[int, int]]
+"""Spans of time, in order and apart, each with its first second and the one after its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +38,12 @@ def clock_of(
     """Judge the two clocks: from the revision to readiness, and from there to the start.
 
     Both are about the approvals of releases; where none is asked for, neither runs. What had
-    expired once stays so: a later document, retraction or stop does not turn the clock back.
+    expired once stays so: a later document, retraction or stop does not turn the clock back,
+    and neither does the end of an exception.
     """
     consent = policy.consent
-    ready_at = _ready_at(case, requirements, given)
+    spans = _ready_spans(case, requirements, given)
+    ready_at = _ready_at(case, requirements, spans, at)
     is_release = isinstance(case.effect, ReleaseEffect)
     if not is_release or not any(one.approvals for one in requirements):
         return Clock(ready_at, expired=False, deadlines=())
@@ -41,58 +53,66 @@ def clock_of(
         deadline = case.revised_at + consent.approve_within
         expired = expired or (at if ready_at is None else ready_at) >= deadline
         deadlines.append(deadline)
-    if consent.use_within is not None and ready_at is not None:
-        deadline = ready_at + consent.use_within
-        expired = expired or at >= deadline
-        deadlines.append(deadline)
+    if consent.use_within is not None:
+        used = [start + consent.use_within for start, end in spans]
+        used = [one for one, (_, end) in zip(used, spans, strict=True) if one < end]
+        expired = expired or any(at >= one for one in used)
+        deadlines += used
     return Clock(ready_at, expired, tuple(deadlines))
 
 
-def has_lapsed(
-    policy: Policy,
-    case: Case,
-    unwaived: tuple[RequirementStatus, ...],
-    given: tuple[Approval, ...],
-    at: int,
-) -> bool:
-    """Whether *case* was ready by exceptions, ended or not, for longer than it may be used.
-
-    Else the end of one would make ready again what had expired under it.
-    """
-    within = policy.consent.use_within
-    if not case.waivers or within is None or not isinstance(case.effect, ReleaseEffect):
-        return False
-    ready = _ready_at(case, waive(policy, case.waivers, unwaived), given, ever=True)
-    last = max(one.until for one in case.waivers)
-    return ready is not None and ready + within <= at and ready + within < last
-
-
 def _ready_at(
-    case: Case,
-    requirements: tuple[RequirementStatus, ...],
-    given: tuple[Approval, ...],
-    *,
-    ever: bool = False,
+    case: Case, requirements: tuple[RequirementStatus, ...], spans: Spans, at: int
 ) -> int | None:
-    """When the last approval that was needed was given; ``None`` while anything is missing.
-
-    What is silenced is counted here: whoever silences it makes nothing ready any later. What
-    is waived is so since the first exception was granted, if its approvals were not there
-    before; with *ever* what is met by now as well.
-    """
+    """Since when *case* has been ready at *at*; ``None`` while anything is missing."""
     if any(one.status not in ("satisfied", "not-applicable", "waived") for one in requirements):
         return None
-    moments = [case.revised_at]
-    for requirement in requirements:
-        if requirement.status == "not-applicable":
-            continue
-        excepted = ever or requirement.status == "waived"
-        named = (one for one in case.waivers if excepted and requirement.id in one.waives)
-        moved = [one.at for one in named]
-        asked = (requirement.approvals, requirement.stand_in)
-        complete = moved + [at for one in asked if (at := _completed_at(case, one, given))]
-        moments += [min(complete)] if complete else []
-    return max(moments)
+    since = [start for start, end in spans if start <= at < end] or [one for one, _ in spans]
+    return max(since, default=case.revised_at)
+
+
+def _ready_spans(
+    case: Case, requirements: tuple[RequirementStatus, ...], given: tuple[Approval, ...]
+) -> Spans:
+    """When all of *requirements* were, are or will be met, as far as can be told now."""
+    ready: Spans = [(case.revised_at, FOREVER)]
+    for one in requirements:
+        if one.status != "not-applicable":
+            ready = _both(ready, _met(case, one, given))
+    return ready
+
+
+def _met(case: Case, requirement: RequirementStatus, given: tuple[Approval, ...]) -> Spans:
+    """When *requirement* was met, or waived by an exception that may have ended since.
+
+    What is silenced is counted here: whoever silences it makes nothing ready any later.
+    """
+    spans = [(one.at, one.until) for one in case.waivers if requirement.id in one.waives]
+    asked = (requirement.approvals, requirement.stand_in)
+    complete = [at for one in asked if (at := _completed_at(case, one, given)) is not None]
+    since = min(complete, default=case.revised_at)
+    if requirement.status == "satisfied":
+        spans.append((since, FOREVER))
+    elif complete and spans:
+        spans.append((since, max(end for _, end in spans)))
+    return _joined(spans)
+
+
+def _joined(spans: Spans) -> Spans:
+    """*spans* in order, those that touch each other as one."""
+    joined: Spans = []
+    for start, end in sorted(one for one in spans if one[0] < one[1]):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _both(one: Spans, other: Spans) -> Spans:
+    """Where a span of *one* and a span of *other* meet."""
+    pairs = ((max(a, c), min(b, d)) for a, b in one for c, d in other)
+    return [(start, end) for start, end in pairs if start < end]
 
 
 def _completed_at(

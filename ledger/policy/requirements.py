@@ -162,7 +162,7 @@ def _measure(
     if stable is None or not stable.owing:
         return measured, ()
     below = _held_against(requirement, now, stable.below)
-    return tuple(worse(*pair) for pair in zip(measured, below, strict=True)), ()
+    return tuple(_worse(*pair) for pair in zip(measured, below, strict=True)), ()
 
 
 def _held_against(
@@ -176,7 +176,7 @@ def _held_against(
     return overall + by_segment
 
 
-def worse(one: Measurement, other: Measurement) -> Measurement:
+def _worse(one: Measurement, other: Measurement) -> Measurement:
     """The one of two measurements of the same number that is out of its bounds, if one is."""
     return other if other.complaints and not one.complaints else one
 
