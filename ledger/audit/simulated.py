@@ -150,7 +150,7 @@ class Simulation:
     """The log of ``size`` entries and that Merkle ``root`` (hexadecimal), under a draft.
 
     ``decisions`` stand in the order of their numbers; ``policies`` counts the proposals for
-    policies, which are left out. Loads stand by how much they move.
+    what is no release, such as policies, which are left out. Loads stand by how much they move.
     """
 
     size: int

@@ -33,6 +33,7 @@ from ledger.decide.duties import require_no_duty
 from ledger.decide.judgement import Judged
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import CandidatesState, PolicyState, ProposalState
+from ledger.decide.verbs import AboutProposal
 from ledger.errors import Refused
 from ledger.model import events
 from ledger.model.effects import ReleaseEffect
@@ -149,8 +150,15 @@ class _Replay:
                     yield hearing
         elif isinstance(event, events.ExceptionGranted):
             yield from self._waived(event)
+        elif own is None and isinstance(event, AboutProposal):
+            yield from self._unblocked(event)
         elif own is not None and not isinstance(event, events.CommentMade):
             yield own
+
+    def _unblocked(self, event: AboutProposal) -> Iterator[Hearing]:
+        """Those for the alias of a release that owed something, of which something was said."""
+        alias = self._state(event.proposal).effect.alias
+        yield from (one for one in self._hearings.values() if one.alias == alias)
 
     def _waived(self, event: events.ExceptionGranted) -> Iterator[Hearing]:
         """The proposal of which something is waived from here on, where it is open."""

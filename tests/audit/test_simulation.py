@@ -53,7 +53,7 @@ def test_the_policy_in_force_as_a_draft_changes_nothing_whatever_its_number(
 
     found = simulated(org, policy.replace("number = 1", f"number = {number}"))
 
-    assert len(found.decisions) == org.standing.head.proposals
+    assert len(found.decisions) + found.policies == org.standing.head.proposals
     for one in found.decisions:
         assert (one.change, one.why(), one.delay) == (None, (), one.delay and 0)
         assert one.draft == one.then

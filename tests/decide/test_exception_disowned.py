@@ -112,7 +112,7 @@ def test_an_act_before_the_position_stands() -> None:
 
 
 @pytest.mark.parametrize("finished", [False, True])
-def test_what_a_late_approval_had_settled_is_lost_with_its_key(*, finished: bool) -> None:
+def test_what_a_late_approval_had_settled_is_owed_again_with_its_key(*, finished: bool) -> None:
     org = exceptional()
     of, _, _ = under_way(org)
     if finished:
@@ -127,7 +127,27 @@ def test_what_a_late_approval_had_settled_is_lost_with_its_key(*, finished: bool
 
     disown(org, "bea", after)
 
-    assert (stable(org) if finished else candidate(org)).unsupported
+    assert not (stable(org) if finished else candidate(org)).unsupported
+    assert org.standing.alias(PRODUCTION).owing == (of,)
+    org.approve("mona", of, "model-owner")
+    assert org.standing.alias(PRODUCTION).owing == ()
+    assert rows(org.replayed()) == rows(org.standing)
+
+
+def test_what_went_on_past_the_end_by_a_late_approval_is_lost_with_its_key() -> None:
+    org = exceptional()
+    of, _, _ = under_way(org)
+    enrol_bea(org)
+    after = before(org)
+    org.approve("bea", of, "model-owner")
+    org.now += 2 * DAY
+    soaked(org)
+    org.advance("omar")
+
+    disown(org, "bea", after)
+
+    assert candidate(org).unsupported
+    assert org.standing.alias(PRODUCTION).owing == (of,)
     assert rows(org.replayed()) == rows(org.standing)
 
 

@@ -86,7 +86,6 @@ approvals = { model-owner = 1, release-owner = 1 }
 never = ["quality"]
 controls = 1
 review_within = "48h"
-repeat_after = 2
 """
 
 
