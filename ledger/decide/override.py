@@ -1,7 +1,9 @@
 """Stops: set by one person with the power, at once; lifted with consent, by name."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from ledger.decide.authority import hands
 from ledger.decide.context import Standing
@@ -104,30 +106,26 @@ def _hands(standing: Standing, target: str, on: Happening) -> tuple[str, ...]:
 
 def lift(standing: Standing, stops: list[StopState], position: int) -> tuple[State, ...]:
     """The rows once *stops* hold no longer since *position*."""
-    return _changed(standing, [replace(one, lifted_at=position) for one in stops])
+    return _changed(standing, [replace(one, lifted_at=position) for one in stops], -1)
 
 
 def restore(standing: Standing, stops: list[StopState]) -> tuple[State, ...]:
     """The rows once *stops*, whose lift has lost its consent, hold again."""
-    return _changed(standing, [replace(one, lifted_at=None) for one in stops])
+    return _changed(standing, [replace(one, lifted_at=None) for one in stops], 1)
 
 
-def _changed(standing: Standing, stops: list[StopState]) -> tuple[State, ...]:
+def _changed(standing: Standing, stops: list[StopState], change: int) -> tuple[State, ...]:
     """The rows with *stops* as they are now, and what of their targets still holds."""
     draft = standing.fork()
-    draft.put(*stops)
-    for target in dict.fromkeys(one.target for one in stops):
+    draft.put(*stops, replace(draft.head, stops=draft.head.stops + change * len(stops)))
+    for target, number in Counter(one.target for one in stops).items():
         known = draft.target_state(target)
         if known is None:
             continue
-        holding = tuple(_holding(draft, known))
-        first = holding[-1] if holding else None
-        count = draft.head.stops - known.stops + len(holding)
-        draft.put(replace(draft.head, stops=count))
-        if first is None:
-            draft.put(replace(known, stops=0))
-        else:
-            draft.put(replace(known, stops=len(holding), by=first.by, position=first.position))
+        left = replace(known, stops=known.stops + change * number)
+        for first in islice(_holding(draft, known), left.stops):
+            left = replace(left, by=first.by, position=first.position)
+        draft.put(left)
     return draft.changed()
 
 
