@@ -30,11 +30,13 @@ PROGRAMS = (
     "git",
     "head",
     "make",
+    "node",
     "script",
     "sh",
     "ssh-add",
     "ssh-agent",
     "ssh-keygen",
+    "timeout",
     "tr",
 )
 """Programs a test may need; a new one is added here, so that a misspelt need is an error."""

@@ -37,13 +37,10 @@ ASKING: Final[Mapping[str, list[str]]] = {
 }
 """How each program is asked, so that its exit status says what it decided."""
 
-NEEDS: Final = {"sh": ["sh", "timeout"], "node": ["node"], "python": ["sh"]}
+NEEDS: Final = {"sh": ["timeout"], "node": ["node"]}
 LANGUAGES = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif(not all(map(shutil.which, needs)), reason=f"needs {needs}"),
-    )
-    for name, needs in NEEDS.items()
+    *(pytest.param(name, marks=pytest.mark.needs(*needs)) for name, needs in NEEDS.items()),
+    "python",
 ]
 HOLD = 3
 ENDS: Final[Mapping[str, str]] = {
