@@ -21,7 +21,7 @@ from ledger.policy.case import require_release
 
 
 def _one_text(value: object) -> object:
-    """A number, or one text, as the list or the text that it stands for."""
+    """One text as the list that it stands for."""
     return (value,) if isinstance(value, str) else value
 
 

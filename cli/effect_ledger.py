@@ -9,6 +9,7 @@ from pydantic import Field
 from cli.change import raise_first
 from cli.effect_written import WrittenEffect, in_order, unknown_signers
 from cli.stops import Stop, Stops, stop_named
+from cli.targets import is_target
 from cli.written_terms import WrittenInstant
 from ledger.decide.context import Standing
 from ledger.decide.signer_states import SignerState
@@ -137,7 +138,7 @@ def read_correction(data: dict[str, Any], text: str, path: Path) -> ClockEffect:
 
 def _stops(text: str, known: Sequence[Stop], place: int) -> list[Stop] | list[Problem]:
     """The stop of the id *text*, or those of the target *text* that hold."""
-    if "/" in text:
+    if "/" in text or is_target(text):
         held = [one for one in known if one.target == text and one.holds]
         said, hint = f"no stop of {text} holds", "assent override list shows those that do"
         return held or [Problem("unknown-stop", said, hint, ("stops", place))]

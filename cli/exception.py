@@ -11,7 +11,7 @@ from cli.context import make_app
 from cli.exceptions import Granted, exception_named, granted_in
 from cli.moment import moment
 from cli.options import Options, reading_as_of, writing
-from cli.output import emit_json, emit_json_lines, emit_table, note
+from cli.output import emit_json, emit_json_lines, emit_table, note, safe
 from cli.report_exception import exception_sections
 from cli.screen import telling
 from cli.sections import Section, show_sections
@@ -115,7 +115,7 @@ def close(options: Options, *, exception_: str, reason: str) -> None:
     if receipt is None or options.as_json:
         return
     for line in _follows(found):
-        note(line)
+        note(safe(line))
 
 
 def _about(found: Granted) -> Screen:

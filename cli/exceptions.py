@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cli.asked import proposal_named
 from cli.moment import Moment
-from cli.wording import ago
+from cli.wording import ago, due_words
 from ledger.decide.context import Standing
 from ledger.decide.exception_states import ExceptionState
 from ledger.decide.release_states import ReviewState
@@ -17,11 +17,10 @@ from ledger.decide.waivers import ends_at, is_over, owes
 from ledger.errors import BadInput
 from ledger.model.effects import ExceptionEffect
 from ledger.model.terms import format_instant
+from ledger.policy.case import Approval
 
 if TYPE_CHECKING:
     from cli.context import App
-
-MINUTE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,12 @@ class Granted:
         if self.state.closed_by is not None:
             return "closed"
         return "ended" if self.over else "in-force"
+
+    @property
+    def given(self) -> tuple[Approval, ...]:
+        """The approvals of the revision that was granted."""
+        asked = self.asked
+        return tuple(one for one in asked.approvals if one.binding.revision == asked.revision)
 
     @property
     def is_current(self) -> bool:
@@ -91,10 +96,7 @@ class Granted:
             return f"closed by {self.review.closed_by} at position {self.review.closed_position}"
         if self.review_due is None:
             return "open"
-        left = self.review_due - self.at
-        if not self.overdue:
-            return f"due in {ago(left)}"
-        return "OVERDUE" if left > -MINUTE else f"OVERDUE by {ago(-left)}"
+        return due_words(self.review_due - self.at)
 
     def body(self) -> dict[str, object]:
         """The exception as ``exception/1``."""
@@ -115,8 +117,7 @@ class Granted:
             "asked_by": self.asked.opener,
             "approvals": [
                 {"signer": one.signer, "role": one.role, "position": one.position}
-                for one in self.asked.approvals
-                if one.binding.revision == self.asked.revision
+                for one in self.given
             ],
             "policy": state.policy,
             "granted_at": format_instant(state.at),

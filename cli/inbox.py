@@ -51,8 +51,8 @@ def command(options: Options, role: str | None) -> None:
         require_role(then.standing, role)
     with then.views.reading() as connection:
         fresh = current_assessments(connection, then.standing, then.at)
-        waiting = inbox(connection, person, role, standing=then.standing, fresh=fresh)
-        notices = told(connection, person, role, standing=then.standing, fresh=fresh)
+        waiting = inbox(connection, person, role, fresh=fresh)
+        notices = told(connection, person, role, fresh=fresh)
         own = [] if role is not None else to_enact(connection, person, fresh=fresh)
     named = None if role is not None else awaited_key(then.standing, signer, then.at)
     duties = [] if role is not None else duties_of(then, signer)
@@ -68,15 +68,19 @@ def command(options: Options, role: str | None) -> None:
     mine = [*_own_lines(then, signer, named, own), *_duty_lines(duties)]
     for line in mine:
         emit(line)
-    owed = [one for one in waiting if one.owed_until is not None]
-    waiting = [one for one in waiting if one.owed_until is None]
-    _show_owed(owed, then.at)
-    if waiting:
-        _show(waiting)
-    elif not (mine or owed):
+    if not (mine or waiting):
         note(f"nothing waits for {person}")
+    _show_all(waiting, notices, then.at)
+
+
+def _show_all(waiting: "list[Waiting]", notices: "list[Waiting]", at: int) -> None:
+    """The approvals that wait, what is owed for an exception first, and what one is told of."""
+    _show_owed([one for one in waiting if one.owed_until is not None], at)
+    due = [one for one in waiting if one.owed_until is None]
+    if due:
+        _show(due)
     if notices:
-        if waiting or owed:
+        if waiting:
             emit()
         emit("For your information:")
         _show(notices)

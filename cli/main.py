@@ -142,7 +142,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 def _failed(given: Sequence[str], status: int) -> int:
     """The exit status of what gave no answer: *status*, but where a machine asks about a stop."""
-    return EXIT_STATUS[Uncheckable] if tuple(given[:2]) == FAILS_CLOSED else status
+    words = tuple(one for one in given if one != "--")
+    return EXIT_STATUS[Uncheckable] if words[:2] == FAILS_CLOSED else status
 
 
 def _ready_streams() -> None:

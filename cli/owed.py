@@ -7,7 +7,7 @@ from cli.wording import ago
 from ledger.decide.context import Standing
 from ledger.decide.settling import settlement
 from ledger.decide.states import ProposalState
-from ledger.decide.waivers import owed_by, owes
+from ledger.decide.waivers import owed_by, owes, used_under
 from ledger.model.terms import format_instant
 from ledger.policy.assessment import Assessment, RequirementStatus
 
@@ -87,11 +87,10 @@ def owing_of(
     alias = state.effect.alias
     if alias is None or state.closure is None or not owes(standing, state):
         return None
-    used = standing.exceptions_of(f"proposal/{state.id}")
     return Owing(
         number=state.number,
         alias=alias,
-        exceptions=tuple(one.number for one in used if one.used_position is not None),
+        exceptions=tuple(one.number for one in used_under(standing, state.id)),
         until=owed_by(standing, state.id).until,
         found=settlement(standing, state, people=people),
         at=at,

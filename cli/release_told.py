@@ -14,6 +14,7 @@ from cli.wording import ago
 from ledger.decide.context import Standing
 from ledger.decide.release_states import Release
 from ledger.decide.stage import soaked_at, stage_of
+from ledger.decide.waivers import used_under
 from ledger.decide.windows import window_end
 from ledger.model.events import (
     ObservationRecorded,
@@ -115,10 +116,8 @@ def _rolled_back(app: App, standing: Standing, event: ReleaseRolledBack) -> Iter
     with app.views.reading() as connection:
         rows = known(connection, [event.proposal])
     yield from took_words(Moment(standing, app.views, app.now), rows).values()
-    used = standing.exceptions_of(f"proposal/{event.proposal}")
-    for one in used:
-        if one.used_position is not None:
-            yield f"nothing is owed for exception #{one.number} any more"
+    for one in used_under(standing, event.proposal):
+        yield f"nothing is owed for exception #{one.number} any more"
     review = standing.review(event.rollback)
     if review is not None:
         due = "" if review.due is None else f" until {format_instant(review.due)}"

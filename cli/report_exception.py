@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cli.context import App
 from cli.entries import entry_of
 from cli.exceptions import Granted
+from cli.report_waived import WAIVED
 from cli.sections import Section
 from cli.wording import ago
 from ledger.decide.cases import assess_proposal, context_of
@@ -14,9 +15,6 @@ from ledger.model.effects import ExceptionEffect, ReleaseEffect
 from ledger.model.events import ExceptionClosed
 from ledger.model.terms import format_duration, format_instant, parse_instant
 from ledger.policy.assessment import Assessment, RequirementStatus
-
-WAIVED = "WAIVED"
-"""The word before whatever an exception leaves out."""
 
 Row = tuple[str, ...]
 
@@ -131,8 +129,7 @@ def _closing(app: App, found: Granted) -> Iterator[Section]:
 
 
 def _consent(found: Granted) -> Section:
-    given = [a for a in found.asked.approvals if a.binding.revision == found.asked.revision]
-    rows = tuple((one.signer, one.role, format_instant(one.at)) for one in given)
+    rows = tuple((one.signer, one.role, format_instant(one.at)) for one in found.given)
     return Section("Consented", rows, ("who", "as", "at"))
 
 

@@ -1,21 +1,18 @@
 """Where reviews are found: what was rolled back, waived and stopped, and which is meant."""
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from cli.context import App
 from cli.exceptions import Granted, granted_in
 from cli.moment import Moment
 from cli.release_told import took_words
 from cli.reviews import Review, in_order
-from cli.stops import Stop, stops_in
+from cli.stops import Stop, begins, stops_in
 from ledger.decide.release_states import ReviewState
 from ledger.decide.review import due_at, is_closed
 from ledger.errors import BadInput, Refused
 from ledger.model.terms import format_instant, parse_instant
-
-_PREFIX: Final = re.compile(r"[0-9a-f][0-9a-f-]{3,35}\Z")
 
 
 def reviews_in(then: Moment, alias: str | None = None, *, stops: bool = False) -> list[Review]:
@@ -169,4 +166,4 @@ def _is_meant(one: Review, text: str) -> bool:
         return True
     if one.what == "exception" and text == str(one.number):
         return True
-    return _PREFIX.match(text) is not None and one.subject.startswith(text)
+    return begins(one.subject, text)

@@ -7,14 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from cli.wording import ago
+from cli.stops import SHORT
+from cli.wording import due_words
 from ledger.decide.release_states import Reviewed
 from ledger.model.terms import format_instant
-
-SHORT: Final = 8
-"""How many characters of an id a table shows."""
-
-MINUTE: Final = 60
 
 KIND_WORDS: Final[Mapping[Reviewed, str]] = {
     "rollback": "rollback",
@@ -83,9 +79,7 @@ class Review:
             return f"closed by {self.closed_by} at position {self.closed_position}"
         if self.left is None:
             return "open"
-        if not self.is_overdue:
-            return f"due in {ago(self.left)}"
-        return "OVERDUE" if self.left > -MINUTE else f"OVERDUE by {ago(-self.left)}"
+        return due_words(self.left)
 
     def body(self) -> dict[str, object]:
         """The review as ``review/1``."""

@@ -8,7 +8,7 @@ from cli.context import App
 from cli.exceptions import granted_in
 from cli.moment import Moment
 from cli.stops import stops_in
-from cli.wording import ago
+from cli.wording import due_words
 from ledger.decide.context import Standing
 from ledger.decide.override_drill import due_at, last_of
 from ledger.model.terms import format_instant
@@ -57,12 +57,8 @@ def _drill(standing: Standing, at: int) -> Json | None:
         "seconds": None if last is None else last.seconds,
         "due": None if due is None else format_instant(due),
         "overdue": due is not None and at >= due,
-        "words": "" if due is None else _due_words(due - at),
+        "words": "" if due is None else due_words(due - at),
     }
-
-
-def _due_words(left: int) -> str:
-    return f"due in {ago(left)}" if left > 0 else f"OVERDUE by {ago(-left)}"
 
 
 def exception_lines(body: Json) -> Iterator[str]:

@@ -23,18 +23,23 @@ SECOND: Final = 1_000_000_000
 
 _SECONDS: Final = re.compile(r"(0|[1-9][0-9]{0,8})s\Z")
 
+LONGEST: Final = 1_000_000_000
+"""The most seconds that the event of a drill holds."""
+
 LISTED: Final = 20
 """How many of what a stop would hold are shown, each in a line."""
 
 
 def seconds_of(value: str) -> int:
     """How many seconds ``40s``, ``2m`` or ``1h`` are. Raises :class:`BadInput`."""
-    found = _SECONDS.match(value)
+    found, hint = _SECONDS.match(value), "write a whole number and s, m or h: 40s, 2m"
     try:
-        return int(found[1]) if found is not None else parse_duration(value)
+        seconds = int(found[1]) if found is not None else parse_duration(value)
     except BadInput as error:
-        hint = "write a whole number and s, m or h: 40s, 2m"
         raise BadInput("not-a-duration", error.message, hint=hint) from None
+    if seconds > LONGEST:
+        raise BadInput("not-a-duration", f"{value!r} is longer than any drill", hint=hint)
+    return seconds
 
 
 def drill_stop(app: App, target: str, took: int | None, said: str | None) -> None:

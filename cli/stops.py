@@ -17,6 +17,11 @@ SHORT: Final = 8
 _PREFIX: Final = re.compile(r"[0-9a-f][0-9a-f-]{3,35}\Z")
 
 
+def begins(id_: str, text: str) -> bool:
+    """Whether *text* is *id_*, or at least four characters of its beginning."""
+    return _PREFIX.match(text) is not None and id_.startswith(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A stop with what was said when it was set; ``lifted_number`` is that of the proposal."""
@@ -73,7 +78,7 @@ def stop_named(text: str, stops: Sequence[Stop]) -> Stop:
 
     Raises :class:`BadInput`: ``unknown-stop``, ``ambiguous-stop``.
     """
-    found = [one for one in stops if _PREFIX.match(text) and one.id.startswith(text)]
+    found = [one for one in stops if begins(one.id, text)]
     if not found:
         raise BadInput(
             "unknown-stop",

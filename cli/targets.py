@@ -11,12 +11,17 @@ _TARGET: Final = re.compile(rf"(generation|alias/{_NAME}/{_NAME}|(capability|sig
 FORMS: Final = "generation, alias/<model>/<environment>, capability/<permission> or signer/<id>"
 
 
+def is_target(text: str) -> bool:
+    """Whether *text* has one of the four forms."""
+    return _TARGET.match(text) is not None
+
+
 def require_target(target: str) -> str:
     """*target*, if it has one of the four forms. Raises :class:`BadInput` (``not-a-target``).
 
     The pattern is that of the event; it is written again here since a check imports no model.
     """
-    if _TARGET.match(target) is None:
+    if not is_target(target):
         raise BadInput("not-a-target", f"{target!r} is nothing that is stopped", hint=_hint(target))
     return target
 

@@ -9,6 +9,8 @@ from ledger.seal.keys import parse_public_key
 SHORT: Final = 19
 """The characters of a digest that a table shows: ``sha256:`` and twelve digits."""
 
+MINUTE: Final = 60
+
 
 def ago(seconds: int) -> str:
     """How long something took, in its largest unit."""
@@ -16,6 +18,13 @@ def ago(seconds: int) -> str:
         if seconds >= unit:
             return format_duration(seconds // unit * unit)
     return f"{max(seconds, 0)}s"
+
+
+def due_words(left: int) -> str:
+    """When something is due that has *left* seconds, loudly once that is over."""
+    if left > 0:
+        return f"due in {ago(left)}"
+    return "OVERDUE" if left > -MINUTE else f"OVERDUE by {ago(-left)}"
 
 
 def short(digest: str) -> str:

@@ -152,7 +152,6 @@ def inbox(
     person: str,
     role: str | None = None,
     *,
-    standing: Standing | None = None,  # noqa: ARG001 - named by callers until they are changed
     fresh: Fresh = NOTHING_NEWER,
 ) -> list[Waiting]:
     """What waits for *person*, in one role or all, the oldest proposal first.
@@ -168,7 +167,6 @@ def told(
     person: str,
     role: str | None = None,
     *,
-    standing: Standing | None = None,  # noqa: ARG001 - named by callers until they are changed
     fresh: Fresh = NOTHING_NEWER,
 ) -> list[Waiting]:
     """What *person* is told of, and need not answer; otherwise as :func:`inbox`."""

@@ -5,15 +5,14 @@ who could still approve, attach or be told changes as it ends, and so does whom 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ledger.decide.cases import case_of, judging
 from ledger.decide.context import Standing
-from ledger.decide.people import who_could
 from ledger.decide.settling import settlement_case
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import ProposalState
-from ledger.decide.waivers import owed_by, owes
+from ledger.decide.waivers import owed_by, owes, used_under
 from ledger.model.names import covers
 from ledger.policy.assess import assess
 from ledger.policy.assessment import Assessment
@@ -76,18 +75,13 @@ def _since(standing: Standing, policy: Policy, state: ProposalState, at: int) ->
 
     Where it owes nothing any more, whoever was stopped later has made up for them all the same.
     """
-    used = [
-        one.number
-        for one in standing.exceptions_of(f"proposal/{state.id}")
-        if one.used_position is not None
-    ]
+    used = tuple(one.number for one in used_under(standing, state.id))
     if state.closure is None or not used:
         return None
     owing = owes(standing, state)
-    case = settlement_case(standing, state, stops=owing, people=False)
-    case = replace(case, people=who_could(standing, state, at) if owing else {})
+    case = settlement_case(standing, state, stops=owing, people=owing, at=at)
     found = assess(policy, case, state.closure.at)
-    return Since(case, found, tuple(used), owed_by(standing, state.id).until if owing else None)
+    return Since(case, found, used, owed_by(standing, state.id).until if owing else None)
 
 
 def _people_change(

@@ -34,10 +34,20 @@ def damaged(what: str) -> Uncheckable:
     return Uncheckable("views-damaged", what, hint="assent views rebuild")
 
 
-def whole(key: str, value: bytes, known: int) -> bytes:
-    """*value*, if its checksum is the *known* one; raises ``views-damaged`` otherwise."""
-    if checksum(value) != known:
+def whole(key: str, value: object, known: int) -> bytes:
+    """*value*, if its checksum is the *known* one; raises ``views-damaged`` otherwise.
+
+    A database keeps whatever it is given: what is no bytes is not what was written either.
+    """
+    if not isinstance(value, bytes) or checksum(value) != known:
         raise damaged(f"the row {key} of the views is not what was written there")
+    return value
+
+
+def as_root(size: int, value: object) -> bytes:
+    """*value*, if it may be the Merkle root at *size*; raises ``views-damaged`` otherwise."""
+    if not isinstance(value, bytes):
+        raise damaged(f"the root at {size} in the views is not what was written there")
     return value
 
 
@@ -81,7 +91,7 @@ class SqliteRows:
     def root(self, size: int) -> bytes | None:
         """The Merkle root of the log at *size*, if it is within the window."""
         found = self._one("SELECT root FROM standing_roots WHERE size = ?", size)
-        return None if found is None else bytes(found[0])
+        return None if found is None else as_root(size, found[0])
 
     def time(self) -> int:
         """Ledger time, in seconds since 1970."""
@@ -112,7 +122,14 @@ class SqliteRows:
             number,
             now,
         )
-        kept: dict[str, Any] | None = None if found is None else json.loads(found[0])
+        if found is None:
+            return None
+        try:
+            kept = json.loads(found[0])
+        except (TypeError, ValueError):
+            kept = None
+        if not isinstance(kept, dict):
+            raise damaged(f"{self._path}: the assessment of #{number} cannot be read")
         return kept
 
     def newest_open(self, alias: str, stack_digest: str) -> int | None:
@@ -129,7 +146,7 @@ class SqliteRows:
         with self._trouble():
             self._connection.execute("BEGIN")
         found = self._one("SELECT position, code_version FROM tracking")
-        if found is None:
+        if found is None or not isinstance(found[0], int):
             raise damaged(f"{self._path} says nowhere how far it goes")
         if found[1] != CODE_VERSION:
             raise Uncheckable(
@@ -137,7 +154,7 @@ class SqliteRows:
                 f"{self._path} was built by another version of assent",
                 hint="assent views rebuild",
             )
-        self._size = int(found[0])
+        self._size = found[0]
 
     def _one(self, question: str, *arguments: str | int) -> tuple[Any, ...] | None:
         with self._trouble():

@@ -40,7 +40,7 @@ from projections import (
 )
 from projections import standing as kept
 from projections.engine import WRITING, open_engine
-from projections.rows import CODE_VERSION, damaged, whole
+from projections.rows import CODE_VERSION, as_root, damaged, whole
 from projections.tables import METADATA, compiled_once
 
 FAMILIES = (
@@ -112,7 +112,7 @@ class Views:
         """The Merkle root of the log at *size*, if it is within the window."""
         with self._trouble():
             found = self._ask(kept.ROOT, size)
-        return None if found is None else bytes(found[0])
+        return None if found is None else as_root(size, found[0])
 
     def keep(self, judged: Sequence[Judged], standing: Standing) -> None:
         """Keep *standing* with the views of the entries it has passed since it was kept last.

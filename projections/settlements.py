@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, update
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.decide.states import ProposalState
+from ledger.decide.waivers import used_under
 from ledger.model import events
 from ledger.model.events import Event
 from projections.aliases import alias_history
@@ -37,8 +38,7 @@ def late(standing: Standing, position: int, event: Event) -> ProposalState | Non
 
 def is_excepted(standing: Standing, state: ProposalState) -> bool:
     """Whether the release of *state* was started under an exception."""
-    about = standing.exceptions_of(f"proposal/{state.id}")
-    return any(one.used_position is not None for one in about)
+    return bool(used_under(standing, state.id))
 
 
 def write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> set[str]:

@@ -19,7 +19,7 @@ from ledger.model.events import ReviewClosed
 _PART: Final[Mapping[Reviewed, str]] = {
     "rollback": "rolled back, or answers for who did",
     "exception": "owns this exception, asked for it or for what it waived, or approved it",
-    "override": "set this stop",
+    "override": "set this stop, or answers for who did",
 }
 """Whose doing it was that is reviewed."""
 

@@ -1,8 +1,10 @@
 """``assent gate``: one line and an exit status, the short way and the long way alike."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -176,6 +178,19 @@ def test_views_that_are_gone_or_damaged_close_the_short_way(now: LedgerFolder) -
     assert not quick(now)
     assert now.assent("gate", "1").exit == 5
     views.unlink()
+    assert not quick(now)
+    assert now.assent("gate", "1").exit == 8
+
+
+@pytest.mark.parametrize("kept", ["ready", "[]", "1"])
+def test_a_kept_assessment_that_cannot_be_read_closes_the_short_way(
+    now: LedgerFolder, kept: str
+) -> None:
+    opened(now)
+    with closing(sqlite3.connect(now.state.views)) as connection:
+        connection.execute("UPDATE proposals SET assessment = ?", (kept,))
+        connection.commit()
+
     assert not quick(now)
     assert now.assent("gate", "1").exit == 8
 

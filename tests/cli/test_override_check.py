@@ -122,6 +122,7 @@ def test_what_this_ledger_does_not_know_is_no_yes(
     ledger: LedgerFolder, target: str, code_: str
 ) -> None:
     assert code(ledger.assent("override", "check", target)) == (5, code_)
+    assert code(ledger.assent("--", "override", "check", "--", target)) == (5, code_)
 
 
 def test_a_clock_that_was_set_closes_the_short_way(
@@ -170,6 +171,27 @@ def test_a_row_that_was_changed_is_no_yes(held: LedgerFolder) -> None:
 
     assert code(held.assent("override", "check", "generation")) == (5, "views-damaged")
     assert code(held.assent("override", "check", "signer/erin")) == (5, "views-damaged")
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ("UPDATE standing SET value = CAST(value AS TEXT) WHERE key LIKE 'target:%'", 5),
+        ("UPDATE standing_roots SET root = 'none'", 3),
+        ("UPDATE tracking SET position = 'far'", 3),
+    ],
+)
+def test_a_row_of_another_kind_is_no_yes_and_no_bug(
+    held: LedgerFolder, change: str, status: int
+) -> None:
+    """The long way does without the last two, and finds the stop."""
+    with closing(sqlite3.connect(held.state.views)) as connection:
+        connection.execute(change)
+        connection.commit()
+
+    assert not quick(held, "generation")
+    result = held.assent("override", "check", "generation")
+    assert (result.exit, "bug" in result.err) == (status, False)
 
 
 def test_a_cut_log_is_no_yes(held: LedgerFolder) -> None:

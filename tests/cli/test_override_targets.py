@@ -13,6 +13,7 @@ from tests.cli.exceptional_ledgers import (
     lines_of,
     waiting,
 )
+from tests.cli.rosters import proposed
 from tests.cli.staged_ledgers import DAY, PRODUCTION, seen, set_clock, started
 from tests.exception_acts import set_stop
 from tests.organisation import Organisation, change, stack
@@ -135,6 +136,21 @@ def test_halted_generation_holds_what_services_opened(
     assert ledger.assent("override", "check", "generation").exit == 3
 
 
+@pytest.mark.parametrize("target", ["generation", "capability/web", FROZEN, "signer/erin"])
+def test_a_lift_finds_the_one_stop_that_holds_of_a_target(
+    ledger: LedgerFolder, target: str
+) -> None:
+    for one in {target, "generation", "capability/pay", "alias/fraud/staging"}:
+        assert set_(ledger, one).exit == 0
+    listed = ledger.assent("override", "list", "--json").json_lines
+    held = {one["target"]: one["id"] for one in listed}
+
+    number = proposed(ledger, f'effect = "lift"\nstops = ["{target}"]\n')
+
+    effect = ledger.assent("proposal", "show", number, "--json").json["effect"]
+    assert effect["stops"] == [held[target]]
+
+
 @pytest.mark.parametrize("target", ["fraud/production", "generations", "alias/fraud"])
 def test_a_malformed_target_is_told_the_four_forms(ledger: LedgerFolder, target: str) -> None:
     for words in (("set", target, "--reason", "x"), ("drill", target)):
@@ -198,7 +214,7 @@ def test_without_a_time_a_drill_took_what_the_rehearsal_did(ledger: LedgerFolder
     assert "second" in dry.err
 
 
-@pytest.mark.parametrize("took", ["40", "-1s", "forty", "1.5s", "9999999999s"])
+@pytest.mark.parametrize("took", ["40", "-1s", "forty", "1.5s", "9999999999s", "99999d"])
 def test_a_time_that_is_none_is_said_to_be_none(ledger: LedgerFolder, took: str) -> None:
     result = ledger.assent("override", "drill", "generation", f"--took={took}", as_="olga")
 

@@ -138,10 +138,11 @@ def authorise(log: Log, event: dict[str, Any], signer: str, key: str) -> None:
 
 
 def may_lie_back(log: Log, event: dict[str, Any]) -> bool:
-    """Whether *event* is a stop or a root matter, which may lie as far back as 1970."""
+    """Whether *event* only takes away, or is a root matter: these lie as far back as 1970."""
     if "effect" in event:
         return event["effect"]["effect"] in {"root", "disown", "clock", "lift"}
-    return event["kind"] == "override.set" or event.get("proposal") in log.root_matters
+    takes_away = {"override.set", "release.rolled-back", "exception.closed"}
+    return event["kind"] in takes_away or event.get("proposal") in log.root_matters
 
 
 def apply(log: Log, entry: dict[str, Any], position: int) -> None:
