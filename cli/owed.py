@@ -92,7 +92,7 @@ def owing_of(
         alias=alias,
         exceptions=tuple(one.number for one in used_under(standing, state.id)),
         until=owed_by(standing, state.id).until,
-        found=settlement(standing, state, people=people),
+        found=settlement(standing, state, people=people, at=at),
         at=at,
     )
 

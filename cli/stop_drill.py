@@ -54,8 +54,9 @@ def drill_stop(app: App, target: str, took: int | None, said: str | None) -> Non
         signer_named(app.standing, name)
     by = signer_named(app.standing, app.signer_name)
     began = time.perf_counter_ns()
-    found = override_drill.rehearse(app.standing, by=by, at=app.now, target=target)
+    stopped = override_drill.stopped_on_a_copy(app.standing, by=by, at=app.now, target=target)
     rehearsed = -(-(time.perf_counter_ns() - began) // SECOND)
+    found = override_drill.told_of(app.standing, stopped, app.now, target)
     seconds = rehearsed if took is None else took
     show_sections([_section(found, seconds, stated=took is not None)], err=True)
     new = str(uuid.uuid4())

@@ -168,15 +168,10 @@ def _held(app: App, target: str) -> Iterator[str]:
 
 
 def _proposals_held(app: App, target: str) -> list[str]:
-    standing = app.views.standing()
-    by = standing.signer(app.signer_name)
-    if by is None:
-        return []
-    found = override_drill.rehearse(standing, by=by, at=app.now, target=target)
     return [
         f"  #{one.number} {about(one.effect)}, {'open' if one.closure is None else 'under way'}:"
         f" {one.effect.summary}"
-        for one in found.proposals
+        for one in override_drill.held_by(app.views.standing(), target)
     ]
 
 

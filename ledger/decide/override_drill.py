@@ -46,8 +46,8 @@ def drill(
     return OverrideDrilled(override=override, target=target, seconds=seconds, note=note)
 
 
-def rehearse(standing: Standing, *, by: SignerState, at: int, target: str) -> DrilledStop:
-    """Stop *target* on a copy, by the functions that do so in earnest, and say what that holds.
+def stopped_on_a_copy(standing: Standing, *, by: SignerState, at: int, target: str) -> Standing:
+    """A copy of *standing* on which *target* is stopped, by the functions that do so in earnest.
 
     Raises :class:`Refused` where *by* may not stop it, or where the stop would not hold.
     """
@@ -58,15 +58,24 @@ def rehearse(standing: Standing, *, by: SignerState, at: int, target: str) -> Dr
     draft.put(*stopping.evolve(draft, event, Happening(draft.head.size, "", by.id, at)))
     if draft.target(target) is None:
         raise Refused("drill-failed", f"a stop of {target} would not hold")
-    held = tuple(
+    return draft
+
+
+def held_by(stopped: Standing, target: str) -> tuple[ProposalState, ...]:
+    """The proposals, open or under way, that the stop of *target* in *stopped* holds."""
+    return tuple(
         one
-        for number in range(1, draft.head.proposals + 1)
-        if (one := draft.numbered(number)) is not None
-        and (one.closure is None or _is_under_way(draft, one))
-        and any(stop.target == target for stop in stops_on(draft, one))
+        for number in range(1, stopped.head.proposals + 1)
+        if (one := stopped.numbered(number)) is not None
+        and (one.closure is None or _is_under_way(stopped, one))
+        and any(stop.target == target for stop in stops_on(stopped, one))
     )
+
+
+def told_of(standing: Standing, stopped: Standing, at: int, target: str) -> DrilledStop:
+    """What the stop of *target* in *stopped* would do, and who could set it in *standing*."""
     able = (one for one in standing.signers() if _could_stop(standing, one, target, at))
-    return DrilledStop(target, held, tuple(one.id for one in able))
+    return DrilledStop(target, held_by(stopped, target), tuple(one.id for one in able))
 
 
 def _is_under_way(standing: Standing, state: ProposalState) -> bool:

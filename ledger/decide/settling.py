@@ -36,10 +36,15 @@ def is_still_settled(standing: Standing, proposal: ProposalState) -> bool:
     return assess(standing.policy(closure.policy), case, closure.at).is_consented
 
 
-def settlement(standing: Standing, proposal: ProposalState, *, people: bool = True) -> Assessment:
-    """What the policy of its start says of the started *proposal* without its exceptions."""
+def settlement(
+    standing: Standing, proposal: ProposalState, *, people: bool = True, at: int | None = None
+) -> Assessment:
+    """What the policy of its start says of the started *proposal* without its exceptions.
+
+    *people* are those who could act at the time *at*.
+    """
     closure = require_closure(proposal)
-    case = settlement_case(standing, proposal, people=people)
+    case = settlement_case(standing, proposal, people=people, at=at)
     return assess(standing.policy(closure.policy), case, closure.at)
 
 

@@ -3,8 +3,16 @@
 import pytest
 
 from ledger.decide import override, proposal
+from ledger.decide.context import Standing
 from ledger.decide.exception_states import DrillState
-from ledger.decide.override_drill import due_at, last_of, rehearse
+from ledger.decide.override_drill import (
+    DrilledStop,
+    due_at,
+    last_of,
+    stopped_on_a_copy,
+    told_of,
+)
+from ledger.decide.signer_states import SignerState
 from ledger.decide.stops import stops_on
 from ledger.model.events import OverrideDrilled
 from tests.acts import prepared, refused
@@ -24,6 +32,12 @@ def last(org: Organisation) -> DrillState:
     state = last_of(org.standing)
     assert state is not None
     return state
+
+
+def rehearse(standing: Standing, *, by: SignerState, at: int, target: str) -> DrilledStop:
+    """Stop *target* on a copy as *by*, and say what that would do."""
+    stopped = stopped_on_a_copy(standing, by=by, at=at, target=target)
+    return told_of(standing, stopped, at, target)
 
 
 @pytest.mark.parametrize("target", ["generation", FROZEN, "capability/pay", "signer/erin"])
