@@ -95,8 +95,9 @@ def _head(standing: Standing, state: ProposalState, found: Assessment) -> Sectio
         rows.append(("people", "one person may approve in several roles"))
     if is_automatic(standing.policy(found.policy), effect):
         rows.append(("automatic", "here only what is hard needs approvals"))
-    if found.verdict in ("open", "ready") and found.until is not None:
-        rows.append(("holds until", format_instant(found.until)))
+    dated = found.until is not None and found.effect != "exception"
+    if dated and found.verdict in ("open", "ready"):
+        rows.append(("holds until", format_instant(found.until or 0)))
     return Section(title, tuple(rows))
 
 

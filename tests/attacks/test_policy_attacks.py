@@ -88,6 +88,7 @@ def started(org: Organisation, of: str) -> ReleaseStarted:
         stage="general",
         stack=effect.stack,
         metrics=found.metrics,
+        exceptions=found.used,
     )
 
 

@@ -136,6 +136,7 @@ class Forger:
                 stage=stage,
                 stack=stack(),
                 metrics=self._metrics(),
+                exceptions=(),
             ),
             lambda: ReleaseAdvanced(
                 alias=alias, proposal=proposal, review=review, stage=stage, observation=seen

@@ -10,6 +10,7 @@ from ledger.model.effects import Effect
 from ledger.model.events import Event
 from ledger.model.terms import format_instant
 from tests.acts import look, prepared, refused, reject, reopen
+from tests.exception_acts import waiving
 from tests.organisation import Organisation, change, digest, new_policy, unsafe_key
 from tests.policies import OVERRIDES, STEWARDED, numbered
 from tests.roster import (
@@ -41,6 +42,13 @@ from tests.signer_acts import (
     rooting,
 )
 
+EXCEPTIONS = """
+[exceptions]
+max_life = "72h"
+approvals = { model-owner = 1 }
+review_within = "48h"
+"""
+
 END_OF_TIME = 32_503_679_999
 """The last second that an entry can claim, in 2999."""
 
@@ -68,6 +76,7 @@ def wanted(org: Organisation) -> dict[str, Effect]:
         "policy": new_policy(numbered(2, OVERRIDES, text=STEWARDED)),
         "enrolment": enrolment("puppet", ["steward"]),
         "roles": roles_of("dana", ["steward"]),
+        "exception": waiving(org, org.open("frank"), "evaluation", owner="rita"),
         "rotation": rotation("omar", unsafe_key("thief").public.text),
         "lift": lifting(a_stop),
         "root": rooting(2, "alice", "omar", "zed"),
@@ -78,7 +87,7 @@ def wanted(org: Organisation) -> dict[str, Effect]:
 
 @pytest.mark.parametrize("kind", sorted(ENACTED))
 def test_a_stolen_key_carries_out_nothing_without_consent(kind: str) -> None:
-    org = stewarded(people={"zed": ["release-owner"]})
+    org = stewarded(EXCEPTIONS, people={"zed": ["release-owner"]})
     of = org.open("frank", wanted(org)[kind])
     review = look(org, of).review_digest
 

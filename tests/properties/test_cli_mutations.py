@@ -31,7 +31,11 @@ from tests.properties.test_mutations import (
 )
 from tests.shell import Result
 
-DOCUMENTS = ("report", *(f"d{number}" for number in range(8)))
+DOCUMENTS = (
+    "report",
+    *(f"d{number}" for number in range(8)),
+    *(f"late {number}" for number in range(8)),
+)
 """The documents that random histories attach: they must be there, or nothing is checkable."""
 
 

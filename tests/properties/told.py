@@ -50,6 +50,7 @@ class Told:
 
     policies: list[Block] = field(default_factory=list)
     services: set[str] = field(default_factory=set)
+    roots: frozenset[str] = frozenset()
     threshold: int = 0
     asked: dict[str, Asked] = field(default_factory=dict)
     corrections: list[tuple[int, int]] = field(default_factory=list)
@@ -62,10 +63,11 @@ class Told:
                 self.policies.append(tomllib.loads(policy.text))
                 self.threshold = threshold
                 self.services |= {one.signer for one in roster if one.signer_kind == "service"}
+                self.roots = frozenset(one.signer for one in roster if one.root)
             case events.PolicyPublished(policy=policy):
                 self.policies.append(tomllib.loads(policy.text))
-            case events.RootChanged(threshold=threshold):
-                self.threshold = threshold
+            case events.RootChanged(threshold=threshold, signers=roots):
+                self.threshold, self.roots = threshold, frozenset(roots)
             case events.SignerEnrolled(signer=name, signer_kind="service"):
                 self.services.add(name)
             case events.SignerDisowned():
