@@ -85,7 +85,7 @@ def decided(language: str, service: Path, body: str | None) -> int:
     if body is not None:
         stand_in = folder / "assent"
         stand_in.write_text(
-            f'#!/bin/sh\n[ "$*" = "override check capability/web" ] || exit 0\n{body}\n'
+            f'#!/bin/sh\n[ "$*" = "override check -- capability/web" ] || exit 0\n{body}\n'
         )
         stand_in.chmod(0o755)
     done = subprocess.run(
