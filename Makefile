@@ -27,10 +27,10 @@ demo: .venv/demo.done
 	@$(PY) -m cli.demo --out demo $(ARGS)
 
 test: .venv/dev.done
-	@$(PY) -m pytest -q -n $(WORKERS) -m "not slow" $(ARGS)
+	@$(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow" $(ARGS)
 
 test-all: .venv/dev.done
-	@ASSENT_PROFILE=thorough $(PY) -m pytest -q -n $(WORKERS) $(ARGS)
+	@ASSENT_PROFILE=thorough $(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: format-check lint types test
 

@@ -21,7 +21,7 @@ from tests import acts
 from tests.histories import ALIASES, NAMES, Step, live, organisation, policies, steps
 from tests.organisation import Organisation, change, digest, metric, stack
 
-EXAMPLES = settings().max_examples // 2
+EXAMPLES = settings().max_examples // 4
 MOVING = {f"release.{what}" for what in ("started", "advanced", "completed", "rolled-back")} | {
     "observation.recorded"
 }

@@ -34,7 +34,7 @@ from tests.random_policies import (
 )
 from tests.random_rollouts import Act
 
-EXAMPLES = settings().max_examples // 2
+EXAMPLES = settings().max_examples // 4
 WAITS = (0, 3_600, 86_400, 3 * 86_400, 14 * 86_400, 40 * 86_400)
 
 

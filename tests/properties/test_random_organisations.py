@@ -24,7 +24,7 @@ from tests.random_histories import ANYBODY, PLAIN, VERBS, Cast, Deed, histories
 from tests.random_policies import ALIASES, World, worlds
 from tests.random_rollouts import starting, steps_of
 
-EXAMPLES = settings().max_examples // 2
+EXAMPLES = settings().max_examples // 4
 MOVES = (ReleaseStarted, ReleaseAdvanced, ReleaseCompleted, ReleaseRolledBack)
 
 Silence = tuple[World, str, frozenset[str], bool]

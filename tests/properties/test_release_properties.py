@@ -25,7 +25,7 @@ from tests.random_policies import ALIASES, BOTS, ROLES, World, mended, worlds
 from tests.random_rollouts import steps_of
 from tests.random_societies import DEEDS, Society, lives
 
-EXAMPLES = settings().max_examples // 2
+EXAMPLES = settings().max_examples // 4
 NOBODY = "00000000-0000-0000-0000-00000000dead"
 STEPS = (ReleaseStarted, ReleaseAdvanced, ReleaseCompleted)
 

@@ -18,7 +18,7 @@ from tests.random_rollouts import Act
 from tests.random_societies import DEEDS, ROSTER, Society, lives
 from tests.signer_acts import disown, gates, keys_to_disown, signs
 
-EXAMPLES = settings().max_examples // 3
+EXAMPLES = settings().max_examples // 5
 
 Robbery = tuple[World, frozenset[str], list[Deed], list[Deed]]
 """A world, who is robbed there, what everybody does before, and what the thief does."""

@@ -25,7 +25,7 @@ from tests.random_societies import Society, lives, poised
 from tests.signer_acts import disowning as disowning_of
 from tests.signer_acts import gates, keys_to_disown, signs
 
-EXAMPLES = settings().max_examples // 3
+EXAMPLES = settings().max_examples // 5
 WAITS = (0, 3_600, 86_400, 3 * 86_400, 14 * 86_400, 40 * 86_400)
 PROPOSAL = "00000000-0000-0000-0000-00000000dead"
 

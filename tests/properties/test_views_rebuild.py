@@ -20,7 +20,7 @@ from tests.projections.histories import (
 from tests.projections.watching_steps import ALIASES
 
 
-@settings(max_examples=settings().max_examples // 2)
+@settings(max_examples=settings().max_examples // 5)
 @given(things=steps(24))
 def test_the_size_of_a_batch_never_shows(things: list[Step]) -> None:
     org = organisation_after(things)
