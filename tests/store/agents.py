@@ -32,10 +32,16 @@ def real_agent() -> Iterator[Path]:
 
 
 def _wait_for(path: Path) -> None:
+    """Wait until somebody answers at *path*: the socket is there before that."""
     deadline = time.monotonic() + 10
-    while not path.exists():
+    while not _answers(path):
         assert time.monotonic() < deadline, f"nothing listens at {path}"
         time.sleep(0.01)
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as asked:
+        return asked.connect_ex(str(path)) == 0
 
 
 def new_ssh_key(path: Path, kind: str, passphrase: str = "") -> Path:
