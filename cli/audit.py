@@ -1,21 +1,22 @@
-"""``assent audit``: take note of findings."""
+"""``assent audit``: the auditor's questions, and taking note of findings."""
 
 import click
 
 from cli import params
 from cli.act import perform
+from cli.audit_why import why
 from cli.context import make_app
 from cli.options import Options, writing
 from ledger.decide.acknowledgement import acknowledge as decide_acknowledge
 
 
-@click.group()
+@click.group(commands=[why])
 def command() -> None:
-    """Take note of what an audit found.
+    """Ask who, why and how it was watched; take note of what an audit found.
 
     \b
-    Example:      assent audit acknowledge 17 --note "intruder; database key changed"
-    Exit status:  0 done, 2 bad input, 3 refused, 4 unproven, 5 uncheckable
+    Example:      assent audit why fraud/production
+    Exit status:  as each verb's
     """
 
 

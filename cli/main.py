@@ -43,7 +43,8 @@ NOUNS: Final[dict[str, str]] = {
     "exception": "What is waived, until when, and what is owed for it.",
     "review": "Say what was behind a rollback, an exception or a stop.",
     "override": "Stop something at once, and see what is stopped.",
-    "audit": "Take note of findings.",
+    "audit": "Who, why, and how it was watched; take note of findings.",
+    "metrics": "How governance is doing, in numbers.",
     "views": "The tables made from the log.",
 }
 """Every noun with its one line of help; each is a module of its name in this package."""

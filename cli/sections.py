@@ -15,12 +15,16 @@ FIRST: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A title over rows of equal length; ``marks`` colours rows where colour is possible."""
+    """A title over rows of equal length; ``marks`` colours rows where colour is possible.
+
+    ``verbatim`` is text that follows as it was written, such as that of a policy.
+    """
 
     title: str
     rows: tuple[tuple[str, ...], ...]
     headings: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    verbatim: str = ""
 
 
 def show_sections(sections: Sequence[Section], *, err: bool = False) -> None:
@@ -46,7 +50,8 @@ def plain_lines(section: Section) -> list[str]:
     for row in rows:
         cells = (cell.ljust(widths[i]) for i, cell in enumerate(row))
         lines.append((indent + "  ".join(cells)).rstrip())
-    return lines
+    told = safe(section.verbatim, lines=True).splitlines()
+    return lines + [(indent + line).rstrip() for line in told]
 
 
 def _draw(sections: Sequence[Section], *, err: bool) -> None:
@@ -73,4 +78,8 @@ def _draw(sections: Sequence[Section], *, err: bool) -> None:
         for i, row in enumerate(section.rows):
             style = section.marks[i] if i < len(section.marks) else ""
             table.add_row(*(Text(safe(cell)) for cell in row), style=style)
-        console.print(Padding(table, (0, 0, 0, 2 if section.title else 0)))
+        indent = (0, 0, 0, 2 if section.title else 0)
+        if section.rows or not section.verbatim:
+            console.print(Padding(table, indent))
+        if section.verbatim:
+            console.print(Padding(Text(safe(section.verbatim, lines=True)), indent))

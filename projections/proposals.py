@@ -13,6 +13,7 @@ from ledger.errors import BadInput
 from ledger.model.effects import ExceptionEffect, ReleaseEffect
 from ledger.policy.assessment import Assessment, assessment_json
 from projections.judgements import Judgement
+from projections.lineage import lineage_gaps
 from projections.tables import METADATA, Values, instant, listed
 from projections.texts import stack_text
 
@@ -37,6 +38,9 @@ proposals = Table(
     Column("stack_digest", Text),
     Column("stack", Text),
     Column("risk", Text),
+    Column("owner", Text),
+    Column("on_call", Text),
+    Column("rollback_owner", Text),
     Column("tier", Text, nullable=False),
     Column("verdict", Text, nullable=False),
     Column("blocks", Text, nullable=False),
@@ -48,6 +52,8 @@ proposals = Table(
     Column("unsupported_position", Integer),
     Column("owed_until", Text),
     Column("ready_at", Text),
+    Column("met_at", Text),
+    Column("lineage_gaps", Text),
     Column("valid_until", Text),
     Column("assessment", Text, nullable=False),
     Column("position", Integer, nullable=False),
@@ -58,6 +64,8 @@ proposals = Table(
     Index("proposals_by_end", "valid_until"),
     Index("proposals_by_release", "release"),
     Index("proposals_owing", "owed_until"),
+    Index("proposals_by_opening", "opened_at"),
+    Index("proposals_by_readiness", "met_at"),
 )
 
 requirements = Table(
@@ -72,8 +80,10 @@ requirements = Table(
     Column("missing", Text, nullable=False),
     Column("hard", Boolean, nullable=False),
     Column("waived_by", Integer),
+    Column("met_at", Text),
     Column("valid_until", Text),
     Index("requirements_by_number", "number"),
+    Index("requirements_by_time", "met_at"),
 )
 
 
@@ -110,6 +120,9 @@ def proposal_row(one: Judgement, position: int) -> Values:
         "stack_digest": None if asked is None else asked.stack.digest,
         "stack": None if asked is None else stack_text(asked.stack),
         "risk": None if asked is None else asked.risk,
+        "owner": None if asked is None else asked.owner,
+        "on_call": None if asked is None else asked.on_call,
+        "rollback_owner": None if asked is None else asked.rollback.owner,
         "tier": assessment.tier,
         "verdict": assessment.verdict,
         "blocks": listed(block.code for block in assessment.blocks),
@@ -121,6 +134,8 @@ def proposal_row(one: Judgement, position: int) -> Values:
         "unsupported_position": None if state.closure is None else state.closure.lost_at,
         "owed_until": None if owing is None else instant(owing.owed_until),
         "ready_at": instant(assessment.ready_at),
+        "met_at": instant(assessment.met_at),
+        "lineage_gaps": None if asked is None else listed(lineage_gaps(asked.stack, one)),
         "valid_until": one.until,
         "assessment": json.dumps(
             {**assessment_json(assessment), "position": position}, ensure_ascii=False
@@ -142,6 +157,7 @@ def requirement_rows(assessment: Assessment, until: str | None) -> Iterator[Valu
             "missing": "; ".join(one.missing),
             "hard": one.hard,
             "waived_by": None if one.waived_by is None else one.waived_by.number,
+            "met_at": instant(assessment.met.get(one.id)),
             "valid_until": until,
         }
 

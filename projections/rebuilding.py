@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 
 from projections.rows import BUSY, damaged
 from projections.runner import Views
-from projections.tables import METADATA
+from projections.tables import stored_tables
 
 SHOWN = 5
 """How many differing rows of a table are named."""
@@ -25,7 +25,7 @@ def compare(one: Views, other: Views) -> list[str]:
     """
     differences: list[str] = []
     with one.reading() as left, other.reading() as right:
-        for table in METADATA.sorted_tables:
+        for table in stored_tables():
             found = 0
             for text in _differences(table, left, right):
                 found += 1

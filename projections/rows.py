@@ -17,7 +17,7 @@ from zlib import crc32
 
 from ledger.errors import Uncheckable
 
-CODE_VERSION = 7
+CODE_VERSION = 8
 """The version of the tables and of what is written to them; another one is rebuilt."""
 
 BUSY = 30

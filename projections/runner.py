@@ -33,6 +33,7 @@ from projections import (
     release_stages,
     releases,
     reviews,
+    revisions,
     roots,
     settlements,
     signers,
@@ -40,15 +41,19 @@ from projections import (
 )
 from projections import standing as kept
 from projections.engine import WRITING, open_engine
+from projections.metrics.catalogue import METRICS
 from projections.rows import CODE_VERSION, as_root, damaged, whole
 from projections.tables import METADATA, compiled_once
 
 FAMILIES = (
     *(aliases, permissions, releases, release_stages, observations, reviews, exceptions),
-    *(proposals, waiting, evidence, signers, delegations),
+    *(proposals, revisions, waiting, evidence, signers, delegations),
     *(roots, overrides, drills, policies, log, kept),
 )
 """The modules whose tables make up the views."""
+
+DERIVED = tuple(one.view for one in METRICS)
+"""What is made of these tables alone: SQL views, which nobody writes to."""
 
 
 class Views:
@@ -233,6 +238,7 @@ def _write(connection: Connection, judged: Sequence[Judged], standing: Standing)
     reviews.write(connection, judged, standing)
     exceptions.write(connection, judged, standing)
     assessed.write(connection, judged, standing)
+    revisions.write(connection, judged, standing)
     signers.write(connection, judged, standing)
     delegations.write(connection, judged)
     roots.write(connection, judged)

@@ -26,7 +26,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from ledger.model.terms import format_instant
 
 METADATA = MetaData()
-"""Every table of the views."""
+"""Every table of the views, and every SQL view of them."""
 
 Values = dict[str, Any]
 """A row to be written: every column by its name."""
@@ -99,6 +99,11 @@ def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...
     if len(names) == 1:
         return lambda row: (row[names[0]],)
     return itemgetter(*names)
+
+
+def stored_tables() -> list[Table]:
+    """The tables that hold rows, without the SQL views of them."""
+    return [table for table in METADATA.sorted_tables if not table.is_view]
 
 
 def chunks(names: Iterable[Any]) -> Iterable[list[Any]]:

@@ -113,6 +113,7 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
         distinct_people=policy.consent.distinct_people,
         metrics=reported_metrics(policy, current),
         exceptions=live,
+        met=clock.met,
         ready_at=clock.ready_at,
         until=min((t for t in (*expiries, *clock.deadlines) if t > at), default=None),
         at=at,

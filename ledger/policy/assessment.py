@@ -3,6 +3,7 @@
 ``assessment_json`` is the form other programs rely on (``assessment/1``).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,7 +92,8 @@ class Assessment:
 
     ``approvals`` are those that count; ``metrics`` are the numbers of the documents that
     count now: the baseline of the next release, should this one start. ``exceptions`` are
-    those in force, whether a requirement is waived by them or not.
+    those in force, whether a requirement is waived by them or not. ``met`` is since when each
+    requirement is met that applies and is: since its last approval and its last document.
     """
 
     proposal: int
@@ -113,6 +115,7 @@ class Assessment:
     distinct_people: bool
     metrics: tuple[Metric, ...]
     exceptions: tuple[Waiver, ...]
+    met: Mapping[str, int]
     ready_at: int | None
     until: int | None
     at: int
@@ -133,6 +136,11 @@ class Assessment:
         """The ids of the exceptions by which a requirement is waived, sorted."""
         found = {one.waived_by.exception for one in self.waived if one.waived_by is not None}
         return tuple(sorted(found))
+
+    @property
+    def met_at(self) -> int | None:
+        """Since when all that applies is met or waived: the last of the approvals and documents."""
+        return None if self.ready_at is None else max((self.ready_at, *self.met.values()))
 
     @property
     def is_consented(self) -> bool:

@@ -4,6 +4,7 @@ A requirement is met in spans of time: since its last approval, and while an exc
 it. A release is ready where all its spans meet, and each such span may be used for so long.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,11 +19,18 @@ FOREVER: Final = 2**62
 Spans = list[tuple[int, int]]
 """Spans of time, in order and apart, each with its first second and the one after its last."""
 
+Met = Mapping[str, Spans]
+"""When each requirement that applies was, is or will be met, as far as can be told now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """When the case became ready, and the deadlines it has to keep."""
+    """When the case became ready, and the deadlines it has to keep.
 
+    ``met`` is since when each requirement is met that applies and is.
+    """
+
+    met: Mapping[str, int]
     ready_at: int | None
     expired: bool
     deadlines: tuple[int, ...]
@@ -42,11 +50,15 @@ def clock_of(
     and neither does the end of an exception.
     """
     consent = policy.consent
-    spans = _ready_spans(case, requirements, given)
+    spans_of = {
+        one.id: _met(case, one, given) for one in requirements if one.status != "not-applicable"
+    }
+    met = _met_since(requirements, spans_of, at)
+    spans = _ready_spans(case, spans_of)
     ready_at = _ready_at(case, requirements, spans, at)
     is_release = isinstance(case.effect, ReleaseEffect)
     if not is_release or not any(one.approvals for one in requirements):
-        return Clock(ready_at, expired=False, deadlines=())
+        return Clock(met, ready_at, expired=False, deadlines=())
     deadlines: list[int] = []
     expired = case.lapsed
     if consent.approve_within is not None:
@@ -58,7 +70,7 @@ def clock_of(
         used = [one for one, (_, end) in zip(used, spans, strict=True) if one < end]
         expired = expired or any(at >= one for one in used)
         deadlines += used
-    return Clock(ready_at, expired, tuple(deadlines))
+    return Clock(met, ready_at, expired, tuple(deadlines))
 
 
 def _ready_at(
@@ -71,14 +83,25 @@ def _ready_at(
     return max(since, default=case.revised_at)
 
 
-def _ready_spans(
-    case: Case, requirements: tuple[RequirementStatus, ...], given: tuple[Approval, ...]
-) -> Spans:
-    """When all of *requirements* were, are or will be met, as far as can be told now."""
-    ready: Spans = [(case.revised_at, FOREVER)]
+def _met_since(
+    requirements: tuple[RequirementStatus, ...], spans_of: Met, at: int
+) -> dict[str, int]:
+    """Since when each of *requirements* that is met at *at* is: its last document included."""
+    since: dict[str, int] = {}
     for one in requirements:
-        if one.status != "not-applicable":
-            ready = _both(ready, _met(case, one, given))
+        if one.status in ("satisfied", "waived"):
+            began = [start for start, end in spans_of[one.id] if start <= at < end]
+            attached = [d.attached_at for d in one.documents if d.attached_at is not None]
+            came = attached if one.status == "satisfied" else []
+            since[one.id] = max((*began, *came), default=at)
+    return since
+
+
+def _ready_spans(case: Case, spans_of: Met) -> Spans:
+    """When all requirements were, are or will be met, as far as can be told now."""
+    ready: Spans = [(case.revised_at, FOREVER)]
+    for spans in spans_of.values():
+        ready = _both(ready, spans)
     return ready
 
 

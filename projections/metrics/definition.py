@@ -1,0 +1,106 @@
+"""What a metric is: a SQL view of observations, and the one way they are summed up.
+
+Every view has the same columns (:data:`COLUMNS`), so that one reader, one table and one plot
+serve for all of them, and whoever asks with SQL finds the same everywhere.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    Text,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.ddl import CreateView
+from sqlalchemy.sql.functions import FunctionElement
+
+from projections.tables import METADATA
+
+Kind = Literal["duration", "count", "share", "level", "age"]
+"""How observations are summed up: see :mod:`projections.metrics.summary`."""
+
+Dimension = Literal["alias", "tier", "role", "approver"]
+"""What a metric may be told apart by."""
+
+DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
+
+COLUMNS: Final = (
+    *("at", "until", "position", "number", "alias", "tier", "role", "approver"),
+    *("what", "value"),
+)
+"""The columns of every view of a metric, in this order."""
+
+TEXTS: Final = frozenset({"at", "until", "alias", "tier", "role", "approver", "what"})
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric: its name, how it is summed up, and the view of its observations.
+
+    ``title`` is what stands over a column or plot; ``by`` what it may be told apart by.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    by: tuple[Dimension, ...]
+    view: Table
+
+
+def metric(
+    name: str, title: str, kind: Kind, by: tuple[Dimension, ...], question: Select[Any]
+) -> Metric:
+    """A metric whose observations are the rows of *question*, as a view of the database."""
+    view = CreateView(question, f"metric_{name.replace('-', '_')}", metadata=METADATA)
+    return Metric(name, title, kind, by, view.table)
+
+
+def observations(**columns: ColumnElement[Any]) -> Select[Any]:
+    """A select of :data:`COLUMNS`, those not given being NULL; ``value`` is 1 where not given."""
+    unknown = columns.keys() - set(COLUMNS)
+    if unknown or not {"at", "position"} <= columns.keys():
+        raise LookupError(f"not the columns of a metric: {sorted(columns)}")
+    found = {"value": literal(1), **columns}
+    return select(*(found.get(name, _nothing(name)).label(name) for name in COLUMNS))
+
+
+def _nothing(name: str) -> ColumnElement[Any]:
+    return cast(null(), Text if name in TEXTS else Integer)
+
+
+class seconds_between(FunctionElement[int]):  # noqa: N801 - it is read as a function of SQL
+    """The whole seconds from one time, as the tables hold it, to another."""
+
+    type = Integer()
+    inherit_cache = True
+    name = "seconds_between"
+
+
+@compiles(seconds_between, "sqlite")
+def _on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    start, end = (compiler.process(one, **options) for one in element.clauses)
+    return f"(CAST(strftime('%s', {end}) AS INTEGER) - CAST(strftime('%s', {start}) AS INTEGER))"
+
+
+@compiles(seconds_between, "postgresql")
+def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    start, end = (compiler.process(one, **options) for one in element.clauses)
+    return (
+        f"CAST(EXTRACT(EPOCH FROM CAST({end} AS timestamptz))"
+        f" - EXTRACT(EPOCH FROM CAST({start} AS timestamptz)) AS integer)"
+    )
+
+
+def is_of(column: ColumnElement[Any], *values: str) -> ColumnElement[bool]:
+    """Whether *column* holds one of *values*; false where it is NULL."""
+    return func.coalesce(column.in_(values), false())
