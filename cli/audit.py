@@ -4,13 +4,16 @@ import click
 
 from cli import params
 from cli.act import perform
+from cli.audit_watched import watched
+from cli.audit_who import who
 from cli.audit_why import why
 from cli.context import make_app
+from cli.dossier import dossier
 from cli.options import Options, writing
 from ledger.decide.acknowledgement import acknowledge as decide_acknowledge
 
 
-@click.group(commands=[why])
+@click.group(commands=[who, why, watched, dossier])
 def command() -> None:
     """Ask who, why and how it was watched; take note of what an audit found.
 

@@ -12,7 +12,7 @@ def verified_envelope(app: App, position: int) -> bytes:
 
     Raises :class:`BadInput` (``no-such-position``), :class:`Unproven` (``log-changed``).
     """
-    from projections.log import leaf_at  # noqa: PLC0415 - a heavy import
+    from projections.leaves import leaf_at  # noqa: PLC0415 - a heavy import
 
     size = app.standing.head.size
     if position >= size:

@@ -8,7 +8,7 @@ from cli.asked import proposal_named
 from cli.context import make_app
 from cli.evidence_parts import document_json, find_documents
 from cli.moment import moment
-from cli.options import Options, reading, reading_as_of
+from cli.options import Options, reading_as_of
 from cli.output import emit, emit_json, emit_json_lines, emit_table
 from cli.wording import ago, short
 from ledger.decide.context import Standing
@@ -55,7 +55,7 @@ def list_(options: Options, proposal: str) -> None:
 
 @click.command()
 @click.argument("digest")
-@reading
+@reading_as_of
 def show(options: Options, digest: str) -> None:
     """Show where the document with DIGEST was attached, and what it reports.
 
@@ -66,7 +66,7 @@ def show(options: Options, digest: str) -> None:
     Exit status:  0, 2 no such document, 4 the file was changed, 5 the file is missing
     """
     app = make_app(options)
-    found = find_documents(app, digest)
+    found = find_documents(app, digest, moment(app))
     first = found[0][1]
     app.blobs.check(first.digest)
     if options.as_json:
@@ -85,16 +85,16 @@ def show(options: Options, digest: str) -> None:
 
 
 @click.command()
-@reading
+@reading_as_of
 def verify(options: Options) -> None:
-    """Hash every attached document again.
+    """Hash every attached document again; as of then, those of then.
 
     \b
     Example:      assent evidence verify
     Exit status:  0 all are here and unchanged, 4 one was changed, 5 one is missing
     """
     app = make_app(options)
-    digests = list(dict.fromkeys(document.digest for document in _all(app.standing)))
+    digests = list(dict.fromkeys(document.digest for document in _all(moment(app).standing)))
     missing: list[str] = []
     differing: list[str] = []
     for digest in digests:

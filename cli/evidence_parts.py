@@ -8,6 +8,7 @@ from typing import Final
 
 from cli.context import App
 from cli.metrics_file import metrics_of_document, parse_metric, read_metrics
+from cli.moment import Moment
 from cli.params import SURROGATES
 from ledger.decide.cases import context_of, known_proposal
 from ledger.decide.context import Standing
@@ -87,8 +88,10 @@ def subject_in(
     return tuple(ComponentDigest(component=p.component, digest=p.digest) for p in parts)
 
 
-def find_documents(app: App, text: str) -> list[tuple[ProposalState, Document]]:
-    """Every place where the document of the digest *text*, or of its beginning, is attached.
+def find_documents(
+    app: App, text: str, then: Moment | None = None
+) -> list[tuple[ProposalState, Document]]:
+    """Every place where the document of digest *text*, or that begins so, is attached, or was.
 
     Raises :class:`BadInput` (``not-a-digest``, ``unknown-evidence``, ``ambiguous-digest``).
     """
@@ -99,7 +102,7 @@ def find_documents(app: App, text: str) -> list[tuple[ProposalState, Document]]:
     wanted = text if text.startswith("sha256:") else f"sha256:{text}"
     found = [
         (state, document)
-        for state in _holders(app, wanted)
+        for state in _holders(then or Moment(app.standing, app.views, app.now), wanted)
         for document in state.documents
         if document.digest.startswith(wanted)
     ]
@@ -133,14 +136,14 @@ def document_json(state: ProposalState, document: Document) -> dict[str, object]
     }
 
 
-def _holders(app: App, wanted: str) -> list[ProposalState]:
+def _holders(then: Moment, wanted: str) -> list[ProposalState]:
     """The proposals to look at: by the index for a whole digest, all of them for a beginning."""
-    standing = app.standing
+    standing = then.standing
     numbers: Sequence[int] = range(1, standing.head.proposals + 1)
     if _WHOLE.match(wanted) is not None:
         from projections.evidence import evidence_by_digest  # noqa: PLC0415 - a heavy import
 
-        with app.views.reading() as connection:
+        with then.views.reading() as connection:
             rows = evidence_by_digest(connection, wanted)
         numbers = sorted({int(row.number) for row in rows})
     states = (standing.numbered(number) for number in numbers)

@@ -1,7 +1,6 @@
 """``assent metrics``: how governance is doing, in numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,70 +9,117 @@ import click
 from cli import params
 from cli.answer import show_answer
 from cli.context import make_app
-from cli.metrics_told import trend_words, value_words
+from cli.metrics_prometheus import exposition
+from cli.metrics_screen import for_page, for_terminal, window_words
+from cli.metrics_told import Told, told_json
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of
-from cli.sections import Section
+from cli.output import emit, note
 from ledger.errors import BadInput
 from ledger.model.problems import closest, listed
-from ledger.model.terms import format_duration, format_instant
+from ledger.model.terms import format_duration, format_instant, parse_duration
 
 if TYPE_CHECKING:
+    from cli.page import Plot
     from projections.metrics.definition import Dimension, Metric
-    from projections.metrics.summary import Summary
+    from projections.metrics.summary import Window
 
 WINDOWS: Final = 6
 """Over how many windows, the one asked for included, a trend goes."""
 
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A metric with what it came to in the window, told apart, and how it went before."""
-
-    metric: "Metric"
-    groups: "Mapping[str | None, Summary]"
-    course: "Sequence[Summary]"
+LONGEST: Final = "3650d"
+"""The longest window: ten years."""
 
 
 @click.command()
 @click.argument("name", required=False)
 @click.option("--by", type=click.Choice(["alias", "tier", "role", "approver"]), help="Told apart.")
 @click.option("--window", type=params.duration, default="30d", help="How far back: 30d.")
+@click.option("--prometheus", is_flag=True, help="Answer in the text format of Prometheus.")
 @click.option("--html", type=params.FILE, help="Write a page with plots to this file.")
 @reading_as_of
-def command(
-    options: Options, name: str | None, by: "Dimension | None", window: int, html: Path | None
+def command(  # noqa: PLR0917 - the options of one command
+    options: Options,
+    name: str | None,
+    by: "Dimension | None",
+    window: int,
+    prometheus: bool,  # noqa: FBT001 - a flag of click
+    html: Path | None,
 ) -> None:
     """Tell how governance is doing: latency, refusals, exceptions, rollbacks and more.
 
-    NAME is that of one metric; without it all are told.
+    NAME is that of one metric; without it all are told:
+
+    \b
+      approval-latency        requirement-latency       approver-latency
+      rejections              rejected-changes          approver-workload
+      approvals-waiting       revised-changes           revisions
+      evidence-after-opening  complete-lineage          releases-under-exception
+      expired-evidence        exceptions                exceptions-in-force
+      exception-time          repeat-exceptions         overdue-reviews
+      rollback-time           rollbacks-in-time         drill-age
+      missing-owners          policy-violations         missed-duties
+
+    A trend has six windows, the oldest left, a dot where nothing was observed.
 
     \b
     Example:      assent metrics approval-latency --by tier --window 90d
-    Exit status:  0, 2 no such metric
+    Exit status:  0, 2 no such metric, or not told apart by that
     """
-    from projections.metrics.summary import Window, measured, trend  # noqa: PLC0415 - heavy
-
+    if prometheus and (html is not None or options.as_json):
+        raise BadInput("usage", "--prometheus goes with neither --html nor --json")
+    chosen = _chosen(name, window)
+    wanted, left_out = _told_apart(chosen, by, named=name is not None)
     then = moment(make_app(options))
-    wanted = _wanted(name)
-    span = Window(then.at - window, then.at)
-    with then.views.reading() as connection:
-        told = [
-            Told(
-                one,
-                measured(connection, one, span, by),
-                trend(connection, one, span.earlier(WINDOWS)),
-            )
-            for one in wanted
-        ]
-    sections = [_section(told)]
-    lead = f"the {format_duration(window)} to {format_instant(then.at)}, position {then.position}"
-    show_answer(options, _body(then, window, told), "Metrics", lead, sections, html)
+    windows = _windows(then, window)
+    told = _measure(then, wanted, windows, by)
+    if left_out:
+        note(f"left out, not told apart by {by}: {', '.join(one.name for one in left_out)}")
+    if prometheus:
+        emit(exposition(told, by, window).rstrip("\n"))
+        return
+    body = {
+        "schema": "metrics/1",
+        "window": {
+            "seconds": window,
+            "start": format_instant(windows[-1].start),
+            "end": format_instant(windows[-1].end),
+        },
+        "by": by,
+        "metrics": [told_json(one, windows) for one in told],
+        "left_out": [one.name for one in left_out],
+        "as_of": {"position": then.position, "at": format_instant(then.at)},
+    }
+    _show(options, body, then, told, windows, html)
 
 
-def _wanted(name: str | None) -> "tuple[Metric, ...]":
+def _show(  # noqa: PLR0917 - an answer with all that its forms need
+    options: Options,
+    body: Mapping[str, object],
+    then: Moment,
+    told: Sequence[Told],
+    windows: "Sequence[Window]",
+    html: Path | None,
+) -> None:
+    lead = window_words(windows[-1])
+    ledger = then.standing.ledger()
+    title = "Metrics" if ledger is None else f"Metrics of {ledger.name}"
+    under = f"The {lead} (position {then.position})"
+    section = for_terminal(told, lead) if html is None else for_page(told, lead)
+    plots = () if html is None else _plots(told, windows)
+    show_answer(options, body, title, under, [section], html, plots)
+
+
+def _chosen(name: str | None, window: int) -> "tuple[Metric, ...]":
+    """The metrics asked for; refused before anything is opened where that makes no sense."""
     from projections.metrics.catalogue import METRICS, metric_named  # noqa: PLC0415 - heavy
 
+    if window > parse_duration(LONGEST):
+        raise BadInput(
+            "window-too-long",
+            f"a window of {format_duration(window)} is longer than {LONGEST}",
+            hint="a trend goes over six windows side by side",
+        )
     found = None if name is None else metric_named(name)
     if name is None:
         return METRICS
@@ -88,36 +134,51 @@ def _wanted(name: str | None) -> "tuple[Metric, ...]":
     return (found,)
 
 
-def _section(told: Sequence[Told]) -> Section:
-    rows = [
-        (
-            one.metric.name,
-            key or "all",
-            value_words(one.metric, found),
-            str(found.observations),
-            trend_words(one.course) if key is None else "",
+def _told_apart(
+    chosen: "Sequence[Metric]", by: "Dimension | None", *, named: bool
+) -> "tuple[list[Metric], list[Metric]]":
+    """Those of *chosen* that can be told apart by *by*, and the others; a *named* one has to."""
+    able = [one for one in chosen if by is None or by in one.by]
+    unable = [one for one in chosen if one not in able]
+    if named and unable:
+        (one,) = unable
+        raise BadInput(
+            "not-told-apart",
+            f"{one.name} is not told apart by {by}",
+            hint=f"--by {listed(one.by)}" if one.by else "ask for it without --by",
         )
-        for one in told
-        for key, found in one.groups.items()
-    ]
-    return Section("", tuple(rows), ("metric", "of", "value", "observations", "trend"))
+    return able, unable
 
 
-def _body(then: Moment, window: int, told: Sequence[Told]) -> dict[str, object]:
-    return {
-        "schema": "metrics/1",
-        "window": window,
-        "metrics": [
-            {
-                "name": one.metric.name,
-                "kind": one.metric.kind,
-                "groups": [
-                    {"of": key, "observations": s.observations, "value": s.value, "p90": s.p90}
-                    for key, s in one.groups.items()
-                ],
-                "trend": [s.value for s in one.course],
-            }
-            for one in told
-        ],
-        "as_of": {"position": then.position, "at": format_instant(then.at)},
-    }
+def _windows(then: Moment, window: int) -> "tuple[Window, ...]":
+    """The windows of a trend; the last ends now, or when the log does on a slow clock."""
+    from projections.metrics.summary import Window  # noqa: PLC0415 - heavy
+
+    end = max(then.at, then.standing.head.time)
+    return Window(end - window, end).earlier(WINDOWS)
+
+
+def _measure(
+    then: Moment,
+    wanted: "Sequence[Metric]",
+    windows: "Sequence[Window]",
+    by: "Dimension | None",
+) -> list[Told]:
+    from projections.metrics.summary import measured, trend  # noqa: PLC0415 - heavy
+
+    with then.views.reading() as connection:
+        return [
+            Told(
+                one,
+                measured(connection, one, windows[-1], by or ("what" if one.parts else None)),
+                trend(connection, one, windows),
+                by or one.parts,
+            )
+            for one in wanted
+        ]
+
+
+def _plots(told: Sequence[Told], windows: "Sequence[Window]") -> "Sequence[Plot]":
+    from cli.plots import metric_plots  # noqa: PLC0415 - heavy
+
+    return metric_plots(told, windows)

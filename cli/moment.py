@@ -1,16 +1,20 @@
 """A moment to answer for: now, or the log as it was at a position or a time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from cli.context import App, parse_time, prefix_rows
+from cli.context import App, parse_time
+from cli.output import note
+from cli.progress import shown
 from ledger.audit.replay import judge
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.errors import BadInput, Unproven
 from ledger.model.terms import format_instant
-from ledger.seal.envelope import examine
-from ledger.seal.merkle import leaf_hash
-from projections.log import first_difference, position_at
+from ledger.seal.envelope import Examined
+from projections.leaves import known_leaves
+from projections.log import position_at
 from projections.runner import Views
 
 _BATCH = 1_000
@@ -48,37 +52,58 @@ def moment(app: App) -> Moment:
                 "no-such-position",
                 f"there is no position {named[:_DIGITS]}; the log ends at {standing.head.size - 1}",
             )
-        return _replayed(app, int(named) + 1, None)
+        return _after(app, int(named) + 1, None)
     until = parse_time(named)
+    if until > app.now:
+        note(f"{format_instant(until)} has not come: this is so if nothing happens until then")
     with app.views.reading() as connection:
         last = position_at(connection, format_instant(until))
-    return _replayed(app, 0 if last is None else last + 1, until)
+    return _after(app, 0 if last is None else last + 1, until)
 
 
-def _replayed(app: App, count: int, until: int | None) -> Moment:
-    """Replay the first *count* entries, which must be those this client verified."""
-    _require_unchanged(app, count)
+def _after(app: App, count: int, until: int | None) -> Moment:
+    """The moment after the first *count* entries, at the time *until* or that of the last."""
+    standing, views = app.standing, app.views
+    if count < standing.head.size:
+        standing, views = _replayed(app, count)
+    return Moment(standing, views, standing.head.time if until is None else until)
+
+
+def _replayed(app: App, count: int) -> tuple[Standing, Views]:
+    """Judge the first *count* entries anew, which must be those this client verified."""
     views = Views(None)
     standing = views.standing()
     batch: list[Judged] = []
-    for raw in prefix_rows(app, count):
-        batch.append(judge(standing, examine(raw), app.expected_id))
+    told = shown("replaying")
+    for examined in _unchanged(app, count):
+        batch.append(judge(standing, examined, app.expected_id))
         if len(batch) == _BATCH:
             views.keep(batch, standing)
+            told(standing.head.size, count)
             batch = []
-    if batch:
-        views.keep(batch, standing)
-    at = standing.head.time if until is None else until
-    return Moment(standing, views, at)
+    if standing.head.size < count:
+        raise _changed(standing.head.size)
+    views.keep(batch, standing)
+    told(count, count)
+    return standing, views
 
 
-def _require_unchanged(app: App, count: int) -> None:
-    leaves = enumerate(leaf_hash(raw) for raw in prefix_rows(app, count))
+def _unchanged(app: App, count: int) -> Iterator[Examined]:
+    """The first *count* entries, examined on all cores.
+
+    Raises :class:`Unproven` (``log-changed``) at the first that this client saw otherwise.
+    """
     with app.views.reading() as connection:
-        changed = first_difference(connection, leaves)
-    if changed is not None:
-        raise Unproven(
-            "log-changed",
-            f"the entry at position {changed} is not the one this client verified",
-            hint="assent verify says more",
-        )
+        known = known_leaves(connection, count)
+        for row, examined in app.ledger.examiner(islice(app.log.scan(), count)):
+            if examined.leaf != next(known, None):
+                raise _changed(row.position)
+            yield examined
+
+
+def _changed(position: int) -> Unproven:
+    return Unproven(
+        "log-changed",
+        f"the entry at position {position} is not the one this client verified",
+        hint="assent verify says more",
+    )

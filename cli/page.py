@@ -1,22 +1,112 @@
-"""Answers as a page: one self-contained HTML file, readable without network or scripts."""
+"""Answers as a page: one self-contained HTML file, readable without network or scripts.
 
-from collections.abc import Sequence
+It is read on paper, at a desk and on a phone. What a page says decides its bytes: nothing
+of the day, of the machine or of chance is in it. Foreign text is escaped twice: what could
+move or turn text (:func:`cli.output.safe`), then what could be markup.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cli.output import safe
 from cli.sections import Section
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 TEMPLATES: Final = Path(__file__).parent / "templates"
+
+CONTENTS: Final = 6
+"""From how many titles on a page begins with a list of them."""
+
+SIGNS: Final[Mapping[str, str]] = {
+    "green": "good",
+    "yellow": "open",
+    "magenta": "waived",
+    "red": "bad",
+    "dim": "quiet",
+}
+"""The mark of a row at a terminal, and its class on a page: a sign as well as a colour."""
+
+CROWDED: Final = 5
+"""From how many columns on a table takes less room for each."""
+
+LINE: Final = 60
+"""The characters that the unbreakable words of a row may take in all."""
+
+SLIM: Final = 40
+"""The characters that the unbreakable words of a table may take on a phone."""
+
+FOOT: Final = 70
+"""The characters of the title at the foot of each printed sheet."""
+
+_INSTANT: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)")
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A picture as SVG text that this program drew, under a title."""
+    """A picture as SVG text that this program drew, under a title, and what it shows as a table."""
 
     title: str
     svg: str
+    table: Section
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Text in a table; ``label`` is its column's heading, ``long`` whether its words may break."""
+
+    text: str
+    label: str = ""
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells beside each other; ``sign`` is the class of a mark, or nothing."""
+
+    cells: tuple[Cell, ...]
+    sign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands under one title of a page."""
+
+    anchor: str
+    title: str
+    headings: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    verbatim: str = ""
+    svg: str = ""
+
+    @property
+    def columns(self) -> int:
+        """How many cells the widest row has."""
+        return max((len(row.cells) for row in self.rows), default=len(self.headings))
+
+    @property
+    def form(self) -> str:
+        """``table`` under headings, ``facts`` with labels before them, ``words`` without."""
+        if not self.headings:
+            return "facts" if self.columns > 1 else "words"
+        if self.columns >= CROWDED:
+            return "table crowded"
+        return "table slim" if self._is_slim() else "table"
+
+    def _is_slim(self) -> bool:
+        """Whether all columns have room beside each other on a phone."""
+        texts = [self.headings, *([cell.text for cell in row.cells] for row in self.rows)]
+        columns = [[row[i] for row in texts if i < len(row)] for i in range(self.columns)]
+        lines = sum(max(map(len, column)) for column in columns)
+        words = sum(
+            max(len(word) for text in column for word in (text.split() or [""]))
+            for column in columns
+        )
+        return words <= SLIM and lines <= 2 * SLIM
 
 
 def page(title: str, lead: str, parts: Sequence[Section | Plot]) -> str:
@@ -29,29 +119,76 @@ def page(title: str, lead: str, parts: Sequence[Section | Plot]) -> str:
 
     environment = Environment(
         autoescape=True,
+        keep_trailing_newline=True,
         loader=FileSystemLoader(TEMPLATES),
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    told = [
-        {
-            "title": safe(part.title),
-            "headings": [],
-            "rows": [],
-            "verbatim": "",
-            "svg": Markup(part.svg),  # noqa: S704 - drawn by this program, with its text escaped
-        }
-        if isinstance(part, Plot)
-        else {
-            "title": safe(part.title),
-            "headings": [safe(cell) for cell in part.headings],
-            "rows": [[safe(cell) for cell in row] for row in part.rows],
-            "verbatim": safe(part.verbatim, lines=True),
-            "svg": "",
-        }
-        for part in parts
-    ]
+    environment.filters["with_times"] = with_times
+    # Both are this program's own: a picture it drew, and a string in which all is escaped.
+    environment.filters["drawn"] = Markup
+    environment.filters["css_string"] = lambda text: Markup(css_string(text))  # noqa: S704
+    told = [_part(place, part) for place, part in enumerate(parts, 1)]
+    titled = [part for part in told if part.title not in ("", safe(title))]
     return environment.get_template("page.html").render(
-        title=safe(title), lead=safe(lead), parts=told
+        title=safe(title),
+        foot=_cut(safe(title), FOOT),
+        lead=safe(lead),
+        contents=titled if len(titled) >= CONTENTS else [],
+        parts=told,
     )
+
+
+def with_times(text: str) -> "Markup":
+    """*text* escaped, each instant in it an element of its own that no line breaks."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - for pages
+
+    pieces = enumerate(_INSTANT.split(text))
+    return Markup("").join(
+        Markup("<time>{}</time>").format(piece) if place % 2 else escape(piece)
+        for place, piece in pieces
+    )
+
+
+def css_string(text: str) -> str:
+    """*text* as a quoted string of CSS, with everything but letters, digits and spaces escaped."""
+    escaped = (
+        one if one == " " or (one.isascii() and one.isalnum()) else f"\\{ord(one):x} "
+        for one in text
+    )
+    return f'"{"".join(escaped)}"'
+
+
+def _part(place: int, part: Section | Plot) -> Part:
+    section = part.table if isinstance(part, Plot) else part
+    headings = tuple(safe(cell) for cell in section.headings)
+    columns = max(map(len, (headings, *section.rows)))
+    rows = tuple(
+        Row(
+            tuple(
+                _cell(text, headings[i] if i < len(headings) else "", LINE // columns)
+                for i, text in enumerate(row)
+            ),
+            SIGNS.get(section.marks[number] if number < len(section.marks) else "", ""),
+        )
+        for number, row in enumerate(section.rows)
+    )
+    return Part(
+        f"part-{place}",
+        safe(part.title),
+        headings,
+        rows,
+        safe(section.verbatim, lines=True),
+        part.svg if isinstance(part, Plot) else "",
+    )
+
+
+def _cell(text: str, label: str, room: int) -> Cell:
+    # A cell has edges: lines within it cannot pass for rows, as they could at a terminal.
+    told = safe(text, lines=True)
+    return Cell(told, label, any(len(word) > room for word in _INSTANT.sub(" ", told).split()))
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 1]}…"

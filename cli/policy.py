@@ -100,7 +100,7 @@ def check(file: Path, *, options: Options) -> int:
 
 
 @command.command()
-@reading
+@reading_as_of
 def facts(*, options: Options) -> None:
     """List the names that conditions may use, with their values and places.
 
@@ -108,7 +108,7 @@ def facts(*, options: Options) -> None:
 
     \b
     Example:      assent policy facts
-    Exit status:  0 listed, 4 the ledger is unproven
+    Exit status:  0 listed, 2 no such position, 4 the ledger is unproven
     """
     standing, unchecked = _in_reach(make_app(options))
     known = [*FACTS]
@@ -136,7 +136,7 @@ def show(number: int | None, *, page: bool, options: Options) -> None:
     Example:      assent policy show --as-of 2026-11-21T07:41:26Z
     Exit status:  0 printed, 2 there is no such policy, 4 unproven, 5 uncheckable
     """
-    from cli.moment import moment  # noqa: PLC0415 - new and check need no views
+    from cli.moment import moment  # noqa: PLC0415 - new needs no views
 
     standing = moment(make_app(options)).standing
     state = standing.policy_state(number or standing.head.policy)
@@ -184,8 +184,10 @@ def _policy_json(state: PolicyState, *, faithful: bool) -> dict[str, object]:
 
 def _in_reach(app: App) -> tuple[Standing | None, str | None]:
     """The verified standing of the ledger here; without one, why it could not be asked."""
+    from cli.moment import moment  # noqa: PLC0415 - the past needs views, the present does not
+
     try:
-        return app.standing, None
+        return (app.standing if app.options.as_of is None else moment(app).standing), None
     except Uncheckable as error:
         return None, error.message
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cli.answer import write_whole
 from cli.context import make_app
 from cli.options import Options, reading
 from cli.output import emit_json_lines
@@ -80,7 +81,4 @@ def _write_junit(path: Path, report: "Report") -> None:
         Tested(one.trial.id, line, tuple(failure_lines(report, place)))
         for place, (one, line) in enumerate(report.placed())
     ]
-    try:
-        path.write_bytes(junit_xml(report.file, report.policy.name, report.file, tests))
-    except OSError as error:
-        raise BadInput("cannot-write", f"{path}: {error.strerror}") from None
+    write_whole(path, junit_xml(report.file, report.policy.name, report.file, tests))

@@ -8,17 +8,18 @@ from typing import Final
 
 from cli.owed import owing_of
 from cli.report_effect import asked_sections
+from cli.report_evidence import VOID, evidence_section
 from cli.report_waived import by_exception, status_word, waived_section
 from cli.sections import Section
 from cli.stops import Stops
-from cli.wording import about, ago, short
+from cli.wording import about, ago
 from ledger.decide.cases import context_of
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
 from ledger.model.effects import Effect, PolicyEffect
 from ledger.model.terms import format_decimal, format_instant
 from ledger.policy.assessment import Assessment, RequirementStatus
-from ledger.policy.case import Approval, Document
+from ledger.policy.case import Approval
 from ledger.policy.circumstances import is_automatic
 from ledger.policy.numbers import Measurement, number_text
 
@@ -33,10 +34,6 @@ COLOURS: Final = {
     "error": "red",
     "not-applicable": "dim",
 }
-
-
-VOID: Final = "does not count: its signer is stopped or disowned"
-"""What is said of an approval or a document that is silenced."""
 
 
 def report(
@@ -56,7 +53,7 @@ def report(
         waived_section(state, found, at),
         _requirements(found),
         *_numbers(found),
-        *_evidence(state, found, void),
+        evidence_section(state, found, void),
         *_consent(state, found, void),
         _combined(found),
         *_blocks(found),
@@ -144,57 +141,6 @@ def _change_of(one: Measurement) -> str:
         return "-"
     sign = "+" if one.change > 0 else ""
     return f"{sign}{format_decimal(one.change)}{', within the interval' if one.within else ''}"
-
-
-def _evidence(state: ProposalState, found: Assessment, void: frozenset[int]) -> Iterator[Section]:
-    asked = {d.type: d for one in found.requirements for d in one.documents}
-    counted = {d.position for d in found.binding.evidence}
-    rows: list[tuple[str, ...]] = []
-    touches = found.facts.get("touches")
-    for document in state.documents:
-        status = asked.get(document.type)
-        newest = status is not None and status.position == document.position
-        if document.withdrawn:
-            said = "withdrawn"
-        elif document.position in void:
-            said = VOID
-        elif status is not None and newest and status.complaint:
-            said = status.complaint.partition(": ")[2] or status.complaint
-        elif document.position in counted:
-            said = "counts" if status is None else _until(status.expires_at, found.at)
-            said += _left_out(document, touches if isinstance(touches, tuple) else ())
-        else:
-            said = "not asked for" if status is None else "does not count"
-        rows.append(
-            (
-                document.type,
-                document.name,
-                short(document.digest),
-                _author(document),
-                f"{ago(found.at - document.at)} old",
-                said,
-            )
-        )
-    headings = ("type", "document", "digest", "by", "age", "")
-    yield Section("Evidence", tuple(rows), headings)
-
-
-def _left_out(document: Document, touches: tuple[str, ...]) -> str:
-    """The touched components that *document* is not about: nothing demands that it is."""
-    about = {part.component for part in document.subject}
-    left = [name for name in touches if name not in about]
-    return f"; not about {', '.join(left)}" if left else ""
-
-
-def _author(document: Document) -> str:
-    if document.taken_from is None:
-        return document.author
-    by = "" if document.signer == document.author else f" by {document.signer}"
-    return f"{document.author} (taken over{by})"
-
-
-def _until(end: int | None, at: int) -> str:
-    return "counts" if end is None else f"counts, expires in {ago(end - at)}"
 
 
 def _consent(state: ProposalState, found: Assessment, void: frozenset[int]) -> Iterator[Section]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cli.sections import Section
 from cli.wording import short
+from ledger.decide.cases import context_of
 from ledger.decide.context import Standing
 from ledger.decide.states import ProposalState
 from ledger.model.effects import ReleaseEffect
@@ -57,24 +58,36 @@ def answers_section(effect: ReleaseEffect, state: ProposalState, found: Assessme
 
 def stack_section(standing: Standing, state: ProposalState, effect: ReleaseEffect) -> Section:
     """The stack against the one that the alias runs; or as it runs, once it does."""
-    alias = standing.alias(effect.alias)
-    stable = alias.stable
+    stable = standing.alias(effect.alias).stable
     if state.closed == "enacted" and stable is not None and stable.proposal == state.id:
         return Section(
-            f"The stack that {alias.alias} runs since",
+            f"The stack that {effect.alias} runs since",
             tuple(_stack_rows(effect.stack, None)),
             ("component", "", "version", "digest"),
         )
-    runs, old = "nothing runs there yet", None
-    if stable is not None and stable.unsupported:
-        # It is compared with nothing: whoever consents is asked for all of it once more.
-        runs = f"#{stable.number} runs there, and has lost its consent: all of it is asked for"
-    elif stable is not None:
-        runs, old = f"against #{stable.number}", stable.stack
+    return changes_section(standing, state, effect)
+
+
+def changes_section(standing: Standing, state: ProposalState, effect: ReleaseEffect) -> Section:
+    """The stack against the one that the alias runs, or ran when *state* was closed."""
+    runs, old = compared_with(standing, state)
     rows = tuple(_stack_rows(effect.stack, old)) or (("nothing", "", "", ""),)
     return Section(
-        f"What changes on {alias.alias} ({runs})", rows, ("component", "old", "new", "digest")
+        f"What changes on {effect.alias} ({runs})", rows, ("component", "old", "new", "digest")
     )
+
+
+def compared_with(standing: Standing, state: ProposalState) -> tuple[str, Stack | None]:
+    """What the stack of *state* is compared with, in words and as it is; ``None``: with nothing."""
+    stable = context_of(standing, state).stable
+    known = None if stable is None else standing.proposal(stable.proposal)
+    if stable is None or known is None:
+        return f"nothing {'runs' if state.closure is None else 'ran'} there yet", None
+    if stable.unsupported:
+        # It is compared with nothing: whoever consents is asked for all of it once more.
+        lost = f"#{known.number} runs there, and has lost its consent: all of it is asked for"
+        return lost, None
+    return f"against #{known.number}", stable.stack
 
 
 def _stack_rows(new: Stack, old: Stack | None) -> Iterator[tuple[str, ...]]:

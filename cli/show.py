@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from cli.context import App, make_app
+from cli.context import make_app
 from cli.entries import verified_envelope
-from cli.options import Options, reading
+from cli.moment import Moment, moment
+from cli.options import Options, reading_as_of
 from cli.output import emit, emit_json, safe
 from cli.params import FILE
 from cli.policy_file import still_means
@@ -26,7 +27,7 @@ from ledger.seal.sshsig import NAMESPACE
 @click.argument("position", type=click.IntRange(min=0))
 @click.option("--raw", is_flag=True, help="The two stored lines, as they are.")
 @click.option("--out", type=FILE, metavar="DIR", help="With --raw: files for ssh-keygen.")
-@reading
+@reading_as_of
 def command(options: Options, position: int, out: Path | None, *, raw: bool) -> None:
     """Show the entry at POSITION, once its signature and place are verified.
 
@@ -40,14 +41,19 @@ def command(options: Options, position: int, out: Path | None, *, raw: bool) -> 
     if out is not None and not raw:
         raise BadInput("usage", "--out goes with --raw")
     app = make_app(options)
+    then = moment(app)
+    if position > then.position:
+        raise BadInput(
+            "no-such-position", f"there is no position {position}; the log ends at {then.position}"
+        )
     envelope = verified_envelope(app, position)
     examined = examine(envelope)
     if out is not None:
-        _write_files(app, examined, envelope, out)
+        _write_files(then, options, envelope, out)
     elif raw:
         _print_raw(options, position, envelope)
     else:
-        _print_entry(app, options, position, examined)
+        _print_entry(then, options, position, examined)
 
 
 def _print_raw(options: Options, position: int, envelope: bytes) -> None:
@@ -59,12 +65,13 @@ def _print_raw(options: Options, position: int, envelope: bytes) -> None:
         emit(safe(line))
 
 
-def _write_files(app: App, examined: Examined, envelope: bytes, folder: Path) -> None:
+def _write_files(then: Moment, options: Options, envelope: bytes, folder: Path) -> None:
     """Write what ``ssh-keygen -Y verify`` needs into *folder*, over nothing that is there."""
+    examined = examine(envelope)
     _require_proof(examined)
     payload: Any = decode(examined.payload or b"")
     author = str(payload["by"]["signer"])
-    owner = app.standing.owner_of(examined.key or "")
+    owner = then.standing.owner_of(examined.key or "")
     if owner is None or owner.id != author:
         raise Unproven("unknown-key", f"the key {examined.key} is not {author}'s in this ledger")
     named = next(key for key in owner.keys if key.id == examined.key)
@@ -81,7 +88,7 @@ def _write_files(app: App, examined: Examined, envelope: bytes, folder: Path) ->
                 file.write(data)
     except OSError as error:
         raise BadInput("cannot-write", f"{error.filename or folder}: {error.strerror}") from None
-    if app.options.as_json:
+    if options.as_json:
         emit_json({"schema": "entry-files/1", "folder": str(folder), "files": sorted(files)})
         return
     emit(f"wrote {', '.join(files)} to {safe(folder)}; check them there with:")
@@ -91,13 +98,13 @@ def _write_files(app: App, examined: Examined, envelope: bytes, folder: Path) ->
     )
 
 
-def _print_entry(app: App, options: Options, position: int, examined: Examined) -> None:
+def _print_entry(then: Moment, options: Options, position: int, examined: Examined) -> None:
     from projections.log import entry_at  # noqa: PLC0415 - a heavy import
 
-    with app.views.reading() as connection:
+    with then.views.reading() as connection:
         row: Any = entry_at(connection, position)
     payload: Any = None if examined.payload is None else decode(examined.payload)
-    finding = app.standing.finding(position)
+    finding = then.standing.finding(position)
     body = {
         "schema": "entry/1",
         "position": position,
@@ -113,7 +120,7 @@ def _print_entry(app: App, options: Options, position: int, examined: Examined) 
     if options.as_json:
         emit_json(body)
     else:
-        judged = judged_sections(app.standing, position)
+        judged = judged_sections(then.standing, position)
         show_sections([*_sections(body, payload, row), *judged])
     _require_proof(examined)
 

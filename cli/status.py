@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from cli.condition import accountable_condition, awaited_key, condition_of
-from cli.context import App, make_app
-from cli.options import Options, reading
+from cli.context import make_app
+from cli.moment import Moment, moment
+from cli.options import Options, reading_as_of
 from cli.output import emit, emit_json, safe
 from cli.status_exceptions import exception_lines, exceptions_body
 from cli.status_releases import release_lines, releases_body
@@ -21,16 +22,16 @@ from ledger.seal.merkle import root
 
 
 @click.command()
-@reading
+@reading_as_of
 def command(*, options: Options) -> None:
     """Show where this ledger stands: its head, who must accept, what is open or stopped.
 
     \b
     Example:      assent status
-    Exit status:  0 shown, 4 unproven, 5 uncheckable
+    Exit status:  0 shown, 2 no such position, 4 unproven, 5 uncheckable
     """
     app = make_app(options)
-    body = _body(app, app.standing)
+    body = _body(app.expected_id, moment(app))
     if options.as_json:
         emit_json(body)
         return
@@ -38,20 +39,21 @@ def command(*, options: Options) -> None:
         emit(line)
 
 
-def _body(app: App, standing: Standing) -> dict[str, object]:
+def _body(ledger_id: str, then: Moment) -> dict[str, object]:
     from projections.aliases import alias_list  # noqa: PLC0415 - a heavy import
     from projections.inbox import counts, current_assessments  # noqa: PLC0415 - the same
 
-    with app.views.reading() as connection:
-        fresh = current_assessments(connection, standing, app.now)
+    standing, at = then.standing, then.at
+    with then.views.reading() as connection:
+        fresh = current_assessments(connection, standing, at)
         found = counts(connection, fresh=fresh)
         aliases: list[Any] = [*alias_list(connection)]
     ledger, head = standing.ledger(), standing.head
     signers = standing.signers()
-    states = {one.id: condition_of(standing, one, app.now) for one in signers}
+    states = {one.id: condition_of(standing, one, at) for one in signers}
     return {
         "schema": "status/1",
-        "ledger": app.expected_id,
+        "ledger": ledger_id,
         "name": None if ledger is None else ledger.name,
         "rehearsal": ledger is not None and ledger.rehearsal,
         "solo": ledger is not None and ledger.solo,
@@ -62,16 +64,16 @@ def _body(app: App, standing: Standing) -> dict[str, object]:
         "policy_supported": is_supported(standing),
         "founding_waits_for": [] if ledger is None else list(ledger.waiting),
         "not_accepted": [one.id for one in signers if one.accepted_at is None],
-        "named": [_named(standing, one) for one in signers if awaited_key(standing, one, app.now)],
+        "named": [_named(standing, one) for one in signers if awaited_key(standing, one, at)],
         "stopped": [one.id for one in signers if is_stopped(standing, one.id)],
         "disowned": [name for name, state in states.items() if state == "disowned"],
-        "unanswered": [one.id for one in signers if _is_unanswered(standing, one, app.now)],
+        "unanswered": [one.id for one in signers if _is_unanswered(standing, one, at)],
         "proposals": dict(found.verdicts),
         "aliases": len(aliases),
         "unsupported": [row.alias for row in aliases if _is_unsupported(row)],
         "findings": head.refused + head.alarms,
-        **releases_body(app, [str(row.alias) for row in aliases]),
-        **exceptions_body(app, [str(row.alias) for row in aliases]),
+        **releases_body(then, [str(row.alias) for row in aliases]),
+        **exceptions_body(then, [str(row.alias) for row in aliases]),
     }
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cli.alias_marks import owing_to
-from cli.context import App
 from cli.exceptions import granted_in
 from cli.moment import Moment
 from cli.stops import stops_in
@@ -16,13 +15,12 @@ from ledger.model.terms import format_instant
 Json = dict[str, Any]
 
 
-def exceptions_body(app: App, names: Iterable[str]) -> Json:
+def exceptions_body(then: Moment, names: Iterable[str]) -> Json:
     """The part of ``status/1`` about exceptions and stops; *names* are those of the aliases."""
-    standing, at = app.standing, app.now
-    then = Moment(standing, app.views, at)
+    standing, at = then.standing, then.at
     told = granted_in(then) if standing.head.exceptions else []
     return {
-        "stops": [one.body() for one in stops_in(app.views) if one.holds],
+        "stops": [one.body() for one in stops_in(then.views) if one.holds],
         "exceptions": [
             {
                 "exception": one.state.number,

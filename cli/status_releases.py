@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cli.context import App
 from cli.moment import Moment
 from cli.release_looking import awaited, outcome_of, share_of
 from cli.reviewed import reviews_in
@@ -15,13 +14,12 @@ from ledger.model.terms import format_instant
 Json = dict[str, Any]
 
 
-def releases_body(app: App, names: Iterable[str]) -> Json:
+def releases_body(then: Moment, names: Iterable[str]) -> Json:
     """The part of ``status/1`` about the releases to the aliases of those *names*."""
-    standing = app.standing
+    standing = then.standing
     states = [standing.alias(name) for name in names]
-    reviews = reviews_in(Moment(standing, app.views, app.now))
     return {
-        "releases": [one for state in states for one in _under_way(standing, state, app.now)],
+        "releases": [one for state in states for one in _under_way(standing, state, then.at)],
         "failing": [one for state in states for one in _failing(standing, state)],
         "reviews": [
             {
@@ -32,10 +30,10 @@ def releases_body(app: App, names: Iterable[str]) -> Json:
                 "overdue": one.is_overdue,
                 "words": one.words(),
             }
-            for one in reviews
+            for one in reviews_in(then)
             if one.is_open
         ],
-        "results": list(_results(app, states)),
+        "results": list(_results(then, states)),
     }
 
 
@@ -95,9 +93,9 @@ def _failing(standing: Standing, state: AliasState) -> Iterator[Json]:
                 break
 
 
-def _results(app: App, states: Iterable[AliasState]) -> Iterator[Json]:
+def _results(then: Moment, states: Iterable[AliasState]) -> Iterator[Json]:
     """The results that are due, or missing and not taken note of, of what aliases run."""
-    standing, at = app.standing, app.now
+    standing, at = then.standing, then.at
     for state in states:
         stable = state.stable
         found = None if stable is None else outcome_of(standing, state.alias, stable, at)

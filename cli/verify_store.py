@@ -21,7 +21,7 @@ from ledger.store.examining import examine_rows
 from ledger.store.log import EventLog
 from ledger.store.rows import Stray
 from ledger.store.state import State
-from projections.log import first_difference
+from projections.leaves import first_difference
 from projections.runner import Views
 
 _STEP = 500

@@ -4,13 +4,18 @@ import click
 
 from cli.context import App, make_app
 from cli.options import Options, reading
-from cli.output import emit, emit_json, safe
+from cli.output import emit, emit_json, note, safe
+from cli.progress import shown
+from cli.views_export import export
+from cli.views_filling import bring_up, build
+from cli.views_follow import follow
+from cli.views_target import Target, target_at, to_option
 from ledger.service import sync as catch_up
 from projections.rebuilding import rebuild as build_anew
 from projections.runner import Views
 
 
-@click.group()
+@click.group(commands=[export, follow])
 def command() -> None:
     """The tables made from the log: disposable, and rebuilt at will.
 
@@ -21,59 +26,85 @@ def command() -> None:
 
 
 @command.command()
+@to_option
 @reading
-def sync(*, options: Options) -> None:
+def sync(*, to: str | None, options: Options) -> None:
     """Read, verify and take up what is new in the log.
 
-    Every other command does so first; this one does nothing else.
+    Every other command does so first; this one does nothing else. With --to the same views
+    are kept elsewhere, for all who may read them there; no decision rests on those.
 
     \b
-    Example:      assent views sync
-    Exit status:  0 up to date, 4 the log is not what it was, 5 uncheckable
+    Example:      assent views sync --to postgresql:///analysis
+    Exit status:  0 up to date, 3 refused by the server, 4 the log is not what it was,
+                  5 uncheckable, 6 others keep writing
     """
     app = make_app(options)
+    target = None if to is None else target_at(to)
     before = app.views.position()
-    size = catch_up(app.ledger).head.size
-    _show(app, {"schema": "views/1", "size": size, "added": size - before})
+    size = app.standing.head.size
+    if target is None:
+        _show(app, {"schema": "views/1", "size": size, "added": size - before})
+        return
+    added, anew = bring_up(app, app.standing, target, shown("taking up"))
+    if anew:
+        note(f"{safe(target.name)} was built by an older version, and has been built anew")
+    _show(app, {"schema": "views/1", "size": size, "added": added, "to": target.name})
 
 
 @command.command()
+@to_option
 @reading
-def rebuild(*, options: Options) -> None:
+def rebuild(*, to: str | None, options: Options) -> None:
     """Build the views anew from the whole log; the old ones are replaced at the end.
+
+    Whoever reads them meanwhile sees all of the old ones, or all of the new.
 
     \b
     Example:      assent views rebuild
-    Exit status:  0 rebuilt, 4 the log is not what it was, 5 uncheckable
+    Exit status:  0 rebuilt, 3 refused by the server, 4 the log is not what it was,
+                  5 uncheckable, 6 others build or read them all the time
     """
     app = make_app(options)
-    size = _rebuild(app)
-    _show(app, {"schema": "views/1", "size": size, "added": size})
+    if to is None:
+        size = _rebuild(app)
+        _show(app, {"schema": "views/1", "size": size, "added": size})
+        return
+    target = target_at(to)
+    size = build(app, app.standing, target, shown("rebuilding"))
+    _show(app, {"schema": "views/1", "size": size, "added": size, "to": target.name})
 
 
 @command.command()
+@to_option
 @reading
-def status(*, options: Options) -> None:
+def status(*, to: str | None, options: Options) -> None:
     """Show up to which entry the views are built; changes nothing.
 
     \b
     Example:      assent views status
-    Exit status:  0 shown, 5 the views cannot be read
+    Exit status:  0 shown, 3 refused by the server, 5 the views cannot be read
     """
     app = make_app(options)
+    target = None if to is None else target_at(to)
     app.require_claim()
-    app.state.make()
-    with Views(app.state.views) as views:
-        current = views.is_current()
-        body: dict[str, object] = {
-            "schema": "views-status/1",
-            "file": str(app.state.views),
-            "size": views.position() if current else None,
-            "log": app.log.size(),
-            "code_version": views.code_version(),
-            "current": current,
-        }
-    _show(app, body)
+    if target is None:
+        app.state.make()
+        target = Target(str(app.state.views), path=app.state.views)
+    with target.open(make=to is None) as views:
+        _show(app, _status(app, target, views))
+
+
+def _status(app: App, target: Target, views: Views) -> dict[str, object]:
+    current = views.is_current()
+    return {
+        "schema": "views-status/1",
+        "file": target.name,
+        "size": views.position() if current else None,
+        "log": app.log.size(),
+        "code_version": views.code_version(),
+        "current": current,
+    }
 
 
 def _rebuild(app: App) -> int:

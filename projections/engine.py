@@ -1,4 +1,4 @@
-"""The SQLAlchemy engine of a views file, of memory, or of a server.
+"""Where views of one's own lie: a file of SQLite, or memory; on servers: projections.server.
 
 On SQLite transactions are begun by us: writers at once (``BEGIN IMMEDIATE``), because a
 transaction that reads before it writes fails under a second writer whatever it waits for.
@@ -6,13 +6,15 @@ transaction that reads before it writes fails under a second writer whatever it 
 
 import os
 import sqlite3
+from contextlib import AbstractContextManager
 from pathlib import Path
 from time import sleep
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine, event, inspect
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ledger.errors import AssentError, Uncheckable
 from projections.rows import BUSY, damaged
 
 WRITING = "assent_writing"
@@ -22,13 +24,54 @@ ATTEMPTS = 60
 """How often the switch to WAL is tried while other processes make the same file."""
 
 
-def open_engine(path: Path | None, url: str | None) -> Engine:
-    """An engine for the file *path*, for the server *url*, or for memory where both are None.
+class Local:
+    """The file *path*, or memory where it is None.
+
+    Raises :class:`Uncheckable`: ``views-damaged`` where the file cannot be opened,
+    ``views-missing`` where there is none and none is to be made.
+    """
+
+    def __init__(self, path: Path | None, *, make: bool = True) -> None:
+        if path is not None and not make and not path.is_file():
+            raise Uncheckable("views-missing", f"there is no {path}", hint="assent views sync")
+        self.name = "the views in memory" if path is None else str(path)
+        self.engine: Engine = open_engine(path)
+
+    def reading(self) -> Connection:
+        """A connection that sees one moment until it is closed."""
+        return self.engine.connect()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes, alone."""
+        return self.engine.execution_options(**{WRITING: True}).begin()
+
+    def make_room(self, connection: Connection) -> None:
+        """Raise :class:`Uncheckable` (``views-damaged``) where the file holds something else."""
+        names = inspect(connection).get_table_names()
+        if names and "tracking" not in names:
+            raise damaged(f"{self.name} holds tables, and none that says how far views go")
+
+    def tell(self, connection: Connection, size: int) -> None:
+        """Nobody listens."""
+
+    def wait(self, seconds: float) -> None:
+        """Wait for that long."""
+        sleep(seconds)
+
+    def trouble_of(self, error: Exception) -> AssentError:
+        """What *error*, of SQLAlchemy or of the driver, means to who asked."""
+        return damaged(f"{self.name}: {getattr(error, 'orig', None) or error}")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.engine.dispose()
+
+
+def open_engine(path: Path | None) -> Engine:
+    """An engine for the file *path*, or for memory where it is None.
 
     Raises :class:`Uncheckable` (``views-damaged``) where the file cannot be opened.
     """
-    if url is not None:
-        return create_engine(url)
     if path is None:
         engine = create_engine(
             "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}

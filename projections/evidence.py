@@ -46,6 +46,8 @@ evidence = Table(
     Column("taken_from", Integer),
     Index("evidence_by_number", "number", "position"),
     Index("evidence_by_digest", "digest"),
+    Index("evidence_by_time", "at"),
+    Index("evidence_by_expiry", "expires_at"),
 )
 
 evidence_metrics = Table(
@@ -78,6 +80,7 @@ approvals = Table(
     Column("review_digest", Text, nullable=False),
     Index("approvals_by_proposal", "proposal", "position"),
     Index("approvals_by_signer", "signer", "position"),
+    Index("approvals_by_time", "at"),
 )
 
 

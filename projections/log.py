@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
+    text,
     update,
 )
 
@@ -46,6 +47,13 @@ entries = Table(
     Index("entries_by_stream", "stream", "position"),
     Index("entries_by_signer", "signer", "position"),
     Index("entries_by_kind", "kind", "position"),
+    Index("entries_by_proposal", "proposal", "position"),
+    Index(
+        "entries_by_refusal",
+        "judged_at",
+        sqlite_where=text("rule IS NOT NULL"),
+        postgresql_where=text("rule IS NOT NULL"),
+    ),
 )
 
 findings = Table(
@@ -60,6 +68,7 @@ findings = Table(
     Column("found_position", Integer, nullable=False),
     Column("acknowledged_by", Text),
     Column("acknowledged_position", Integer),
+    Index("findings_by_severity", "severity", "position"),
 )
 
 PROBES: Final = 50
@@ -225,30 +234,6 @@ def log_entries(
 def entry_at(connection: Connection, position: int) -> Row[tuple[object, ...]] | None:
     """The entry at *position* as the views know it."""
     return connection.execute(select(entries).where(entries.c.position == position)).first()
-
-
-def leaf_at(connection: Connection, position: int) -> bytes | None:
-    """The leaf hash that this client saw at *position*."""
-    found = connection.scalar(select(entries.c.leaf).where(entries.c.position == position))
-    return None if found is None else bytes.fromhex(found)
-
-
-def first_difference(connection: Connection, leaves: Iterable[tuple[int, bytes]]) -> int | None:
-    """The first of the positions in *leaves* whose leaf hash is not what this client saw.
-
-    Positions must come in order; those this client never saw are passed over.
-    """
-    wanted = select(entries.c.position, entries.c.leaf).order_by(entries.c.position)
-    seen = iter(connection.execute(wanted.execution_options(yield_per=1000)))
-    known = next(seen, None)
-    for position, leaf in leaves:
-        while known is not None and known.position < position:
-            known = next(seen, None)
-        if known is None:
-            return None
-        if known.position == position and known.leaf != leaf.hex():
-            return position
-    return None
 
 
 def position_at(connection: Connection, time: str) -> int | None:

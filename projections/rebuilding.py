@@ -1,14 +1,17 @@
 """Building the views anew, and telling two of them apart."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
+from itertools import takewhile
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Connection, Table, select
 
+from ledger.errors import Refused
+from projections.log import entries
 from projections.rows import BUSY, damaged
 from projections.runner import Views
 from projections.tables import stored_tables
@@ -62,6 +65,18 @@ def _key(row: Any, width: int) -> str:
     return " ".join(str(part) for part in row[:width])
 
 
+def first_other_leaf(connection: Connection, start: int, leaves: Sequence[bytes]) -> int | None:
+    """The first position from *start* on whose leaf is not the one in *leaves*; None for none."""
+    within = entries.c.position.between(start, start + len(leaves) - 1)
+    known = connection.scalars(select(entries.c.leaf).where(within).order_by(entries.c.position))
+    wanted = [leaf.hex() for leaf in leaves]
+    found = [str(leaf) for leaf in known]
+    if found == wanted:
+        return None
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(found, wanted, strict=False))
+    return start + sum(1 for _ in same)
+
+
 def rebuild(path: Path, fill: Callable[[Views], None]) -> None:
     """Build the views in *path* anew: *fill* gets empty ones; they take the place at the end.
 
@@ -106,6 +121,26 @@ def _swap(new: Path, path: Path) -> None:
         with suppress(FileNotFoundError):
             path.with_name(path.name + tail).unlink()
     new.replace(path)
+
+
+def require_replaceable(path: Path) -> None:
+    """Raise :class:`Refused` (``views-not-ours``) unless *path* holds views, or nothing yet.
+
+    Who rebuilds their own views replaces whatever lies there; a file that somebody names may
+    hold anything, and be all there is of it.
+    """
+    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY)) as connection:
+            connection.execute("SELECT position, code_version FROM tracking").fetchone()
+            connection.execute("SELECT key, value, checksum FROM standing").fetchone()
+    except sqlite3.Error as error:
+        raise Refused(
+            "views-not-ours",
+            f"{path} does not hold views, and would be lost: {error}",
+            hint="name a file that does not exist yet",
+        ) from None
 
 
 def _is_database(path: Path) -> bool:

@@ -66,6 +66,8 @@ releases = Table(
     Column("unsupported_position", Integer),
     Index("releases_by_alias", "alias", "started_position"),
     Index("releases_by_rollback", "rolled_back_position"),
+    Index("releases_by_start", "started_at"),
+    Index("releases_by_end", "rolled_back_at"),
 )
 
 WATCHED = ("window_until", "result_position", "result_passing")

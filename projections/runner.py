@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Select, inspect
+from sqlalchemy import Connection, Select, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.decide.context import Standing
@@ -40,10 +40,14 @@ from projections import (
     waiting,
 )
 from projections import standing as kept
-from projections.engine import WRITING, open_engine
+from projections.address import read_address
+from projections.engine import Local
+from projections.inventory import INVENTORY
 from projections.metrics.catalogue import METRICS
 from projections.rows import CODE_VERSION, as_root, damaged, whole
+from projections.server import Server
 from projections.tables import METADATA, compiled_once
+from projections.timeline import TIMELINE
 
 FAMILIES = (
     *(aliases, permissions, releases, release_stages, observations, reviews, exceptions),
@@ -52,33 +56,35 @@ FAMILIES = (
 )
 """The modules whose tables make up the views."""
 
-DERIVED = tuple(one.view for one in METRICS)
+DERIVED = (INVENTORY, TIMELINE, *(one.view for one in METRICS))
 """What is made of these tables alone: SQL views, which nobody writes to."""
 
 
 class Views:
     """The views in the file *path*, on the server *url*, or in memory where both are None.
 
-    Implements ``ledger.service.Keeper``. Opening makes what is not there; of views that
-    another version wrote only :meth:`is_current`, :meth:`code_version`, :meth:`position`
+    Implements ``ledger.service.Keeper``. Opening makes what is not there, unless *make* is
+    false; of views that another version wrote only :meth:`is_current`, :meth:`code_version`
     and :meth:`clear` may be asked. Raises :class:`Uncheckable` (``views-damaged``,
-    ``views-outdated``).
+    ``views-outdated``, ``views-missing``; of servers ``views-away`` and ``postgres-missing``),
+    :class:`Refused` of servers (``views-forbidden``, ``views-not-ours``).
     """
 
-    def __init__(self, path: Path | None = None, *, url: str | None = None) -> None:
-        self._name = str(path or url or "the views in memory")
-        self._engine: Engine = open_engine(path, url)
+    def __init__(
+        self, path: Path | None = None, *, url: str | None = None, make: bool = True
+    ) -> None:
+        self._home = Local(path, make=make) if url is None else Server(read_address(url))
         self._reader: Connection | None = None
         try:
-            self._prepare()
+            self._prepare(make=make)
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """Let go of the database."""
-        self._let_go()
-        self._engine.dispose()
+        self.let_go()
+        self._home.close()
 
     def __enter__(self) -> Self:
         return self
@@ -101,8 +107,7 @@ class Views:
 
     def standing(self) -> Standing:
         """The standing as it was last kept, as of one moment even while others write."""
-        self._require_current()
-        self._let_go()
+        self.let_go()
         with self._trouble():
             self._expected = self._tracked(self._read())[0]
         return Standing(self)
@@ -133,12 +138,13 @@ class Views:
             if again or not kept.advance(connection, self._expected, size):
                 raise Conflict(
                     "views-moved",
-                    f"{self._name}: another process has brought the views up to date",
+                    f"{self._home.name}: another process has brought the views up to date",
                     hint="run the command again; nothing is lost",
                 )
             if judged:
                 _write(connection, judged, standing)
             kept.keep(connection, standing.settle(), size)
+            self._home.tell(connection, size)
         self._expected = size
 
     def clear(self) -> None:
@@ -151,18 +157,34 @@ class Views:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """The connection for questions, of the standing's moment; trouble is ``views-damaged``."""
-        self._require_current()
         with self._trouble():
             yield self._read()
 
-    def _prepare(self) -> None:
+    def let_go(self) -> None:
+        """End the moment that was read; what is asked next is of a new one."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def wait(self, seconds: float) -> None:
+        """Wait, holding nothing, for *seconds*; on a server only until somebody writes there."""
+        self.let_go()
         with self._trouble():
-            with self._engine.connect() as connection:
+            self._home.wait(seconds)
+
+    def _prepare(self, *, make: bool) -> None:
+        with self._trouble():
+            with self._home.engine.connect() as connection:
                 made = inspect(connection).has_table(kept.tracking.name)
+            if not made and not make:
+                raise Uncheckable(
+                    "views-missing", f"{self._home.name} has no views", hint="assent views sync"
+                )
             if not made:
                 with self._writing() as connection:
+                    self._home.make_room(connection)
                     self._create(connection)
-            with self._engine.connect() as connection:
+            with self._home.engine.connect() as connection:
                 self._expected, self._version = self._tracked(connection)
 
     def _create(self, connection: Connection) -> None:
@@ -175,26 +197,32 @@ class Views:
     def _tracked(self, connection: Connection) -> tuple[int, int]:
         found = kept.tracked(connection)
         if found is None:
-            raise damaged(f"{self._name} says nowhere how far it goes")
+            raise damaged(f"{self._home.name} says nowhere how far it goes")
         return found
 
     def _require_current(self) -> None:
         if not self.is_current():
             raise Uncheckable(
                 "views-outdated",
-                f"{self._name} was built by another version of assent",
+                f"{self._home.name} was built by another version of assent",
                 hint="assent views rebuild",
             )
 
     def _read(self) -> Connection:
-        """The connection a standing reads through; it sees one moment until let go."""
+        """The connection a standing reads through; it sees one moment until let go.
+
+        Other code may have built the views anew since they were last looked at.
+        """
         if self._reader is None:
-            self._reader = self._engine.connect()
+            self._require_current()
+            self._reader = self._home.reading()
+            self._version = self._tracked(self._reader)[1]
+        self._require_current()
         return self._reader
 
     def _ask(self, question: Select[Any], wanted: str | int) -> tuple[Any, ...] | None:
         """One row, straight from the driver: judging a log asks this several times an entry."""
-        compiled = compiled_once(question, self._engine.dialect)
+        compiled = compiled_once(question, self._home.engine.dialect)
         cursor = self._read().connection.cursor()
         try:
             named = {"wanted": wanted} if compiled.positiontup is None else (wanted,)
@@ -204,17 +232,11 @@ class Views:
             cursor.close()
         return found
 
-    def _let_go(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
-
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """A transaction that writes; a standing reads through it while it lasts."""
-        self._let_go()
-        writers = self._engine.execution_options(**{WRITING: True})
-        with self._trouble(), writers.begin() as connection:
+        self.let_go()
+        with self._trouble(), self._home.writing() as connection:
             self._reader = connection
             try:
                 yield connection
@@ -225,9 +247,8 @@ class Views:
     def _trouble(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
-            cause = getattr(error, "orig", None) or error
-            raise damaged(f"{self._name}: {cause}") from None
+        except (SQLAlchemyError, self._home.engine.dialect.loaded_dbapi.Error) as error:
+            raise self._home.trouble_of(error) from None
 
 
 def _write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> None:

@@ -60,18 +60,19 @@ def begin(connection: Connection) -> None:
 
 
 def tracked(connection: Connection) -> tuple[int, int] | None:
-    """How many entries are taken into account, and by which version; locks it on a server."""
-    found = connection.execute(
-        select(tracking.c.position, tracking.c.code_version).with_for_update()
-    ).first()
+    """How many entries are taken into account, and by which version."""
+    found = connection.execute(select(tracking.c.position, tracking.c.code_version)).first()
     return None if found is None else (found[0], found[1])
 
 
 def advance(connection: Connection, expected: int, size: int) -> bool:
-    """Move on from *expected* entries to *size*; false where they were not as many."""
-    moved = connection.execute(
-        update(tracking).where(tracking.c.position == expected).values(position=size)
-    )
+    """Move on from *expected* entries to *size*; false where they were not as many.
+
+    The row stays locked until the transaction ends: on a server, too, one writes at a time.
+    Views that other code has meanwhile built anew are left to it.
+    """
+    ours = (tracking.c.position == expected) & (tracking.c.code_version == CODE_VERSION)
+    moved = connection.execute(update(tracking).where(ours).values(position=size))
     return moved.rowcount == 1
 
 

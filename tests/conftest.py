@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 
 PROGRAMS = (
     "bash",
+    "chromium",
     "git",
     "head",
     "make",
     "node",
     "script",
     "sh",
+    "sqlite3",
     "ssh-add",
     "ssh-agent",
     "ssh-keygen",

@@ -88,7 +88,7 @@ def assess(policy: Policy, case: Case, at: int) -> Assessment:
     live = in_force(case.waivers, at)
     requirements = waive(policy, live, requirements)
     forbidden = tuple(blocks(policy, case, facts, at))
-    clock = clock_of(policy, case, requirements, bound.given, at)
+    clock = clock_of(policy, case, requirements, given=bound.given, current=current, at=at)
     ends = [*(one.until for one in live), *(one.until for one in case.owing)]
     if isinstance(case.effect, ExceptionEffect):
         ends.append(parse_instant(case.effect.until))

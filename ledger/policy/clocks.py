@@ -10,7 +10,7 @@ from typing import Final
 
 from ledger.model.effects import ReleaseEffect
 from ledger.policy.assessment import Quorum, RequirementStatus
-from ledger.policy.case import Approval, Case
+from ledger.policy.case import Approval, Case, Document
 from ledger.policy.document import Policy
 
 FOREVER: Final = 2**62
@@ -40,20 +40,22 @@ def clock_of(
     policy: Policy,
     case: Case,
     requirements: tuple[RequirementStatus, ...],
+    *,
     given: tuple[Approval, ...],
+    current: Mapping[str, Document],
     at: int,
 ) -> Clock:
     """Judge the two clocks: from the revision to readiness, and from there to the start.
 
     Both are about the approvals of releases; where none is asked for, neither runs. What had
     expired once stays so: a later document, retraction or stop does not turn the clock back,
-    and neither does the end of an exception.
+    and neither does the end of an exception. *current* are the documents that count, by type.
     """
     consent = policy.consent
     spans_of = {
         one.id: _met(case, one, given) for one in requirements if one.status != "not-applicable"
     }
-    met = _met_since(requirements, spans_of, at)
+    met = _met_since(policy, requirements, spans_of, current, at)
     spans = _ready_spans(case, spans_of)
     ready_at = _ready_at(case, requirements, spans, at)
     is_release = isinstance(case.effect, ReleaseEffect)
@@ -84,15 +86,24 @@ def _ready_at(
 
 
 def _met_since(
-    requirements: tuple[RequirementStatus, ...], spans_of: Met, at: int
+    policy: Policy,
+    requirements: tuple[RequirementStatus, ...],
+    spans_of: Met,
+    current: Mapping[str, Document],
+    at: int,
 ) -> dict[str, int]:
-    """Since when each of *requirements* that is met at *at* is: its last document included."""
+    """Since when each of *requirements* that is met at *at* is: its last document included.
+
+    That is of those it asks for, and of the one that its numbers come from.
+    """
+    sources = {need.id: need.source for need in policy.requirements}
     since: dict[str, int] = {}
     for one in requirements:
         if one.status in ("satisfied", "waived"):
             began = [start for start, end in spans_of[one.id] if start <= at < end]
-            attached = [d.attached_at for d in one.documents if d.attached_at is not None]
-            came = attached if one.status == "satisfied" else []
+            types = {sources.get(one.id), *(document.type for document in one.documents)}
+            asked = types if one.status == "satisfied" else set[str | None]()
+            came = (document.at for type_, document in current.items() if type_ in asked)
             since[one.id] = max((*began, *came), default=at)
     return since
 

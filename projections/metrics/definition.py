@@ -1,7 +1,7 @@
-"""What a metric is: a SQL view of observations, and the one way they are summed up.
+"""What a metric is: a SQL view of observations, all with the same columns (:data:`COLUMNS`).
 
-Every view has the same columns (:data:`COLUMNS`), so that one reader, one table and one plot
-serve for all of them, and whoever asks with SQL finds the same everywhere.
+So one reader, one table and one plot serve for all of them, and whoever asks with SQL finds
+the same everywhere.
 """
 
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     Table,
     Text,
+    case,
     cast,
-    false,
-    func,
     literal,
     null,
     select,
@@ -26,7 +26,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from projections.tables import METADATA
 
-Kind = Literal["duration", "count", "share", "level", "age"]
+Kind = Literal["duration", "count", "share", "level", "age", "state"]
 """How observations are summed up: see :mod:`projections.metrics.summary`."""
 
 Dimension = Literal["alias", "tier", "role", "approver"]
@@ -47,7 +47,8 @@ TEXTS: Final = frozenset({"at", "until", "alias", "tier", "role", "approver", "w
 class Metric:
     """A metric: its name, how it is summed up, and the view of its observations.
 
-    ``title`` is what stands over a column or plot; ``by`` what it may be told apart by.
+    ``title`` is what stands over a column or plot; ``by`` what it may be told apart by;
+    ``parts`` what its column ``what`` holds, where it is told apart by that unasked.
     """
 
     name: str
@@ -55,14 +56,20 @@ class Metric:
     kind: Kind
     by: tuple[Dimension, ...]
     view: Table
+    parts: str | None = None
 
 
-def metric(
-    name: str, title: str, kind: Kind, by: tuple[Dimension, ...], question: Select[Any]
+def metric(  # noqa: PLR0917 - read as a line of the table of metrics
+    name: str,
+    title: str,
+    kind: Kind,
+    by: tuple[Dimension, ...],
+    question: Select[Any] | CompoundSelect[Any],
+    parts: str | None = None,
 ) -> Metric:
     """A metric whose observations are the rows of *question*, as a view of the database."""
     view = CreateView(question, f"metric_{name.replace('-', '_')}", metadata=METADATA)
-    return Metric(name, title, kind, by, view.table)
+    return Metric(name, title, kind, by, view.table, parts)
 
 
 def observations(**columns: ColumnElement[Any]) -> Select[Any]:
@@ -76,6 +83,16 @@ def observations(**columns: ColumnElement[Any]) -> Select[Any]:
 
 def _nothing(name: str) -> ColumnElement[Any]:
     return cast(null(), Text if name in TEXTS else Integer)
+
+
+def word(text: str) -> ColumnElement[str]:
+    """*text* as a column, of the same type in every database."""
+    return cast(literal(text), Text)
+
+
+def one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """1 where *condition* holds, else 0: the value of a share."""
+    return case((condition, 1), else_=0)
 
 
 class seconds_between(FunctionElement[int]):  # noqa: N801 - it is read as a function of SQL
@@ -99,8 +116,3 @@ def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
         f"CAST(EXTRACT(EPOCH FROM CAST({end} AS timestamptz))"
         f" - EXTRACT(EPOCH FROM CAST({start} AS timestamptz)) AS integer)"
     )
-
-
-def is_of(column: ColumnElement[Any], *values: str) -> ColumnElement[bool]:
-    """Whether *column* holds one of *values*; false where it is NULL."""
-    return func.coalesce(column.in_(values), false())

@@ -1,23 +1,28 @@
 """From observations to numbers: medians, counts and shares, in a window and at a moment.
 
-A *duration* and a *share* are of what was observed in the window; a *count* counts it, or adds
-its values up. A *level* counts what holds at its end, whenever that began; an *age* is how long
-ago that began. A percentile is the smallest value that so many of the observations do not
-exceed (``percentile_disc`` in SQL): always one that was observed.
+A *duration* and a *share* are of what was observed in the window; a *count* counts it. A
+*level* counts what holds at its end, whenever that began; an *age* is how long ago the last
+that holds began. A *state* counts what holds as the views are, whatever the window.
+
+A percentile is the smallest value that so many of the observations do not exceed
+(``percentile_disc`` in SQL): always one that was observed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, func, select
 
 from ledger.model.terms import format_instant, parse_instant
 from projections.metrics.definition import Dimension, Metric
 
 MEDIAN: Final = 0.5
 NINE_TENTHS: Final = 0.9
+
+Apart = Dimension | Literal["what"]
+"""The column that the observations of a metric are told apart by; ``what`` holds its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,8 @@ class Window:
 class Summary:
     """What was observed: how often, and the number it comes to; ``None`` where there is none.
 
-    ``value`` is a median in seconds (``p90`` with it), a count, a level, or the share of the
-    ``observations`` of which ``total`` were so.
+    ``value`` is a median in seconds (``p90`` with it), an age in seconds, a count, a level,
+    or the share of the ``observations`` of which ``total`` were so.
     """
 
     observations: int
@@ -48,36 +53,37 @@ class Summary:
     p90: float | None = None
 
 
+Summaries = Mapping[str | None, Summary]
+"""What a metric comes to in all, under ``None``, and for each value of what it is told by."""
+
+
 def measured(
-    connection: Connection, metric: Metric, window: Window, by: Dimension | None = None
+    connection: Connection, metric: Metric, window: Window, by: Apart | None = None
 ) -> dict[str | None, Summary]:
-    """What *metric* comes to in *window*: in all (under ``None``), and for each value of *by*."""
-    rows = _observed(connection, metric, window, by)
-    grouped: dict[str | None, list[int]] = {None: []}
-    for value, key in rows:
-        grouped[None].append(value)
-        if by is not None and key is not None:
-            grouped.setdefault(key, []).append(value)
-    return {key: summarize(metric, values) for key, values in grouped.items()}
+    """What *metric* comes to in *window*: in all (under ``None``), and for each value of *by*.
+
+    What is of no alias, role or person counts in all, and stands under none of them.
+    """
+    if metric.kind == "duration":
+        return _ranked(connection, metric, window, by)
+    column = metric.view.c
+    sums = (func.count(), func.coalesce(func.sum(column.value), 0), func.max(column.at))
+    wanted = _within(select(*sums), metric, window)
+    (whole,) = connection.execute(wanted)
+    found: dict[str | None, Summary] = {None: _summed(metric, window, *whole)}
+    if by is not None and whole[0]:
+        key = column[by]
+        apart = wanted.add_columns(key).where(key.is_not(None)).group_by(key).order_by(key)
+        for *row, name in connection.execute(apart):
+            found[name] = _summed(metric, window, *row)
+    return found
 
 
 def trend(connection: Connection, metric: Metric, windows: Iterable[Window]) -> list[Summary]:
-    """What *metric* comes to in each of *windows*."""
+    """What *metric* comes to in each of *windows*; nothing of a state, whose past is not kept."""
+    if metric.kind == "state":
+        return []
     return [measured(connection, metric, window)[None] for window in windows]
-
-
-def summarize(metric: Metric, values: Sequence[int]) -> Summary:
-    """The number that *values* of *metric* come to."""
-    count, total = len(values), sum(values)
-    match metric.kind:
-        case "duration" | "age":
-            return Summary(
-                count, total, percentile(values, MEDIAN), percentile(values, NINE_TENTHS)
-            )
-        case "share":
-            return Summary(count, total, total / count if count else None)
-        case "count" | "level":
-            return Summary(count, total, total if count else None)
 
 
 def percentile(values: Sequence[int], share: float) -> float | None:
@@ -86,22 +92,49 @@ def percentile(values: Sequence[int], share: float) -> float | None:
     return ranked[ceil(share * len(ranked)) - 1] if ranked else None
 
 
-def _observed(
-    connection: Connection, metric: Metric, window: Window, by: Dimension | None
-) -> list[tuple[int, str | None]]:
-    """The value of each observation of *window*, and what it is told apart by."""
+def _ranked(
+    connection: Connection, metric: Metric, window: Window, by: Apart | None
+) -> dict[str | None, Summary]:
+    """What durations come to: every one is asked for, as SQLite knows no percentile."""
+    column = metric.view.c
+    columns = (column.value,) if by is None else (column.value, column[by])
+    rows: Iterable[Any] = connection.execute(_within(select(*columns), metric, window))
+    grouped: dict[str | None, list[int]] = {None: []}
+    for value, *names in rows:
+        grouped[None].append(value)
+        for name in names:
+            if name is not None:
+                grouped.setdefault(name, []).append(value)
+    names = sorted(name for name in grouped if name is not None)
+    return {name: _spread(grouped[name]) for name in (None, *names)}
+
+
+def _spread(values: Sequence[int]) -> Summary:
+    ranked = sorted(values)
+    middle, high = percentile(ranked, MEDIAN), percentile(ranked, NINE_TENTHS)
+    return Summary(len(ranked), sum(ranked), middle, high)
+
+
+def _summed(metric: Metric, window: Window, count: int, total: int, last: str | None) -> Summary:
+    if last is None:
+        return Summary(0, 0, None)
+    match metric.kind:
+        case "age":
+            return Summary(count, count, window.end - parse_instant(last))
+        case "share":
+            return Summary(count, total, total / count)
+        case _:
+            return Summary(count, total, total)
+
+
+def _within(question: Select[Any], metric: Metric, window: Window) -> Select[Any]:
+    """*question* about the observations that count in *window*."""
     column = metric.view.c
     start, end = format_instant(window.start), format_instant(window.end)
-    wanted = select(column.value, column[by or "alias"], column.at).where(column.at <= end)
-    if metric.kind in ("level", "age"):
-        wanted = wanted.where(column.until.is_(None) | (column.until > end))
-    else:
-        wanted = wanted.where(column.at > start)
-    rows: Iterable[Any] = connection.execute(wanted)
-    if metric.kind == "age":
-        return [(window.end - parse_instant(row[2]), row[1]) for row in rows]
-    return [(row[0], row[1]) for row in rows]
-
-
-Summaries = Mapping[str | None, Summary]
-"""What a metric comes to in all, under ``None``, and for each value of what it is told by."""
+    match metric.kind:
+        case "state":
+            return question
+        case "level" | "age":
+            return question.where(column.at <= end, column.until.is_(None) | (column.until > end))
+        case _:
+            return question.where(column.at <= end, column.at > start)

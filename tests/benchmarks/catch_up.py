@@ -1,60 +1,78 @@
-"""Views built from judged entries, against bare batched inserts of the same rows."""
+"""Views built from judged entries, against bare batched inserts of the same rows.
+
+The bare tables are copies of the same tables, with the same indexes.
+"""
 
 import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-from ledger.audit.replay import judge
-from ledger.seal.envelope import examine
 from projections.runner import Views
-from tests.benchmarks.history import History
+from tests.benchmarks.histories import judged_batches
 from tests.benchmarks.measure import Measurement, seconds
+from tests.lifelike import History
 
 BATCH = 2_000
+ALONE = 200
+"""How many entries are kept one by one."""
+
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+_COPIED = "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+
+
+def views_of(history: History) -> Path:
+    """Where the views lie that :func:`measure` builds."""
+    return history.folder / "views.sqlite"
 
 
 def measure(history: History) -> list[Measurement]:
-    """Rows a second, ours over bare ``executemany`` into copies of the same tables."""
-    path = history.folder / "catch-up.sqlite"
-    ours = _ours(history, path)
-    reference = seconds(lambda: _bare(path, history.folder / "bare.sqlite"))
+    """Entries a second: batched, over bare ``executemany`` of the same rows, and one by one."""
+    path = views_of(history)
+    path.unlink(missing_ok=True)
+    last = history.size - ALONE
+    with Views(path) as views:
+        batched = sum(_kept(history, views, BATCH, last)) / last
+        alone = sum(_kept(history, views, 1, history.size)) / ALONE
+    bare = _bare(path, history.folder / "bare.sqlite") / history.size
     return [
         Measurement(
-            f"catch-up of views over {len(history.organisation.judged)} judged entries"
+            f"catch-up of views over {history.size} judged entries"
             " / bare batched inserts of the same rows (rate)",
-            1 / ours, 1 / reference, "per s", 0.25, "at least",
-        )
+            1 / batched, 1 / bare, "per s", 0.25, "at least",
+        ),
+        Measurement(
+            "the same / entry by entry (rate)", 1 / batched, 1 / alone, "per s", 10.0, "at least"
+        ),
     ]  # fmt: skip
 
 
-def _ours(history: History, path: Path) -> float:
-    """The seconds spent keeping; judging is measured elsewhere."""
-    views = Views(path)
-    standing = views.standing()
+def _kept(history: History, views: Views, size: int, end: int) -> Iterator[float]:
+    """The seconds that keeping each batch up to *end* takes; judging is measured elsewhere."""
+    for judged, standing in judged_batches(history, views, size, end):
+        yield seconds(lambda: views.keep(judged, standing))  # noqa: B023 - called at once
+    assert views.position() == end
+
+
+def _bare(source: Path, target: Path) -> float:
+    """The seconds of inserting the rows of *source*, read already, into copies of its tables."""
+    target.unlink(missing_ok=True)
     spent = 0.0
-    raws = history.organisation.envelopes
-    for start in range(0, len(raws), BATCH):
-        examined = [examine(raw) for raw in raws[start : start + BATCH]]
-        judged = [judge(standing, one, history.organisation.id) for one in examined]
-        spent += seconds(lambda judged=judged: views.keep(judged, standing))  # type: ignore[misc]
-    views.close()
+    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as write:
+        write.execute("PRAGMA journal_mode = WAL")
+        write.execute("PRAGMA synchronous = NORMAL")
+        for (sql,) in read.execute(_COPIED):
+            write.execute(sql)
+        for (name,) in write.execute(_TABLES).fetchall():
+            rows = read.execute(f'SELECT * FROM "{name}"')  # noqa: S608 - our names
+            marks = ", ".join("?" * len(rows.description))
+            insert = f'INSERT INTO "{name}" VALUES ({marks})'  # noqa: S608
+            while part := rows.fetchmany(BATCH):
+                spent += seconds(lambda: _insert(write, insert, part))  # noqa: B023
     return spent
 
 
-def _bare(source: Path, target: Path) -> None:
-    with sqlite3.connect(source) as read, sqlite3.connect(target) as write:
-        write.execute("PRAGMA journal_mode = WAL")
-        write.execute("PRAGMA synchronous = NORMAL")
-        tables = read.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL"
-            " AND name NOT LIKE 'sqlite_%'"
-        ).fetchall()
-        for name, sql in tables:
-            write.execute(sql)
-            rows = read.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608 - our names
-            for start in range(0, len(rows), BATCH):
-                part = rows[start : start + BATCH]
-                marks = ", ".join("?" * len(part[0]))
-                write.executemany(f'INSERT INTO "{name}" VALUES ({marks})', part)  # noqa: S608
-                write.commit()
-    read.close()
-    write.close()
+def _insert(connection: sqlite3.Connection, insert: str, rows: Sequence[Any]) -> None:
+    connection.executemany(insert, rows)
+    connection.commit()

@@ -232,7 +232,7 @@ def test_a_report_that_cannot_be_written_is_bad_input(cases: Path) -> None:
     result = run_assent("policy", "test", cases.name, "--junit", "nowhere/report.xml")
 
     assert (result.exit, result.out) == (2, "")
-    assert result.err == "cannot-write: nowhere/report.xml: No such file or directory\n"
+    assert result.err.startswith("cannot-write: nowhere/report.xml: No such file or directory\n")
 
 
 def test_another_policy_can_be_held_against_the_same_cases(cases: Path) -> None:

@@ -9,6 +9,7 @@ from ledger.errors import BadInput
 from ledger.model.events import ReleaseStarted
 from ledger.model.terms import format_instant
 from projections import aliases, evidence, inbox, log, policies, proposals, releases, signers
+from projections.leaves import first_difference, leaf_at
 from projections.runner import Views
 from tests.organisation import START, Organisation, change, digest, stack
 from tests.projections.histories import DAY, EVERYBODY, fill
@@ -231,12 +232,12 @@ def test_the_first_leaf_that_differs_from_what_was_seen_is_found(
 ) -> None:
     connection = ask()
     leaves = [(judged.position, judged.leaf) for judged in org.judged]
-    assert log.first_difference(connection, leaves) is None
+    assert first_difference(connection, leaves) is None
     changed = [(p, b"other" if p in (3, 5) else leaf) for p, leaf in leaves]
-    assert log.first_difference(connection, changed) == 3
-    assert log.first_difference(connection, [*leaves, (99, b"new")]) is None
-    assert log.leaf_at(connection, 3) == leaves[3][1]
-    assert log.leaf_at(connection, 99) is None
+    assert first_difference(connection, changed) == 3
+    assert first_difference(connection, [*leaves, (99, b"new")]) is None
+    assert leaf_at(connection, 3) == leaves[3][1]
+    assert leaf_at(connection, 99) is None
 
 
 def test_an_approval_stays_on_record_when_it_no_longer_counts(org: Organisation, ask: Ask) -> None:

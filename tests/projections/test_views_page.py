@@ -1,41 +1,73 @@
-import re
-from pathlib import Path
+"""The page on the views is what the tables are, and what it says of them is so."""
 
-from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, Table, Text
+from collections.abc import Iterator
 
-from projections.runner import FAMILIES
-from projections.tables import METADATA
+import pytest
+from sqlalchemy import Column, Connection, and_, exists, func, select
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "views.md"
-TYPES = {
-    BigInteger: "integer",
-    Integer: "integer",
-    Boolean: "boolean",
-    Text: "text",
-    LargeBinary: "bytes",
-}
-Column = tuple[str, bool, str, bool]
-ROW = re.compile(r"\| `(\w+)`( †)? \| (\w+) \| (yes|no) \| (.+) \|")
+from projections.columns import described, joined, joins, words_of
+from projections.runner import Views
+from projections.tables import METADATA, stored_tables
+from tests.docs.views import EVERY_METRIC, PAGE, page
+from tests.projections.histories import SEEDS, fill, lived
+
+LATER = {"aliases.alias"}
+"""What has its row later than those that hold its values: there from the first release on."""
 
 
-def documented() -> dict[str, list[Column]]:
-    found: dict[str, list[Column]] = {}
-    for section in PAGE.read_text().split("\n## ")[1:]:
-        rows = [ROW.fullmatch(line) for line in section.splitlines() if line.startswith("| `")]
-        assert all(rows), f"a row of {section.splitlines()[0]} is not of the usual form"
-        found[section.splitlines()[0]] = [
-            (row[1], bool(row[2]), row[3], row[4] == "yes") for row in rows if row is not None
-        ]
-    return found
+def test_the_page_on_the_views_is_what_the_tables_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.docs.views"
 
 
-def built(table: Table) -> list[Column]:
-    return [
-        (column.name, column.primary_key, TYPES[type(column.type)], bool(column.nullable))
-        for column in table.columns
-    ]
+def test_every_table_and_column_is_described_and_nothing_else_is() -> None:
+    tables = METADATA.tables.values()
+
+    assert [one.name for one in tables if not _is_described(one.name)] == []
+    assert described().keys() - METADATA.tables.keys() == {EVERY_METRIC}
+    for table in tables:
+        words = words_of(table)
+        assert list(words.columns) == [one.name for one in table.columns], table.name
+        assert all((words.about, *words.columns.values())), table.name
 
 
-def test_the_page_of_the_views_lists_every_table_column_by_column() -> None:
-    assert FAMILIES
-    assert documented() == {name: built(table) for name, table in METADATA.tables.items()}
+def _is_described(name: str) -> bool:
+    return name in described() or name.startswith(EVERY_METRIC.rstrip("*"))
+
+
+def test_every_table_is_reached_by_joins_of_one_kind_of_value() -> None:
+    found = {of: list(joined(of)) for of in joins()}
+
+    for of, patterns in joins().items():
+        names = {str(one) for one in found[of]} | {one.name for one in found[of]}
+        exact = {one for one in patterns if not one.startswith(("-", "*"))}
+        assert exact - names == set(), f"what {of} joins is not there"
+        assert {type(_column(of).type)} == {type(one.type) for one in found[of]}
+    reached = {one.table.name for columns in found.values() for one in columns}
+    keys = {of.partition(".")[0] for of in joins()}
+    alone = {one.name for one in stored_tables()} - reached - keys
+    assert alone == {"standing", "standing_roots", "tracking"}
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[Connection]:
+    with Views() as views:
+        fill(views, lived(SEEDS[-1]), 5000)
+        with views.reading() as reading:
+            yield reading
+
+
+def test_on_a_long_history_every_value_is_found_where_it_joins(connection: Connection) -> None:
+    looked = 0
+    for of in joins().keys() - LATER:
+        target = _column(of).table.alias("target").columns[_column(of).name]
+        for one in joined(of):
+            there = exists().where(target == one)
+            lost = select(func.count()).where(and_(one.is_not(None), ~there))
+            assert connection.scalar(lost.select_from(one.table)) == 0, f"{one} is not of {of}"
+            looked += connection.scalar(select(func.count(one)).select_from(one.table)) != 0
+    assert looked > 120, "hardly any column held a value"
+
+
+def _column(name: str) -> Column[object]:
+    table, _, key = name.partition(".")
+    return METADATA.tables[table].columns[key]

@@ -1,0 +1,65 @@
+"""Metrics in the text format of Prometheus: gauges, as of when they are asked for.
+
+A window moves on, so nothing here is a counter: what was observed 31 days ago leaves again.
+Where nothing was observed the number is absent and ``…_observations`` is 0.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from cli.metrics_told import Told, definition_of
+from ledger.model.terms import format_duration
+
+PREFIX: Final = "assent_"
+
+PARTS: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
+    "duration": (
+        ("_median_seconds", "median in seconds", "value"),
+        ("_p90_seconds", "seconds that 9 of 10 do not exceed", "p90"),
+    ),
+    "age": (("_seconds", "seconds since", "value"),),
+    "share": (("_ratio", "share, from 0 to 1", "value"),),
+    "count": (("", "how many", "value"),),
+    "level": (("", "how many at its end", "value"),),
+    "state": (("", "how many as things are", "value"),),
+}
+"""For each kind the gauges it comes to: their suffix, what they say, and the number told."""
+
+OBSERVATIONS: Final = ("_observations", "how many observations it rests on", "observations")
+
+
+def exposition(told: Sequence[Told], by: str | None, window: int) -> str:
+    """What *told* came to; with *by*, one sample for each group, under that label.
+
+    The help of each gauge says over how many seconds *window* goes, and where it is defined.
+    """
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest  # noqa: PLC0415 - heavy
+
+    registry, over = CollectorRegistry(), f"over {format_duration(window)}"
+    for one in told:
+        for suffix, what, field in (*PARTS[one.metric.kind], OBSERVATIONS):
+            samples = list(_samples(one, by, field))
+            if not samples:
+                continue
+            gauge = Gauge(
+                f"{PREFIX}{one.metric.name.replace('-', '_')}{suffix}",
+                f"{one.metric.title}: {what}, {over}; {definition_of(one.metric)}",
+                [] if by is None else [by],
+                registry=registry,
+            )
+            for key, value in samples:
+                (gauge if key is None else gauge.labels(key)).set(value)
+    return generate_latest(registry).decode()
+
+
+def _samples(one: Told, by: str | None, field: str) -> Iterator[tuple[str | None, float]]:
+    """The numbers of *one* that are known: of all, or with *by* of each group.
+
+    Where nothing was observed no group is known either; the count of 0 stands under no name.
+    """
+    if by is not None and not one.groups[None].observations:
+        yield from ((("", 0),) if field == "observations" else ())
+    for key, found in one.groups.items():
+        value = getattr(found, field)
+        if (key is None) == (by is None) and value is not None:
+            yield key, value

@@ -1,0 +1,40 @@
+"""The leaf hashes that this client verified, which the log is held against."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection, select
+
+from projections.log import entries
+
+_COLUMN = entries.c
+
+
+def leaf_at(connection: Connection, position: int) -> bytes | None:
+    """The leaf hash that this client saw at *position*."""
+    found = connection.scalar(select(_COLUMN.leaf).where(_COLUMN.position == position))
+    return None if found is None else bytes.fromhex(found)
+
+
+def known_leaves(connection: Connection, count: int) -> Iterator[bytes]:
+    """The leaf hashes that this client saw at the first *count* positions, in their order."""
+    wanted = select(_COLUMN.leaf).where(_COLUMN.position < count).order_by(_COLUMN.position)
+    for leaf in connection.scalars(wanted.execution_options(yield_per=1000)):
+        yield bytes.fromhex(leaf)
+
+
+def first_difference(connection: Connection, leaves: Iterable[tuple[int, bytes]]) -> int | None:
+    """The first of the positions in *leaves* whose leaf hash is not what this client saw.
+
+    Positions must come in order; those this client never saw are passed over.
+    """
+    wanted = select(_COLUMN.position, _COLUMN.leaf).order_by(_COLUMN.position)
+    seen = iter(connection.execute(wanted.execution_options(yield_per=1000)))
+    known = next(seen, None)
+    for position, leaf in leaves:
+        while known is not None and known.position < position:
+            known = next(seen, None)
+        if known is None:
+            return None
+        if known.position == position and known.leaf != leaf.hex():
+            return position
+    return None

@@ -1,0 +1,57 @@
+"""The observations of a metric and what they come to, as tests ask for them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ledger.model.terms import parse_instant
+from projections.metrics.catalogue import metric_named
+from projections.metrics.definition import Metric
+from projections.metrics.summary import Apart, Window, measured
+from tests.organisation import Organisation
+from tests.projections.once import views_of
+
+DAY = 86_400
+MONTH = 30 * DAY
+
+
+@contextmanager
+def told(org: Organisation) -> Iterator[Connection]:
+    """A connection to views of all that *org* did."""
+    with views_of(org) as views, views.reading() as connection:
+        yield connection
+
+
+def metric_of(name: str) -> Metric:
+    """The metric of that name, which exists."""
+    found = metric_named(name)
+    assert found is not None
+    return found
+
+
+def observed(connection: Connection, name: str, *columns: str) -> list[tuple[Any, ...]]:
+    """The observations of a metric in the order of time, each with *columns*; times in seconds."""
+    view = metric_of(name).view
+    wanted = select(*(view.c[column] for column in columns))
+    rows = connection.execute(wanted.order_by(view.c.at, view.c.position, view.c.what))
+    return [
+        tuple(
+            parse_instant(cell) if column in ("at", "until") and cell is not None else cell
+            for column, cell in zip(columns, row, strict=True)
+        )
+        for row in rows
+    ]
+
+
+def comes_to(
+    connection: Connection,
+    name: str,
+    end: int,
+    length: int = MONTH,
+    by: Apart | None = None,
+) -> dict[str | None, tuple[int, float | None]]:
+    """How many observations a metric rests on, and its number: in all, and for each of *by*."""
+    found = measured(connection, metric_of(name), Window(end - length, end), by)
+    return {key: (one.observations, one.value) for key, one in found.items()}

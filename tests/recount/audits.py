@@ -1,0 +1,185 @@
+"""What the auditor's questions have to be answered with: who, why, and how it was watched."""
+
+from typing import Any
+
+from tests.recount.answers import Answer, rollback, when, where, who, window
+from tests.recount.measures import gaps
+from tests.recount.story import Approval, Event, Proposal, Release, Story, instant
+
+
+def consent(story: Story, of: Proposal) -> Answer:
+    """``audit who``, and the same part of a dossier."""
+    return {
+        "opened_by": of.opened.by,
+        "contributors": list(of.effect["contributors"]),
+        "parties": sorted(of.judged.parties),
+        "owner": of.effect["owner"],
+        "on_call": of.effect["on_call"],
+        "rollback_owner": of.effect["rollback"]["owner"],
+        "approvals": [_approval(story, of, one) for one in of.approvals],
+        "rejections": [
+            {"position": one.position, "signer": one.by, "role": one.event["role"]}
+            for one in of.rejections
+        ],
+        "acts": [
+            {"position": line.position, "kind": line.kind, "signer": line.by, "key": key}
+            for line, key in _acts(story, of)
+        ],
+    }
+
+
+def _approval(story: Story, of: Proposal, one: Approval) -> Answer:
+    bound = one.event["binding"]
+    return {
+        "position": one.position,
+        "at": when(one),
+        "signer": one.by,
+        "key": story.lines[one.position].raw["key"],
+        "role": one.role,
+        "on_behalf": one.event["on_behalf"],
+        "counts": one.counts,
+        "saw": {
+            "revision": bound["revision"],
+            "base": bound["base"],
+            "policy": bound["policy"],
+            "facts": {fact["fact"]: fact["value"] for fact in bound["facts"]},
+            "evidence": [dict(part) for part in bound["evidence"]],
+            "review_digest": one.event["review"],
+        },
+    }
+
+
+TALK = ("comment.made", "approval.granted", "proposal.rejected")
+
+
+def _acts(story: Story, of: Proposal) -> list[tuple[Any, str]]:
+    """The admitted entries about the proposal itself: what was done, and with which key."""
+    mine = [line for line in story.lines if line.event.get("proposal") == of.id]
+    about = [line for line in mine if line.admitted or line.position > of.opened.position]
+    return [(line, line.raw["key"]) for line in about if line.kind not in TALK]
+
+
+def assessment(story: Story, of: Proposal) -> Answer:
+    """``audit why``, and the same part of a dossier: all as it stood at the start."""
+    judged = of.judged
+    started = story.releases.get(of.id)
+    policy = next(act for act, _ in story.policies if act.event["number"] == judged.policy)
+    return {
+        "proposal": of.number,
+        "opened_position": of.opened.position,
+        "revised_position": of.revisions[-1].position,
+        "started_position": where(None if started is None else started.started),
+        "assessment": {
+            "verdict": "closed",
+            "tier": judged.tier,
+            "policy": judged.policy,
+            "revision": of.revision,
+            "base": of.revisions[-1].event["base"],
+            "parties": sorted(judged.parties),
+            "facts": {"touches": sorted(judged.touches)},
+            "requirements": [
+                {
+                    "id": need.id,
+                    "status": need.status,
+                    "approvals": {
+                        quorum["role"]: {
+                            "need": quorum["count"],
+                            "have": sorted(need.have[quorum["role"]]),
+                        }
+                        for quorum in need.quorums
+                    },
+                    "waived_by": (
+                        None
+                        if need.waived_by is None
+                        else story.proposals[need.waived_by].number
+                    ),
+                }
+                for need in judged.needs
+            ],
+        },
+        "policy": {"number": judged.policy, "position": policy.position, "at": when(policy)},
+        "requirements": [
+            {"id": need.id, "met_at": None if need.met is None else instant(need.met)}
+            for need in judged.needs
+        ],
+        "evidence": [
+            {
+                "position": one.position,
+                "type": one.type,
+                "digest": one.event["digest"],
+                "signer": one.by,
+                "at": when(one.first),
+                "expires_at": None if one.expires_at is None else instant(one.expires_at),
+                "age_seconds": judged.at - one.first.at,
+                "counts": one.counts,
+            }
+            for one in of.documents
+            if one.position < judged.position
+        ],
+    }
+
+
+def watched(story: Story, one: Release, at: int) -> Answer:
+    """``audit watched``, and the same part of a dossier."""
+    mine = [act for act in story.observations.values() if act.event["proposal"] == one.proposal.id]
+    return {
+        "started_position": one.started.position,
+        "started_at": when(one.started),
+        "started_by": one.started.by,
+        "completed_position": where(one.completed),
+        "completed_at": when(one.completed),
+        "completed_by": who(one.completed),
+        "stages": [
+            {
+                "stage": stage.name,
+                "entered_position": stage.entered.position,
+                "entered_at": when(stage.entered),
+                "entered_by": stage.entered.by,
+                "passed_position": where(stage.passed),
+                "passed_by": who(stage.passed),
+                "observation": stage.observation,
+            }
+            for stage in one.stages
+        ],
+        "observations": [
+            {
+                "position": act.position,
+                "signer": act.by,
+                "stage": act.event["stage"],
+                "start": act.event["start"],
+                "until": act.event["until"],
+                "passing": story.judgements[act.position][0],
+            }
+            for act in mine
+        ],
+        "window": window(story, one, at),
+        "missed": [
+            {"position": position, "rule": rule}
+            for position, _, rule in story.missed
+            if one.completed is not None and position == one.completed.position
+        ],
+        "rollback": None if one.back is None else rollback(story, one),
+    }
+
+
+def dossier(story: Story, of: Proposal, at: int) -> Answer:
+    """``audit dossier`` of the release that *of* asks for."""
+    started = story.releases.get(of.id)
+    effect: Event = of.effect
+    return {
+        "schema": "dossier/1",
+        "proposal": of.number,
+        "proposal_id": of.id,
+        "alias": of.alias,
+        "change": {"effect": dict(effect), "lineage_gaps": sorted(gaps(of))},
+        "why": assessment(story, of),
+        "who": consent(story, of),
+        "watched": None if started is None else watched(story, started, at),
+        "comments": [
+            {"position": one.position, "signer": one.by}
+            for one in story.comments
+            if one.event["proposal"] == of.id
+        ],
+        "policy": {"number": of.judged.policy},
+        "as_of": {"position": story.position},
+    }

@@ -1,0 +1,73 @@
+"""Whether what was observed passes, and what nobody observed though it was promised."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from tests.recount.story import Act, Event, Line, Release, Story, seconds
+
+DAY = 86_400
+MISSING = "missing-observation"
+
+
+def judge_observation(story: Story, act: Act) -> tuple[bool, list[str], list[str]]:
+    """Whether the observation *act* passes; the metrics that its stage lacks, and those it breaches."""
+    numbers = {
+        one["name"]: Decimal(one["value"]) for one in act.event["metrics"] if one["segment"] is None
+    }
+    lacking, breached = [], []
+    for one in _bounds_of_stage(story, act):
+        if one["name"] not in numbers or not _within(numbers[one["name"]], one):
+            lacking.append(one["name"])
+    triggers = story.policy["rollback"]["triggers"]
+    for one in triggers["metrics"]:
+        if one["name"] in numbers and not _within(numbers[one["name"]], one):
+            breached.append(one["name"])
+    if triggers["incident"] and act.event["incident"] is not None:
+        breached.append("incident")
+    return not (lacking or breached), lacking, breached
+
+
+def _within(value: Decimal, bound: Mapping[str, Any]) -> bool:
+    low, high = bound.get("min"), bound.get("max")
+    return (low is None or value >= Decimal(low)) and (high is None or value <= Decimal(high))
+
+
+def _bounds_of_stage(story: Story, act: Act) -> list[Event]:
+    """The bounds of the stage that was observed, by the policy of the start."""
+    release = story.releases[act.event["proposal"]]
+    number = release.started.event["policy"]
+    policy = next(p for a, p in story.policies if a.event["number"] == number)
+    stages = [one for one in policy["stages"] if one["id"] == act.event["stage"]]
+    return [bound for stage in stages for bound in stage["metrics"]]
+
+
+def result_of(story: Story, release: Release) -> Act | None:
+    """The first observation of *release*, once completed, that reaches the end of its window."""
+    for one in story.observations.values():
+        about = one.event["proposal"] == release.proposal.id and one.event["stage"] is None
+        if about and release.window is not None and seconds(one.event["until"]) >= release.window:
+            return one
+    return None
+
+
+def time_passed(story: Story, line: Line) -> None:
+    """Note what was due before *line* and had not been done: results of windows.
+
+    A window is open while its release is what the alias runs; its result is due a day later.
+    """
+    for release in _watched(story):
+        assert release.window is not None
+        assert release.completed is not None
+        due = release.window + DAY
+        if line.judged_at >= due and result_of(story, release) is None:
+            at = release.completed.position
+            if not any(position == at for position, _, _ in story.missed):
+                story.missed.append((at, line.position, MISSING))
+
+
+def _watched(story: Story) -> Iterator[Release]:
+    """The releases whose windows are open: what aliases run."""
+    for alias in story.aliases.values():
+        if alias.stable is not None and alias.stable.window is not None:
+            yield alias.stable
