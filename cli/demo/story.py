@@ -74,6 +74,7 @@ def tell(out: Path) -> None:
         _mended_release(stage, workshop)
         own_change(stage, workshop, MENDED)
         way_back(stage, workshop, MENDED)
+        _auditing(stage)
         _tampering(stage, workshop, failed)
     _farewell(stage, out, folder, time.monotonic() - began)
 
@@ -196,6 +197,22 @@ def _mended_release(stage: Stage, workshop: Workshop) -> None:
     in_stages_again(stage, 2, MENDED.folder)
     stage.assent(f"alias history {ALIAS}", told="#2")
     stage.assent(f"alias show {ALIAS}", told=MENDED.model)
+
+
+def _auditing(stage: Stage) -> None:
+    stage.step("What an auditor asks")
+    stage.say(
+        "Months later somebody asks why this model was let near patients. Nothing is looked up that"
+        " was concluded then: the log is judged again, and what it says now is held against what"
+        " was signed."
+    )
+    stage.assent(f"audit why {ALIAS}", told="equal to what was signed", lines=16)
+    stage.say(
+        "Everything about one change is one page, to be read, printed and filed: what changed and"
+        " why, the evidence and its age, who had seen what when they agreed, how it was watched,"
+        " and how to check all of it. This is the change that was taken back."
+    )
+    stage.assent("audit dossier 3 --html dossier-3.html", told="wrote dossier-3.html")
 
 
 def _tampering(stage: Stage, workshop: Workshop, position: int) -> None:

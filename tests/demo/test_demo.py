@@ -63,7 +63,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 def test_it_is_told_in_numbered_steps(told: Told) -> None:
     headings = re.findall(r"^(\d)\. (.+)$", told.out, re.MULTILINE)
 
-    assert [int(number) for number, _ in headings] == list(range(1, 9))
+    assert [int(number) for number, _ in headings] == list(range(1, 10))
     assert headings[1][1] == "The first release"
     assert headings[-1][1] == "Yours to try"
 
@@ -135,12 +135,21 @@ def test_nothing_moves_until_others_lift_the_freeze(told: Told) -> None:
     assert told.assent("override", "check", "alias/screening/production").returncode == 0
 
 
+def test_the_auditors_page_says_what_was_taken_back_and_why(told: Told) -> None:
+    assert "equal to what was signed" in told.step(7)
+
+    page = (told.folder / "project" / "dossier-3.html").read_text(encoding="utf-8")
+
+    assert "above the maximum 0.10" in page, "the trigger of the rollback"
+    assert "<script" not in page
+
+
 def test_the_changed_row_is_named_by_its_position(told: Told) -> None:
-    changed = re.search(r"WHERE rowid = (\d+)", told.step(7))
+    changed = re.search(r"WHERE rowid = (\d+)", told.step(8))
     assert changed is not None
     position = int(changed[1]) - 1
 
-    after = told.step(7).partition(changed[0])[2]
+    after = told.step(8).partition(changed[0])[2]
     assert re.search(
         rf"^  tampered .*^  {position} +bad-signature", after, re.DOTALL | re.MULTILINE
     )
@@ -173,7 +182,7 @@ DIGEST = (
 
 
 def test_what_it_says_to_try_works_in_a_shell(told: Told) -> None:
-    lines = re.findall(r"^  \$ (.+)$", told.step(8), re.MULTILINE)
+    lines = re.findall(r"^  \$ (.+)$", told.step(9), re.MULTILINE)
     assert lines[0] == "cd demo/project && . ../env.sh"
 
     script = "set -e\n" + "\n".join(lines)
