@@ -116,9 +116,7 @@ def keys_section(acts: Sequence[Act]) -> Section:
     used: dict[tuple[str, str], list[int]] = {}
     for one in acts:
         used.setdefault((one.signer, one.key), []).append(one.position)
-    rows = tuple((who, key, _some(at)) for (who, key), at in sorted(used.items()))
-    return Section("With which keys", rows, ("who", "key", "positions"))
-
-
-def _some(positions: Sequence[int]) -> str:
-    return ", ".join(map(str, positions))
+    rows: list[tuple[str, str]] = []
+    for (who, key), at in sorted(used.items()):
+        rows += [(who, key), ("", ", ".join(map(str, at)))]
+    return Section("With which keys", tuple(rows), ("who", "key, and positions"))

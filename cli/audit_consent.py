@@ -1,22 +1,18 @@
 """Who approved, in which role, having seen exactly what; whether it counted, and why not."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cli.audit_acts import Act
-from cli.audit_saw import saw_json, saw_rows
+from cli.audit_saw import saw_json
 from cli.audit_silenced import silenced_words
 from cli.audit_stood import Stood
 from cli.moment import Moment
-from cli.sections import Section
 from ledger.decide.context import Standing
+from ledger.decide.waivers import used_under
 from ledger.model.events import (
     ApprovalGranted,
     ApprovalRetracted,
-    ProposalOpened,
-    ProposalRejected,
-    ProposalRevised,
-    RejectionRetracted,
 )
 from ledger.model.terms import parse_instant
 from ledger.policy.case import ROOT
@@ -27,7 +23,8 @@ class Consent:
     """An approval: ``basis`` is the entry by which the role was held, or lent.
 
     ``why_not`` says why it did not count; empty where it did. ``retracted`` is where it was
-    taken back, before or after the proposal was closed.
+    taken back, before or after the proposal was closed; ``settles`` are the numbers of the
+    exceptions for which a release owed it, and that it made up for.
     """
 
     act: Act
@@ -36,6 +33,7 @@ class Consent:
     counts: bool
     why_not: str
     retracted: int | None
+    settles: tuple[int, ...] = ()
 
     def role_words(self) -> str:
         """The role, and by which entry it was held or lent."""
@@ -57,6 +55,7 @@ class Consent:
             "counts": self.counts,
             "why_not": self.why_not or None,
             "retracted_position": self.retracted,
+            "settles": list(self.settles),
             "saw": saw_json(self.event),
         }
 
@@ -73,6 +72,7 @@ def consents(then: Moment, one: Stood, acts: Sequence[Act]) -> list[Consent]:
             counts=act.position in counting,
             why_not="" if act.position in counting else _why_not(then, one, act, event, acts),
             retracted=_retracted(act, acts),
+            settles=_settled(then, one, act),
         )
         for act, event in given
         if isinstance(event, ApprovalGranted)
@@ -115,7 +115,9 @@ def _why_not(
     """Why the approval of *act* did not count when the proposal was closed, or does not now."""
     end = one.end
     if act.position > end:
-        return f"given after it was closed at position {one.closed_position}"
+        settled = _settled(then, one, act)
+        made_up = f"; it made up for what {_numbers(settled)} waived" if settled else ""
+        return f"given after position {one.closed_position}, where it was closed{made_up}"
     taken = _retracted(act, acts)
     if taken is not None and taken <= end:
         return f"taken back at position {taken}"
@@ -129,6 +131,16 @@ def _why_not(
     if parties:
         return f"{', '.join(parties)} had a hand in it"
     return f"given anew later by the same person{_again(one, act, persons)}"
+
+
+def _settled(then: Moment, one: Stood, act: Act) -> tuple[int, ...]:
+    """The exceptions under which it was started, and that the approval of *act* made up for."""
+    used = used_under(then.standing, one.state.id)
+    return tuple(each.number for each in used if each.settled_position == act.position)
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    return "exception " + ", ".join(f"#{number}" for number in numbers)
 
 
 def _again(one: Stood, act: Act, persons: set[str]) -> str:
@@ -157,100 +169,3 @@ def _moved(one: Stood, event: ApprovalGranted) -> Iterator[str]:
             yield f"saw {each.type} at position {each.position}, and {other}"
     if saw.effect != now.effect:
         yield "what it asks for changed"
-
-
-def consent_sections(
-    one: Stood, given: Sequence[Consent], acts: Sequence[Act], since: str
-) -> list[Section]:
-    """Each approval with all it was bound to; *since* is how those are called that count."""
-    revisions = {}
-    for act in acts:
-        match act.entry.event:
-            case ProposalOpened() if act.rule is None:
-                revisions[1] = act.position
-            case ProposalRevised(revision=number) if act.rule is None:
-                revisions[number] = act.position
-            case _:
-                pass
-    sections = [_consent_section(one, each, revisions, since) for each in given]
-    return sections or [Section("Approvals", (("none",),))]
-
-
-def _consent_section(
-    one: Stood, each: Consent, revisions: Mapping[int, int], since: str
-) -> Section:
-    counted = since if each.counts else f"DID NOT COUNT: {each.why_not}"
-    rows = [
-        ("role", each.role_words()),
-        ("at", each.act.at),
-        ("key", each.act.key),
-        ("", counted),
-        *saw_rows(each.event, revisions, same=each.event.review == one.found.review_digest),
-    ]
-    if each.retracted is not None and each.retracted > one.end:
-        rows.append(("since then", f"taken back at position {each.retracted}"))
-    marks = ("" if each.counts else "yellow",) * len(rows)
-    title = f"{each.act.signer} approved as {each.event.role}, position {each.act.position}"
-    return Section(title, tuple(rows), (), marks)
-
-
-@dataclass(frozen=True, slots=True)
-class Veto:
-    """A rejection of a revision, and where it was taken back, if it was."""
-
-    act: Act
-    event: ProposalRejected
-    retracted: int | None
-
-    def body(self) -> dict[str, object]:
-        """The rejection for programs."""
-        return {
-            "position": self.act.position,
-            "at": self.act.at,
-            "signer": self.act.signer,
-            "key": self.act.key,
-            "role": self.event.role,
-            "revision": self.event.revision,
-            "reason": self.event.reason,
-            "retracted_position": self.retracted,
-        }
-
-
-def vetoes(acts: Sequence[Act]) -> list[Veto]:
-    """Every rejection among *acts*, those that had no effect left out."""
-    found = [(act, act.entry.event) for act in acts if act.rule is None]
-    return [
-        Veto(act, event, _taken_back(act, acts))
-        for act, event in found
-        if isinstance(event, ProposalRejected)
-    ]
-
-
-def _taken_back(act: Act, acts: Sequence[Act]) -> int | None:
-    return next(
-        (
-            later.position
-            for later in acts
-            if later.position > act.position
-            and later.signer == act.signer
-            and later.rule is None
-            and isinstance(later.entry.event, RejectionRetracted)
-        ),
-        None,
-    )
-
-
-def vetoes_section(found: Sequence[Veto]) -> Section:
-    """The rejections, a line each."""
-    rows = tuple(
-        (
-            str(one.act.position),
-            f"{one.act.signer} as {one.event.role}",
-            str(one.event.revision),
-            one.event.reason,
-            "stands" if one.retracted is None else f"taken back at position {one.retracted}",
-        )
-        for one in found
-    )
-    headings = ("position", "by", "revision", "reason", "")
-    return Section("Rejections", rows or (("none",),), headings if rows else ())

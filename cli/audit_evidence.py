@@ -1,6 +1,6 @@
 """The evidence of a proposal as it stood: positions, ages and digests, and whether each counted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cli.audit_silenced import silenced_words
 from cli.audit_stood import Stood
@@ -9,11 +9,14 @@ from cli.report_evidence import VOID, Paper, author_words, papers
 from cli.sections import Section
 from cli.wording import ago
 from ledger.model.terms import format_instant
+from ledger.policy.case import Document
+from ledger.policy.evidence import expires_at
 
 
 def paper_json(then: Moment, one: Stood, paper: Paper) -> dict[str, object]:
     """A document for programs: its place, age and digest then, and whether it counted."""
     document = paper.document
+    end = _expires_at(one, document)
     return {
         "position": document.position,
         "type": document.type,
@@ -25,7 +28,7 @@ def paper_json(then: Moment, one: Stood, paper: Paper) -> dict[str, object]:
         "roles": list(document.roles),
         "at": format_instant(document.at),
         "age_seconds": paper.age,
-        "expires_at": None if paper.expires_at is None else format_instant(paper.expires_at),
+        "expires_at": None if end is None else format_instant(end),
         "taken_from": document.taken_from,
         "withdrawn_position": document.withdrawn_at if document.withdrawn else None,
         "subject": {part.component: part.digest for part in document.subject},
@@ -34,6 +37,14 @@ def paper_json(then: Moment, one: Stood, paper: Paper) -> dict[str, object]:
         "said": paper_words(then, one, paper),
         "decided_by_position": paper.decides,
     }
+
+
+def _expires_at(one: Stood, document: Document) -> int | None:
+    """When *document* ends to count, or would, were it asked for; as the author said at least."""
+    rule = one.policy.evidence_rules.get(document.type)
+    if rule is not None:
+        return expires_at(rule, document)
+    return None if document.expires is None else document.at + document.expires
 
 
 def evidence_sections(then: Moment, one: Stood) -> Iterator[Section]:
@@ -50,9 +61,14 @@ def evidence_sections(then: Moment, one: Stood) -> Iterator[Section]:
     )
     headings = ("position", "document", "age", "")
     yield Section("Evidence", rows or (("none",),), headings if rows else ())
-    digests = tuple((str(paper.document.position), paper.document.digest) for paper in found)
-    if digests:
-        yield Section("Its digests", digests, ("position", "digest"))
+    yield digests_section(paper.document for paper in found)
+
+
+def digests_section(documents: Iterable[Document]) -> Section:
+    """The whole digests of *documents*: what else shows them cuts them to fit."""
+    rows = tuple((str(document.position), document.digest) for document in documents)
+    headings = ("at", "digest")
+    return Section("Documents by position", rows or (("none",),), headings if rows else ())
 
 
 def paper_words(then: Moment, one: Stood, paper: Paper) -> str:

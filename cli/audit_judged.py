@@ -118,13 +118,27 @@ def requirements_section(one: Stood) -> Section:
 
 
 def _rests_on(one: Stood, each: RequirementStatus) -> list[int]:
-    """The positions of the approvals and documents by which *each* is met, or was to be."""
+    """The entries by which *each* is met, or was to be: approvals, documents, the revision."""
     if each.status == "not-applicable":
         return []
     roles = {quorum.role for quorum in (*each.approvals, *each.stand_in)}
     given = [given.position for given in one.found.approvals if given.role in roles]
     asked = [document.position for document in each.documents if document.position is not None]
-    return sorted({*given, *asked})
+    fields = field_positions(one, each.id)
+    return sorted({*given, *asked, *source_positions(one, each.id), *fields})
+
+
+def source_positions(one: Stood, requirement: str) -> tuple[int, ...]:
+    """The document that counts from which the numbers of *requirement* are read."""
+    rule = next((need for need in one.policy.requirements if need.id == requirement), None)
+    named = None if rule is None else rule.source
+    return tuple(each.position for each in one.found.binding.evidence if each.type == named)
+
+
+def field_positions(one: Stood, requirement: str) -> tuple[int, ...]:
+    """The revision that states the fields that *requirement* asks for, if it does for any."""
+    asks = any(need.fields for need in one.policy.requirements if need.id == requirement)
+    return (one.state.revised_position,) if asks else ()
 
 
 def _why(each: RequirementStatus) -> str:

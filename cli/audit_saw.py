@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cli.wording import short
 from ledger.model.events import ApprovalGranted, Binding
 
 
@@ -35,12 +36,12 @@ def saw_rows(
         *_facts(binding),
     ]
     for number, one in enumerate(binding.evidence):
-        told = f"{one.type}, position {one.position}: {one.digest}"
+        told = f"{one.type}, position {one.position}: {short(one.digest)}"
         rows.append(("" if number else "documents", told))
     if not binding.evidence:
         rows.append(("documents", "none"))
     equal = ", as judged" if same else ""
-    return [*rows, ("review", f"{event.review}{equal}")]
+    return [*rows, ("review", f"{short(event.review)}{equal}")]
 
 
 def _facts(binding: Binding) -> list[tuple[str, str]]:

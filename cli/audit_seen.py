@@ -124,7 +124,7 @@ def _seen(  # noqa: PLR0917 - all that an observation is judged by
         signer=entry.by.signer,
         key=entry.by.key,
         event=event,
-        stage=stage.id if event.stage is not None else "once completed",
+        stage=stage.id if event.stage is not None else "completed",
         numbers=tuple(_measured(stage, observed)),
         complaints=complaints(stage, observed),
         breaches=() if rollback is None else breaches(rollback.triggers, observed),
@@ -148,13 +148,12 @@ def _measured(stage: Stage, observed: Observed) -> Iterator[Measurement]:
 def seen_sections(found: Sequence[Seen]) -> list[Section]:
     """The observations: a line each, then the numbers of each."""
     rows = tuple(
-        (str(one.position), one.stage, one.signer, f"{one.event.start} to", one.words())
-        for one in found
+        (str(one.position), one.stage, one.signer, one.event.start, one.words()) for one in found
     )
     lines = []
     for row, one in zip(rows, found, strict=True):
         lines += [row, ("", "", "", one.event.until, one.event.source)]
-    headings = ("position", "stage", "by", "from, until", "came to, read from")
+    headings = ("position", "stage", "by", "from, until", "came to; source")
     marks = tuple("" if one.passes else "red" for one in found for _ in range(2))
     listed = Section("Observations", tuple(lines) or (("none",),), headings if rows else (), marks)
     return [listed, *(_numbers_section(one) for one in found)]

@@ -9,9 +9,12 @@ from cli import params
 from cli.answer import show_answer
 from cli.audit_acts import Act, acts_of, acts_section, keys_section
 from cli.audit_asked import as_of_json, as_of_words, running
-from cli.audit_consent import consent_sections, consents, vetoes, vetoes_section
+from cli.audit_consent import consents
+from cli.audit_consent_told import consent_sections
+from cli.audit_evidence import digests_section
 from cli.audit_stood import Stood, anew_json, differs_section, require_equal, stood
-from cli.audit_why import opened_rows
+from cli.audit_vetoes import vetoes, vetoes_section
+from cli.audit_why import opened_rows, review_section
 from cli.context import make_app
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of
@@ -50,7 +53,9 @@ def who(options: Options, alias: str, html: Path | None) -> None:
         **who_json(then, one, acts),
         "as_of": as_of_json(then),
     }
-    show_answer(options, body, title, lead, [head, *who_sections(then, one, acts)], html)
+    seen = [digests_section(one.state.documents), review_section(one)]
+    sections = [head, *who_sections(then, one, acts), *seen]
+    show_answer(options, body, title, lead, sections, html)
     require_equal(one)
 
 
@@ -69,11 +74,9 @@ def people_rows(one: Stood) -> list[tuple[str, str]]:
 
 def who_sections(then: Moment, one: Stood, acts: Sequence[Act]) -> list[Section]:
     """The approvals with what they saw, the rejections, every act, and the keys."""
-    verb = "started" if isinstance(one.state.effect, ReleaseEffect) else "closed"
-    since = "counts" if one.closed_position is None else f"counted when it was {verb}"
     parts = [
         differs_section(one),
-        *consent_sections(one, consents(then, one, acts), acts, since),
+        *consent_sections(one, consents(then, one, acts), acts),
         vetoes_section(vetoes(acts)),
         acts_section(acts),
         keys_section(acts),

@@ -53,7 +53,7 @@ def why(options: Options, alias: str, html: Path | None) -> None:
     one = stood(app, then, found.state)
     lead = f"{alias} runs #{found.state.number} {found.words()}; {as_of_words(then)}"
     title = f"Why {alias} runs #{found.state.number}"
-    head = Section(f"{title}, {found.words()}", _head(then, found, one))
+    head = Section(title, _head(then, found, one))
     sections = [head, *why_sections(then, one)]
     show_answer(options, _body(then, found, one), title, lead, sections, html)
     require_equal(one)
@@ -71,9 +71,15 @@ def why_sections(then: Moment, one: Stood) -> list[Section]:
         waived_section(then, one),
         *owing_sections(then, one),
         blocks_section(one),
-        Section("Review digest", ((one.found.review_digest,),)),
+        review_section(one),
     ]
     return [part for part in parts if part.rows]
+
+
+def review_section(one: Stood) -> Section:
+    """The digest that an approval had to be bound to, to count."""
+    # On a line of its own: 71 characters would fold beside a label at 80 columns.
+    return Section("Review digest", ((one.found.review_digest,),))
 
 
 def owing_sections(then: Moment, one: Stood) -> list[Section]:
@@ -84,7 +90,7 @@ def owing_sections(then: Moment, one: Stood) -> list[Section]:
 
 def _head(then: Moment, found: Running, one: Stood) -> tuple[tuple[str, str], ...]:
     state = found.state
-    rows = [("summary", state.effect.summary), *opened_rows(one)]
+    rows = [("runs", found.words()), ("summary", state.effect.summary), *opened_rows(one)]
     if found.candidate is not None:
         under_way = f"#{found.candidate}: assent audit dossier {found.candidate}"
         rows.append(("under way", under_way))

@@ -21,7 +21,7 @@ from cli.audit_judged import (
 from cli.audit_rollout import Rollout, rollout_of, rollout_sections
 from cli.audit_stood import Stood, require_equal, stood
 from cli.audit_who import people_rows, who_json, who_sections
-from cli.audit_why import judged_rows, owing_sections, why_json
+from cli.audit_why import judged_rows, owing_sections, review_section, why_json
 from cli.context import App, make_app
 from cli.dossier_change import (
     change_json,
@@ -88,7 +88,7 @@ def _sections(
     state, effect = one.state, one.state.effect
     head = [("became", _became(one, course)), *people_rows(one), *judged_rows(then, one)]
     rows = tuple(dict.fromkeys([*head, ("id", state.id)]))
-    yield Section(f"#{state.number} {about(effect)}", rows)
+    yield Section(f"Dossier of #{state.number}: {about(effect)}", rows)
     differs, *told = _consent(then, one, acts)
     yield from differs
     yield from change_sections(then, one)
@@ -98,6 +98,7 @@ def _sections(
     yield blocks_section(one)
     yield from evidence_sections(then, one)
     yield numbers_section(one)
+    yield review_section(one)
     for sections in told:
         yield from sections
     yield from owing_sections(then, one)

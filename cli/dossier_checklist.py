@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from cli.audit_judged import field_positions, source_positions
 from cli.audit_stood import Stood
 from cli.policy_page_parts import document_text
 from cli.sections import Section
@@ -89,20 +90,14 @@ def _items(one: Stood, each: RequirementStatus, rule: Requirement | None) -> Ite
         yield Item(each.id, f"or instead {_need(quorum)}", done, automated=False)
     for document in each.documents:
         yield _document(each, document, rule)
-    source = _source(one, rule)
+    source = source_positions(one, each.id)
     for number in each.measurements:
         yield _number(each, number, source)
     if rule is not None and (rule.metrics or rule.segments) and not each.measurements:
         yield _item(each, f"numbers from a current {rule.source}", met=False)
     for field in () if rule is None else rule.fields:
         met = f"field {field}" not in each.missing
-        yield _item(each, f"states {field}", met=met, at=(one.state.revised_position,))
-
-
-def _source(one: Stood, rule: Requirement | None) -> tuple[int, ...]:
-    """The position of the document from which the numbers of *rule* are read."""
-    named = None if rule is None else rule.source
-    return tuple(each.position for each in one.found.binding.evidence if each.type == named)
+        yield _item(each, f"states {field}", met=met, at=field_positions(one, each.id))
 
 
 def _item(each: RequirementStatus, what: str, *, met: bool, at: tuple[int, ...] = ()) -> Item:

@@ -164,13 +164,17 @@ def _measure(
     windows: "Sequence[Window]",
     by: "Dimension | None",
 ) -> list[Told]:
+    from projections.metrics.anew import waiting_now  # noqa: PLC0415 - heavy
+    from projections.metrics.consent import APPROVALS_WAITING  # noqa: PLC0415 - heavy
     from projections.metrics.summary import measured, trend  # noqa: PLC0415 - heavy
 
     with then.views.reading() as connection:
         return [
             Told(
                 one,
-                measured(connection, one, windows[-1], by or ("what" if one.parts else None)),
+                waiting_now(connection, then.standing, windows[-1].end, by)
+                if one is APPROVALS_WAITING
+                else measured(connection, one, windows[-1], by or ("what" if one.parts else None)),
                 trend(connection, one, windows),
                 by or one.parts,
             )

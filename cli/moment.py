@@ -1,8 +1,13 @@
 """A moment to answer for: now, or the log as it was at a position or a time."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
+
+import click
 
 from cli.context import App, parse_time
 from cli.output import note
@@ -18,6 +23,9 @@ from projections.log import position_at
 from projections.runner import Views
 
 _BATCH = 1_000
+_IN_MEMORY = 50_000
+"""How many entries are replayed in memory, at some 3 KB each; more of them in a file."""
+
 _DIGITS = 18
 
 
@@ -71,7 +79,7 @@ def _after(app: App, count: int, until: int | None) -> Moment:
 
 def _replayed(app: App, count: int) -> tuple[Standing, Views]:
     """Judge the first *count* entries anew, which must be those this client verified."""
-    views = Views(None)
+    views = Views(_file() if count > _IN_MEMORY else None)
     standing = views.standing()
     batch: list[Judged] = []
     told = shown("replaying")
@@ -86,6 +94,13 @@ def _replayed(app: App, count: int) -> tuple[Standing, Views]:
     views.keep(batch, standing)
     told(count, count)
     return standing, views
+
+
+def _file() -> Path:
+    """A file for views that are gone with the command."""
+    folder = Path(tempfile.mkdtemp(prefix="assent-as-of-"))
+    click.get_current_context().call_on_close(lambda: shutil.rmtree(folder, ignore_errors=True))
+    return folder / "views.sqlite"
 
 
 def _unchanged(app: App, count: int) -> Iterator[Examined]:

@@ -9,13 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cli.output import safe
 from cli.sections import Section
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -35,7 +32,7 @@ CROWDED: Final = 5
 """From how many columns on a table takes less room for each."""
 
 LINE: Final = 60
-"""The characters that the unbreakable words of a row may take in all."""
+"""The characters that the unbreakable words of a row may take in all, or the row of a phone."""
 
 SLIM: Final = 40
 """The characters that the unbreakable words of a table may take on a phone."""
@@ -106,7 +103,7 @@ class Part:
             max(len(word) for text in column for word in (text.split() or [""]))
             for column in columns
         )
-        return words <= SLIM and lines <= 2 * SLIM
+        return words <= SLIM and lines <= LINE
 
 
 def page(title: str, lead: str, parts: Sequence[Section | Plot]) -> str:
@@ -115,7 +112,6 @@ def page(title: str, lead: str, parts: Sequence[Section | Plot]) -> str:
     Everything but a picture is escaped: no foreign text becomes markup.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - for pages
-    from markupsafe import Markup  # noqa: PLC0415 - the same
 
     environment = Environment(
         autoescape=True,
@@ -125,30 +121,21 @@ def page(title: str, lead: str, parts: Sequence[Section | Plot]) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters["with_times"] = with_times
-    # Both are this program's own: a picture it drew, and a string in which all is escaped.
-    environment.filters["drawn"] = Markup
-    environment.filters["css_string"] = lambda text: Markup(css_string(text))  # noqa: S704
+    environment.filters["pieces"] = pieces
     told = [_part(place, part) for place, part in enumerate(parts, 1)]
     titled = [part for part in told if part.title not in ("", safe(title))]
     return environment.get_template("page.html").render(
         title=safe(title),
-        foot=_cut(safe(title), FOOT),
+        foot=css_string(_cut(safe(title), FOOT)),
         lead=safe(lead),
         contents=titled if len(titled) >= CONTENTS else [],
         parts=told,
     )
 
 
-def with_times(text: str) -> "Markup":
-    """*text* escaped, each instant in it an element of its own that no line breaks."""
-    from markupsafe import Markup, escape  # noqa: PLC0415 - for pages
-
-    pieces = enumerate(_INSTANT.split(text))
-    return Markup("").join(
-        Markup("<time>{}</time>").format(piece) if place % 2 else escape(piece)
-        for place, piece in pieces
-    )
+def pieces(text: str) -> list[tuple[bool, str]]:
+    """*text* in pieces, and of each whether it is an instant, which no line breaks."""
+    return [(bool(place % 2), piece) for place, piece in enumerate(_INSTANT.split(text)) if piece]
 
 
 def css_string(text: str) -> str:

@@ -202,5 +202,5 @@ def _cut(text: str, room: int) -> str:
 
 def _svg(figure: "Figure", anchor: str, told: Told) -> str:
     written = io.BytesIO()
-    figure.savefig(written, format="svg", metadata={"Date": None})
+    figure.savefig(written, format="svg")
     return tidy(written.getvalue().decode(), anchor, *told)

@@ -18,8 +18,7 @@ VOID: Final = "does not count: its signer is stopped or disowned"
 class Paper:
     """A document with its age in seconds, and whether it counts and why, or why not.
 
-    ``decides`` is the position of the document that decides for its type, where one does;
-    ``expires_at`` is said of that one only.
+    ``decides`` is the position of the document that decides for its type, where one does.
     """
 
     document: Document
@@ -27,7 +26,6 @@ class Paper:
     said: str
     age: int
     decides: int | None
-    expires_at: int | None
 
 
 def papers(state: ProposalState, found: Assessment, void: frozenset[int]) -> Iterator[Paper]:
@@ -44,7 +42,6 @@ def papers(state: ProposalState, found: Assessment, void: frozenset[int]) -> Ite
             said=_said(document, status, found, void, counted=document.position in counted),
             age=found.at - document.at,
             decides=decides,
-            expires_at=status.expires_at if status is not None and newest else None,
         )
 
 

@@ -45,7 +45,7 @@ def plain_lines(section: Section) -> list[str]:
     rows = [tuple(safe(cell) for cell in row) for row in (section.headings, *section.rows) if row]
     columns = max((len(row) for row in rows), default=0)
     widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(columns)]
-    lines = [section.title] if section.title else []
+    lines = [safe(section.title)] if section.title else []
     indent = "  " if section.title else ""
     for row in rows:
         cells = (cell.ljust(widths[i]) for i, cell in enumerate(row))
@@ -65,7 +65,7 @@ def _draw(sections: Sequence[Section], *, err: bool) -> None:
         if number:
             console.print()
         if section.title:
-            console.print(Text(section.title, style="bold"))
+            console.print(Text(safe(section.title), style="bold"))
         table = Table(
             box=None, show_header=bool(section.headings), padding=(0, 2, 0, 0), pad_edge=False
         )
@@ -74,7 +74,7 @@ def _draw(sections: Sequence[Section], *, err: bool) -> None:
             heading = section.headings[i] if section.headings else ""
             longest = max((len(row[i]) for row in section.rows if i < len(row)), default=0)
             whole = i == 0 and longest <= FIRST
-            table.add_column(Text(heading, style="dim"), overflow="fold", no_wrap=whole)
+            table.add_column(Text(safe(heading), style="dim"), overflow="fold", no_wrap=whole)
         for i, row in enumerate(section.rows):
             style = section.marks[i] if i < len(section.marks) else ""
             table.add_row(*(Text(safe(cell)) for cell in row), style=style)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _EVERY: Final = re.compile(r"([1-9][0-9]{0,6})(ms|s|m)\Z")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
+_ENDS: Final = (signal.SIGINT, signal.SIGTERM)
 _PASSES: Final = frozenset({"views-moved", "views-busy", "views-building"})
 _COMES_BACK: Final = frozenset({"views-away", "store-unavailable"})
 
@@ -140,16 +141,17 @@ class _Follower:
 
 @contextmanager
 def _stopped_quietly() -> Iterator[None]:
-    """An interrupt and a request to terminate end what is within, and nothing else."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with suppress(KeyboardInterrupt):
-            yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    """An interrupt and a request to terminate end what is within, and nothing else.
+
+    Also an interrupt that a shell has asked to be ignored, as it does for what runs behind it.
+    """
+    for one in _ENDS:
+        signal.signal(one, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        yield
 
 
 def _deaf() -> None:
     """From here on it ends anyway: nobody is to cut the last line off."""
-    for one in (signal.SIGINT, signal.SIGTERM):
+    for one in _ENDS:
         signal.signal(one, signal.SIG_IGN)

@@ -65,6 +65,9 @@ def target_at(address: str) -> Target:
             f"{address.partition('://')[0]!r} names no place for views",
             hint="postgresql://NAME@HOST/DATABASE, sqlite:///FILE, or a file",
         )
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise BadInput("bad-views-url", f"there is no folder {folder}", hint="make it first")
     return Target(path, path=Path(path))
 
 

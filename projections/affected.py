@@ -48,14 +48,22 @@ Everybody = (
 class _Live:
     """The proposals whose rows may change: those that are open, and those that may owe.
 
-    ``by_alias`` has those for the whole ledger under ``None``; ``asking`` those that ask for
-    an exception, by the proposal of the release; ``excepted`` the aliases of all whose release
-    was ever started under one, where a key is disowned.
+    ``by_alias`` has those for the whole ledger under ``None``; ``aliases`` the aliases there of
+    each model; ``asking`` those that ask for an exception, by the proposal of the release;
+    ``excepted`` the aliases of all whose release was ever started under one, where a key is
+    disowned.
     """
 
     by_alias: defaultdict[str | None, set[str]] = field(default_factory=lambda: defaultdict(set))
+    aliases: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     asking: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     excepted: dict[str, str] = field(default_factory=dict)
+
+    def add(self, alias: str | None, proposal: str) -> None:
+        """Take in *proposal*, about *alias*."""
+        self.by_alias[alias].add(proposal)
+        if alias is not None:
+            self.aliases[model_of(alias)].add(alias)
 
     def take(self, standing: Standing, one: Judged, event: Event) -> None:
         """Take in what *event* opens, leave out what it closes, unless that may owe from then on.
@@ -65,11 +73,11 @@ class _Live:
         state = standing.proposal(event.proposal) if isinstance(event, Own) else None
         if isinstance(event, events.SignerDisowned):
             for name, alias in self.excepted.items():
-                self.by_alias[alias].add(name)
+                self.add(alias, name)
         if state is None:
             return
         if isinstance(event, events.ProposalOpened):
-            self.by_alias[state.effect.alias].add(state.id)
+            self.add(state.effect.alias, state.id)
             if isinstance(state.effect, ExceptionEffect):
                 self.asking[state.effect.release].add(state.id)
         elif isinstance(event, events.ReleaseStarted) and event.exceptions:
@@ -79,13 +87,12 @@ class _Live:
             if isinstance(state.effect, ExceptionEffect):
                 self.asking[state.effect.release].discard(state.id)
         elif late(standing, one.position, event) is not None:
-            self.by_alias[state.effect.alias].add(state.id)
+            self.add(state.effect.alias, state.id)
 
     def of_model(self, model: str) -> Iterator[str]:
         """Those that are about aliases of *model*."""
-        for alias, names in self.by_alias.items():
-            if alias is not None and model_of(alias) == model:
-                yield from names
+        for alias in self.aliases[model]:
+            yield from self.by_alias[alias]
 
 
 def affected(
@@ -150,7 +157,7 @@ def _live_before(
         live.excepted.update({row.release: row.alias for row in rows})
     for question in questions:
         for alias, proposal, release in connection.execute(question):
-            live.by_alias[alias].add(proposal)
+            live.add(alias, proposal)
             if release is not None:
                 live.asking[release].add(proposal)
     return live

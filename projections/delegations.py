@@ -20,7 +20,9 @@ from sqlalchemy import (
     update,
 )
 
+from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
+from ledger.decide.signer import KEPT
 from ledger.model.events import SignerDelegated, SignerEnrolled
 from projections.tables import METADATA, instant, listed, put
 
@@ -38,6 +40,18 @@ delegations = Table(
     Column("until", Text, nullable=False),
     Index("delegations_by_delegate", "delegate", "valid_from_position"),
 )
+
+
+def may_forget(standing: Standing, event: SignerDelegated, position: int) -> bool:
+    """Whether for *event* at *position* a delegation between the two may have been forgotten.
+
+    Only where as many are kept as are kept at most: the standing keeps fewer again only of a
+    signer who was enrolled anew since.
+    """
+    to = standing.signer(event.to)
+    if to is None or to.enrolled_at > position:
+        return True
+    return sum(one.by == event.signer for one in to.delegations) >= KEPT
 
 
 def write(connection: Connection, judged: Sequence[Judged]) -> None:

@@ -33,7 +33,9 @@ class Local:
 
     def __init__(self, path: Path | None, *, make: bool = True) -> None:
         if path is not None and not make and not path.is_file():
-            raise Uncheckable("views-missing", f"there is no {path}", hint="assent views sync")
+            raise Uncheckable(
+                "views-missing", f"there is no {path}", hint="assent views sync --to FILE"
+            )
         self.name = "the views in memory" if path is None else str(path)
         self.engine: Engine = open_engine(path)
 

@@ -218,12 +218,17 @@ def log_entries(
     stream: str | None = None,
     by: str | None = None,
     kind: str | None = None,
+    proposal: int | None = None,
     limit: int | None = None,
     up_to: int | None = None,
 ) -> list[Row[tuple[object, ...]]]:
-    """The last *limit* entries of a stream, signer and kind, up to a position, newest last."""
+    """The last *limit* entries of a stream, signer, kind and proposal, up to a position.
+
+    The newest is the last; those that a rule refused are among them.
+    """
     wanted = select(entries).order_by(entries.c.position.desc())
-    for column, value in (("stream", stream), ("signer", by), ("kind", kind)):
+    asked = {"stream": stream, "signer": by, "kind": kind, "proposal": proposal}
+    for column, value in asked.items():
         if value is not None:
             wanted = wanted.where(entries.c[column] == value)
     if up_to is not None:

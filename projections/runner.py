@@ -5,7 +5,7 @@ code that writes them changes, and no decision about what is true rests on them 
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,6 +43,7 @@ from projections import standing as kept
 from projections.address import read_address
 from projections.engine import Local
 from projections.inventory import INVENTORY
+from projections.making import make_tables
 from projections.metrics.catalogue import METRICS
 from projections.rows import CODE_VERSION, as_root, damaged, whole
 from projections.server import Server
@@ -162,9 +163,10 @@ class Views:
 
     def let_go(self) -> None:
         """End the moment that was read; what is asked next is of a new one."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            with suppress(SQLAlchemyError):  # the server may have closed it before
+                reader.close()
 
     def wait(self, seconds: float) -> None:
         """Wait, holding nothing, for *seconds*; on a server only until somebody writes there."""
@@ -177,9 +179,8 @@ class Views:
             with self._home.engine.connect() as connection:
                 made = inspect(connection).has_table(kept.tracking.name)
             if not made and not make:
-                raise Uncheckable(
-                    "views-missing", f"{self._home.name} has no views", hint="assent views sync"
-                )
+                said = f"{self._home.name} holds no views"
+                raise Uncheckable("views-missing", said, hint="assent views sync --to URL")
             if not made:
                 with self._writing() as connection:
                     self._home.make_room(connection)
@@ -190,7 +191,7 @@ class Views:
     def _create(self, connection: Connection) -> None:
         """Make the tables, unless somebody else just did."""
         if not inspect(connection).has_table(kept.tracking.name):
-            METADATA.create_all(connection)
+            make_tables(connection)
             kept.begin(connection)
         self._version = CODE_VERSION
 
@@ -272,16 +273,18 @@ def _write(connection: Connection, judged: Sequence[Judged], standing: Standing)
         losses.mark(connection, standing, lost)
         log.forget(connection, standing)
         drills.refresh(connection, standing)
-    if lost or any(_asks_again(one) for one in judged):
+    if lost or any(_asks_again(one, standing) for one in judged):
         releases.refresh(connection, standing)
         reviews.refresh(connection, standing)
         exceptions.refresh(connection, standing)
 
 
-def _asks_again(one: Judged) -> bool:
+def _asks_again(one: Judged, standing: Standing) -> bool:
     """Whether *one*, which disowns nothing, changes what acts of long ago count for, and as when.
 
     A clock that is set right does; so does a delegation that lets one of before be forgotten.
     """
     event = None if one.entry is None or not one.admitted else one.entry.event
-    return isinstance(event, ClockCorrected | SignerDelegated)
+    if isinstance(event, SignerDelegated):
+        return delegations.may_forget(standing, event, one.position)
+    return isinstance(event, ClockCorrected)

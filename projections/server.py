@@ -5,16 +5,17 @@ all they ask, writers come one after another, and every commit is told to who li
 compared by its bytes (``COLLATE "C"``) and whole numbers have 64 bits, as on SQLite.
 """
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Integer, Text, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import Column
 
-from ledger.errors import AssentError, Refused, Uncheckable
+from ledger.errors import AssentError, BadInput, Refused, Uncheckable
 from projections.address import Address
 
 CHANNEL: Final = "assent_views"
@@ -99,18 +100,22 @@ class Server:
         primary = getattr(getattr(cause, "diag", None), "message_primary", None)
         lines = str(primary or cause).strip().splitlines() or [type(cause).__name__]
         said = f"{self.name}: {self.address.without_secrets(lines[0])}"
-        if getattr(cause, "sqlstate", None) in _NOT_ALLOWED:
-            return Refused("views-forbidden", said, hint="the server has to grant it")
+        state = getattr(cause, "sqlstate", None)
         kinds = {kind.__name__ for kind in type(cause).__mro__}
+        if state in _NOT_ALLOWED:
+            return Refused("views-forbidden", said, hint="the server has to grant it")
+        if state is None and "ProgrammingError" in kinds:
+            return BadInput("bad-views-url", said, hint="libpq knows no such option")
         if kinds & {"OperationalError", "InterfaceError"}:
             return Uncheckable("views-away", said, hint="try again when the server answers")
         return Uncheckable("views-damaged", said, hint="assent views rebuild --to URL")
 
     def close(self) -> None:
         """Let go of the server."""
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            with suppress(SQLAlchemyError):  # the server may have closed it before
+                listener.close()
         self.engine.dispose()
 
 

@@ -74,7 +74,7 @@ def _trouble(server: Server) -> Iterator[None]:
 def _alone(server: Server, building: str) -> Iterator[None]:
     """While it lasts, nobody else builds in the schema *building*."""
     with server.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        turn = text("SELECT pg_try_advisory_lock(hashtext('assent'), hashtext(:schema))")
+        turn = text("SELECT pg_try_advisory_lock(hashtext('assent views'), hashtext(:schema))")
         if not connection.scalar(turn, {"schema": building}):
             raise Conflict(
                 "views-building",

@@ -2,23 +2,27 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Select
+from sqlalchemy import FromClause, Select
 
 from projections.log import entries, findings
 from projections.metrics.definition import Metric, metric, observations
 from projections.proposals import proposals
 
 _entry, _finding, _proposal = entries.c, findings.c, proposals.c
+_finder = entries.alias("finder")
 
 NOTICE: Final = "notice"
 """The severity of what is said about what somebody did not do."""
 
 
-def _found() -> Select[Any]:
-    """One row for each finding, with the proposal that its entry names, if it names one."""
+def _found(timed: FromClause) -> Select[Any]:
+    """One row for each finding, at the time of its entry in *timed*.
+
+    With the proposal that the entry names at which it stands, if that names one.
+    """
     return (
         observations(
-            at=_entry.judged_at,
+            at=timed.c.judged_at,
             position=_finding.position,
             number=_entry.proposal,
             alias=_proposal.alias,
@@ -37,7 +41,7 @@ POLICY_VIOLATIONS: Final = metric(
     ("alias", "tier"),
     # The rule also stands at the entry itself: with it, the index of refused entries by time
     # answers, and no finding from before the window is looked at.
-    _found().where(_finding.severity != NOTICE, _entry.rule.is_not(None)),
+    _found(entries).where(_finding.severity != NOTICE, _entry.rule.is_not(None)),
     parts="rule",
 )
 
@@ -46,7 +50,9 @@ MISSED_DUTIES: Final = metric(
     "Duties missed",
     "count",
     ("alias", "tier"),
-    _found().where(_finding.severity == NOTICE),
+    _found(_finder)
+    .join(_finder, _finder.c.position == _finding.found_position)
+    .where(_finding.severity == NOTICE),
     parts="rule",
 )
 

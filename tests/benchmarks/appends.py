@@ -1,6 +1,7 @@
 """One signed, judged, durable append against the library's default aggregate and ``save``."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID, uuid4
 
 from eventsourcing.application import Application
@@ -16,6 +17,7 @@ from ledger.store.rows import Placed
 from ledger.store.state import State
 from projections.runner import Views
 from tests.benchmarks.measure import Measurement, seconds
+from tests.lifelike import History
 from tests.organisation import Organisation, change
 
 APPENDS = 300
@@ -30,8 +32,13 @@ class Comments(Aggregate):
         self.text = text
 
 
-def measure(folder: Path) -> list[Measurement]:
-    """Appends a second, ours over the library's, both durable on this disk."""
+def measure(history: History) -> list[Measurement]:
+    """Appends a second, ours over the library's, both durable on the disk of *history*."""
+    with TemporaryDirectory(dir=history.folder) as folder:
+        return _measured(Path(folder))
+
+
+def _measured(folder: Path) -> list[Measurement]:
     reference = APPENDS / seconds(lambda: _library(folder))
     appends = APPENDS / seconds(lambda: _append(folder))
     acts = APPENDS / seconds(lambda: _act(folder))

@@ -22,15 +22,31 @@ _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE
 _COPIED = "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
 
 
-def views_of(history: History) -> Path:
-    """Where the views lie that :func:`measure` builds."""
+def warm_views(history: History) -> Path:
+    """Views of all of *history*: those that :func:`measure` left, or new ones."""
+    path = _views(history)
+    with Views(path) as views:
+        is_warm = views.is_current() and views.position() == history.size
+    if not is_warm:
+        _clear(path)
+        with Views(path) as views:
+            sum(_kept(history, views, BATCH, history.size))
+    return path
+
+
+def _views(history: History) -> Path:
     return history.folder / "views.sqlite"
+
+
+def _clear(path: Path) -> None:
+    for tail in ("", "-wal", "-shm"):
+        path.with_name(path.name + tail).unlink(missing_ok=True)
 
 
 def measure(history: History) -> list[Measurement]:
     """Entries a second: batched, over bare ``executemany`` of the same rows, and one by one."""
-    path = views_of(history)
-    path.unlink(missing_ok=True)
+    path = _views(history)
+    _clear(path)
     last = history.size - ALONE
     with Views(path) as views:
         batched = sum(_kept(history, views, BATCH, last)) / last

@@ -1,99 +1,69 @@
-"""What people ask most, in process and as whole processes."""
+"""What people ask most, in process: each 95th percentile against ten milliseconds."""
 
-import shutil
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection, select
 
 from ledger.decide.cases import assess_proposal
 from ledger.decide.context import Standing
-from projections.aliases import alias_named, stable_as_of
+from projections.aliases import alias_named, aliases, stable_as_of
 from projections.inbox import inbox
+from projections.metrics.catalogue import METRICS
+from projections.metrics.summary import Window, measured
 from projections.rows import SqliteRows
 from projections.runner import Views
-from tests.benchmarks.history import History
-from tests.benchmarks.measure import Measurement, percentile_95, process_seconds
+from projections.waiting import pending_approvals
+from tests.benchmarks.catch_up import warm_views
+from tests.benchmarks.measure import Measurement, percentile_95
+from tests.lifelike import History
 
-TIMES = 200
+TIMES = 100
 TEN_MILLISECONDS = 0.010
-READY = 0
-PENDING = 8
+MONTH = 30 * 86_400
+"""The window over which ``assent metrics`` tells, unless told otherwise."""
 
 
-def measure_in_process(history: History) -> list[Measurement]:
-    """The 95th percentiles against ten milliseconds."""
-    path = history.folder / "reads.sqlite"
-    views = Views(path)
-    standing = views.standing()
-    views.keep(history.organisation.judged, history.organisation.standing)
-    views.close()
+def measure(history: History) -> list[Measurement]:
+    """Every question, on warm views."""
+    path = warm_views(history)
     rows = SqliteRows(path)
+    try:
+        with Views(path) as views, views.reading() as connection:
+            asked = {**_questions(connection, rows, history), **_metrics(connection, history)}
+            return [
+                Measurement(
+                    f"{name}, p95 on {history.size} entries / 10 ms",
+                    percentile_95(ask, times=TIMES), TEN_MILLISECONDS, "s", 1.0, "at most",
+                )
+                for name, ask in asked.items()
+            ]  # fmt: skip
+    finally:
+        rows.close()
+
+
+def _questions(
+    connection: Connection, rows: SqliteRows, history: History
+) -> Mapping[str, Callable[[], object]]:
     standing = Standing(rows)
-    at = standing.head.time
-    views = Views(path)
-    middle = standing.head.size // 2
     newest = standing.numbered(standing.head.proposals)
     assert newest is not None
-    with views.reading() as connection:
-        questions = {
-            "gate": lambda: assess_proposal(Standing(rows), newest, at),
-            "inbox": lambda: list(inbox(connection, "bob")),
-            "alias show": lambda: alias_named(connection, "fraud/region-3"),
-            "alias show --as-of": lambda: stable_as_of(
-                connection, "fraud/region-3", position=middle
-            ),
-        }
-        found = [
-            Measurement(
-                f"{name}, p95 on {standing.head.size} entries / 10 ms",
-                percentile_95(ask, times=TIMES), TEN_MILLISECONDS, "s", 1.0, "at most",
-            )
-            for name, ask in questions.items()
-        ]  # fmt: skip
-    rows.close()
-    views.close()
-    return found
-
-
-def measure_processes(history: History) -> list[Measurement]:
-    """``gate`` and ``override check`` as whole processes with warm views, against importing."""
-    folder = history.folder / "project" / ".assent"
-    folder.mkdir(parents=True)
-    shutil.copy(history.log, folder / "log.sqlite")
-    (folder / "config.toml").write_text('log = "log.sqlite"\nevidence = "evidence"\n')
-    environment = {
-        "ASSENT_STATE": str(history.folder / "process-state"),
-        "ASSENT_LEDGER": str(folder),
+    alias = f"{history.models[0]}/production"
+    waiting = Counter(connection.scalars(select(pending_approvals.c.person)))
+    busiest = waiting.most_common(1)[0][0]
+    middle = history.size // 2
+    assert connection.execute(select(aliases).where(aliases.c.alias == alias)).first()
+    return {
+        "gate": lambda: assess_proposal(Standing(rows), newest, history.ended),
+        f"inbox of {waiting[busiest]}": lambda: list(inbox(connection, busiest)),
+        "alias show": lambda: alias_named(connection, alias),
+        "alias show --as-of": lambda: stable_as_of(connection, alias, position=middle),
     }
-    number = _a_pending_proposal(history)
-    gate = ["-m", "cli.main", "gate", number, "--ledger-id", history.organisation.id]
-    process_seconds(gate, environment, PENDING)
-    ours = process_seconds(gate, environment, PENDING)
-    check = ["-m", "cli.main", "override", "check", "generation", *gate[-2:]]
-    checked = process_seconds(check, environment, READY)
-    reference = process_seconds(["-c", "import click, pydantic"], {}, READY)
-    return [
-        Measurement(
-            'assent gate, whole process / python -c "import click, pydantic"',
-            ours, reference, "s", 2.5, "at most",
-        ),
-        Measurement(
-            'assent override check, whole process / python -c "import click, pydantic"',
-            checked, reference, "s", 1.5, "at most",
-        ),
-    ]  # fmt: skip
 
 
-def _a_pending_proposal(history: History) -> str:
-    """A proposal that waits for something, without anything being wrong."""
-    standing = history.organisation.standing
-    for number in range(standing.head.proposals, 0, -1):
-        state = standing.numbered(number)
-        if state is None or state.closed is not None:
-            continue
-        if assess_proposal(standing, state, standing.head.time).verdict == "open":
-            return str(number)
-    raise AssertionError("the history has no open proposal")
-
-
-def project_folder(history: History) -> Path:
-    """Where the processes found their ledger."""
-    return history.folder / "project"
+def _metrics(connection: Connection, history: History) -> Mapping[str, Callable[[], object]]:
+    window = Window(history.ended - MONTH, history.ended)
+    return {
+        f"metric {one.name}": lambda one=one: measured(connection, one, window)  # type: ignore[misc]
+        for one in METRICS
+    }

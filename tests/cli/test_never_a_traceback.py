@@ -71,7 +71,9 @@ def verbs() -> dict[tuple[str, ...], click.Command]:
         command = assent.get_command(context, noun)
         assert command is not None
         if isinstance(command, click.Group):
-            found |= {(noun, verb): one for verb, one in command.commands.items()}
+            # What follows the log ends when it is told to: tests/cli/test_views_follow.py.
+            ending = {verb: one for verb, one in command.commands.items() if verb != "follow"}
+            found |= {(noun, verb): one for verb, one in ending.items()}
         else:
             found[noun,] = command
     return found

@@ -26,7 +26,7 @@ from tests.shell import inside
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "howto" / "analyse.md"
 TEXT: Final = PAGE.read_text(encoding="utf-8")
-LENGTH: Final = 1_000
+LENGTH: Final = 700
 MOMENTS: Final = ("now", "then")
 FOLDER: Final = "october"
 """What the page calls the exported folder."""

@@ -2,7 +2,7 @@
 
 The protocol is that of Chromium's ``--remote-debugging-pipe``: JSON, each piece ended by a
 zero byte, read from file descriptor 3 and answered on 4. Nothing but the standard library
-is needed. One browser serves all pages; each page is looked at with scripts switched off.
+is needed. One browser serves all pages.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 TIMEOUT: Final = 60
 
@@ -31,6 +31,9 @@ SWITCHES: Final = (
     "--no-startup-window",
     "--remote-debugging-pipe",
 )
+
+MOVED: Final = 'exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null'
+"""What a shell does to have the pipe where the browser looks for it."""
 
 FAULTS: Final = (Path(__file__).parent / "faults.js").read_text(encoding="utf-8")
 """What is wrong with how a page is laid out, as a list of sentences."""
@@ -62,17 +65,15 @@ class Browser:
     _count: int = field(init=False, default=0)
     _events: list[dict[str, Any]] = field(init=False, default_factory=list)
 
-    def __enter__(self) -> Browser:
+    def __enter__(self) -> Self:
         program = shutil.which("chromium")
         assert program is not None
         self._pipe, theirs = socket.socketpair()
         self._pipe.settimeout(TIMEOUT)
         self._process = subprocess.Popen(
-            # A shell moves the pipe to where the browser looks for it.
-            ["sh", "-c", 'exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null', program]
-            + [*SWITCHES, f"--user-data-dir={self.profile}"],
-            stdin=theirs,
-            stdout=theirs,
+            ["sh", "-c", MOVED, program, *SWITCHES, f"--user-data-dir={self.profile}"],
+            stdin=theirs.fileno(),
+            stdout=theirs.fileno(),
             stderr=subprocess.DEVNULL,
         )
         theirs.close()
@@ -88,13 +89,19 @@ class Browser:
             self._process.wait()
 
     def look(
-        self, page: Path, width: int, *, scheme: str = "light", picture: Path | None = None
+        self,
+        page: Path,
+        width: int,
+        *,
+        scheme: str = "light",
+        scripts: bool = False,
+        picture: Path | None = None,
     ) -> Seen:
         """Open *page* in a window of *width* pixels; keep a *picture* of it where one is named.
 
-        *scheme* is what the reader prefers: ``light`` or ``dark``.
+        *scheme* is what the reader prefers, ``light`` or ``dark``; *scripts* may run or not.
         """
-        target, session = self._open(width)
+        target, session = self._open(width, scripts=scripts)
         preferred = [{"name": "prefers-color-scheme", "value": scheme}]
         self.call("Emulation.setEmulatedMedia", session, features=preferred)
         self._events.clear()
@@ -119,7 +126,7 @@ class Browser:
 
     def printed(self, page: Path) -> bytes:
         """*page* as the PDF that a printer would get."""
-        target, session = self._open(800)
+        target, session = self._open(800, scripts=False)
         self.call("Page.navigate", session, url=page.as_uri())
         self._wait_for("Page.loadEventFired", session)
         paper = {"paperWidth": 8.27, "paperHeight": 11.69, "preferCSSPageSize": True}
@@ -137,15 +144,15 @@ class Browser:
                 return heard["result"]
             self._events.append(heard)
 
-    def _open(self, width: int) -> tuple[str, str]:
-        """An empty window of *width* pixels without scripts: its target and its session."""
+    def _open(self, width: int, *, scripts: bool) -> tuple[str, str]:
+        """An empty window of *width* pixels: its target and its session."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Network", "Log", "Runtime", "Audits"):
             self.call(f"{domain}.enable", session)
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", session, **size)
-        self.call("Emulation.setScriptExecutionDisabled", session, value=True)
+        self.call("Emulation.setScriptExecutionDisabled", session, value=not scripts)
         return target, session
 
     def _evaluate(self, session: str, script: str) -> Any:

@@ -47,7 +47,7 @@ class Shelf:
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     """Every page of :data:`PAGES`, as ``--html`` writes it."""
     folder = tmp_path_factory.mktemp("pages")
     with pytest.MonkeyPatch.context() as patch:
@@ -58,7 +58,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
             result = ledger.assent(*words, "--html", folder / f"{name}.html")
             assert result.exit == 0, result.err
         _write_counted(folder, patch)
-    yield Shelf(folder)
+    return Shelf(folder)
 
 
 def _write_counted(folder: Path, patch: pytest.MonkeyPatch) -> None:

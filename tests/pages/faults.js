@@ -24,6 +24,23 @@
       faults.push(`is cut: ${told(element)}`);
     }
   }
+  const foreign = "script, iframe, object, embed, form, base, img, video, audio, foreignObject";
+  for (const element of document.querySelectorAll(`${foreign}, svg style`)) {
+    faults.push(`has no place here: ${element.outerHTML.slice(0, 80)}`);
+  }
+  const names = new Set();
+  for (const element of document.querySelectorAll("*")) {
+    if (element.id && names.has(element.id)) faults.push(`stands twice: ${element.id}`);
+    names.add(element.id);
+    for (const { name, value } of element.attributes) {
+      const inside = value.startsWith("#") || value === "data:,";
+      if (name.startsWith("on") || (/^(href|src)$/.test(name) && !inside)) {
+        faults.push(`leads elsewhere: ${name}=${value.slice(0, 40)}`);
+      }
+      const target = name === "href" && value.startsWith("#") ? value.slice(1) : "";
+      if (target && !document.getElementById(target)) faults.push(`leads nowhere: ${value}`);
+    }
+  }
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const block = node.parentElement.closest("td, th, li, p, pre, h1, h2");

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ledger.decide import approval
 from ledger.model.effects import ReleaseEffect, Rollback, Rollout
+from ledger.model.events import Metric
 from tests.acts import comment, reopen, revise
 from tests.exception_acts import granted, urgent, waiving
 from tests.organisation import Organisation, change, metric, stack
@@ -93,7 +94,7 @@ def _consented(org: Organisation, of: str) -> None:
     org.approve("dana", of, "data-owner")
 
 
-def _numbers() -> Sequence[object]:
+def _numbers() -> Sequence[Metric]:
     return (metric("0.01", name="retry_rate"), metric("0.5", name="q" * 128))
 
 

@@ -14,9 +14,11 @@ PHONE, DESK = 400, 1_400
 
 
 def look(browser: Browser, shelf: Shelf, name: str, width: int, scheme: str = "light") -> Seen:
-    seen = browser.look(shelf.page(name), width, scheme=scheme)
+    """See the page *name*, with scripts allowed on a phone and switched off at a desk."""
+    page = shelf.page(name)
+    seen = browser.look(page, width, scheme=scheme, scripts=width == PHONE)
     assert seen.told == ()
-    assert seen.asked == (shelf.page(name).as_uri(),)
+    assert seen.asked == (page.as_uri(),)
     return seen
 
 
@@ -62,7 +64,9 @@ def test_the_pages_of_metrics_have_pictures_with_words_for_who_does_not_see_them
     for name in COUNTED:
         html = shelf.page(name).read_text(encoding="utf-8")
         pictures = re.findall(r'<svg viewBox="0 0 400 [0-9.]+" role="img"', html)
-        words = re.findall(r"<title id=\"plot-[0-9]+-title\">[^<]+</title><desc id=[^<]+</desc>", html)
+        words = re.findall(
+            r"<title id=\"plot-[0-9]+-title\">[^<]+</title><desc id=[^<]+</desc>", html
+        )
         assert len(pictures) == len(words) > 0
 
 

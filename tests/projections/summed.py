@@ -1,20 +1,31 @@
 """The observations of a metric and what they come to, as tests ask for them."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from ledger.model.terms import parse_instant
+from ledger.model.terms import format_instant, parse_instant
 from projections.metrics.catalogue import metric_named
 from projections.metrics.definition import Metric
 from projections.metrics.summary import Apart, Window, measured
-from tests.organisation import Organisation
+from tests.organisation import START, Organisation
 from tests.projections.once import views_of
 
 DAY = 86_400
 MONTH = 30 * DAY
+YEAR = Window(START - DAY, START + 365 * DAY)
+FIRST = Window(START, START + MONTH)
+"""Windows in which the histories of the simulator have something to count."""
+
+PAGE: Final = (Path(__file__).parents[2] / "docs/reference/metrics.md").read_text("utf-8")
+"""The page on the metrics."""
+
+ITS_WINDOW: Final = ("2026-08-24T00:00:00Z", "2026-09-23T00:00:00Z")
+"""The window of its queries."""
 
 
 @contextmanager
@@ -55,3 +66,17 @@ def comes_to(
     """How many observations a metric rests on, and its number: in all, and for each of *by*."""
     found = measured(connection, metric_of(name), Window(end - length, end), by)
     return {key: (one.observations, one.value) for key, one in found.items()}
+
+
+def apart(one: Metric) -> tuple[Apart | None, ...]:
+    """All that a metric can be told apart by, and nothing."""
+    return (None, "what", *one.by)
+
+
+def page_query(language: str) -> str:
+    """The one query of the page in *language*, about :data:`FIRST` instead of its window."""
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    asked = str(found)
+    for written, meant in zip(ITS_WINDOW, (FIRST.start, FIRST.end), strict=True):
+        asked = asked.replace(written, format_instant(meant))
+    return asked

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from ledger.decide.context import Standing
@@ -16,7 +17,7 @@ from projections.inventory import INVENTORY
 from projections.observations import observation_list
 from projections.runner import Views
 from projections.tables import instant
-from tests.decide.rollouts import STAGING, in_staging
+from tests.decide.rollouts import DAY, STAGING, in_staging
 from tests.exception_acts import set_stop
 from tests.organisation import Organisation, change, stack
 from tests.policies import exceptional
@@ -122,6 +123,34 @@ def test_the_inventory_of_a_long_history_is_what_the_standing_says() -> None:
     assert len(found) >= 2
 
 
+CARD = """
+[[requirement]]
+id = "card"
+because = "somebody wrote down what it is for"
+[requirement.evidence.model-card]
+max_age = "10d"
+"""
+
+
+def test_the_newest_document_that_counts_validates_and_the_newest_observation_that_passed() -> None:
+    org = exceptional(CARD)
+    of = org.open("frank", change(alias=STAGING))
+    org.attach("erin", of)
+    org.attach("erin", of, "model-card", auc=None, document="too early")
+    card = org.attach("erin", of, "model-card", auc=None, document="card")
+    org.start("deployer", of)
+    org.complete("deployer", STAGING)
+    passed = org.observe("erin", STAGING)
+    org.observe("erin", STAGING, incident="INC-7")
+    with views_of(org) as views:
+        (row,) = inventory(views)
+
+    assert (row["validated_position"], row["validated_at"]) == (card.position, instant(card.at))
+    expires = instant(card.at + 10 * DAY)
+    assert (row["expiring_position"], row["evidence_expires_at"]) == (card.position, expires)
+    assert (row["observed_position"], row["observed_at"]) == (passed.position, instant(passed.at))
+
+
 def test_what_an_alias_runs_stands_there_until_a_rollback_leaves_it_empty() -> None:
     org = exceptional()
     of = in_staging(org, "m7")
@@ -137,14 +166,19 @@ def test_what_an_alias_runs_stands_there_until_a_rollback_leaves_it_empty() -> N
         assert inventory(views) == []
 
 
-def test_an_owner_who_is_stopped_is_no_active_one() -> None:
+@pytest.mark.parametrize("owner", ["alice", "deployer", "nobody", None])
+def test_who_is_stopped_is_no_person_or_unknown_is_no_active_owner(owner: str | None) -> None:
     org = exceptional()
-    in_staging(org)
+    effect = {**change(alias=STAGING).model_dump(), "owner": owner}
+    of = org.open("frank", ReleaseEffect.model_validate(effect))
+    org.attach("erin", of)
+    org.start("deployer", of)
+    org.complete("deployer", STAGING)
     set_stop(org, "bob", "signer/alice")
     with views_of(org) as views:
         (row,) = inventory(views)
 
-    assert (row["owner"], row["owner_active"]) == ("alice", False)
+    assert (row["owner"], row["owner_active"]) == (owner, False)
 
 
 def test_a_stack_without_a_model_has_no_version_of_one() -> None:

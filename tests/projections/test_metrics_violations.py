@@ -35,7 +35,7 @@ def test_entries_that_broke_a_rule_count_when_they_were_judged() -> None:
         assert rule_by_rule == {None: (2, 2), rules[1]: (1, 1), rubbish[5]: (1, 1)}
 
 
-def test_a_duty_that_was_missed_counts_where_it_stands_and_is_no_broken_rule() -> None:
+def test_a_duty_that_was_missed_counts_when_that_is_known_and_is_no_broken_rule() -> None:
     org = rollout()
     released(org)
     completed = org.judged[-1]
@@ -45,8 +45,8 @@ def test_a_duty_that_was_missed_counts_where_it_stands_and_is_no_broken_rule() -
     with told(org) as connection:
         found = observed(connection, "missed-duties", "at", "position", "what", "alias")
         assert notice.position == completed.position
-        assert found == [(completed.at, completed.position, notice.rule, PRODUCTION)]
-        assert comes_to(connection, "missed-duties", completed.at, by="what") == {
+        assert found == [(org.now, completed.position, notice.rule, PRODUCTION)]
+        assert comes_to(connection, "missed-duties", org.now, 1, by="what") == {
             None: (1, 1),
             notice.rule: (1, 1),
         }

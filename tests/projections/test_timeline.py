@@ -101,6 +101,7 @@ def test_the_timeline_tells_who_did_what_and_when() -> None:
     said = comment(org, "alice", of, "well done")
     stop = set_stop(org, "olga", f"alias/{STAGING}")
     set_at = now_at(org)
+    reviewed = org.close_review("dana", stop)
     carried(org, lifting(stop), approvals=LIFTING, enactor="omar")
     lifted_at = now_at(org)
     disown(org, "sam", set_at)
@@ -117,6 +118,13 @@ def test_the_timeline_tells_who_did_what_and_when() -> None:
     assert rows[0] == (said.position, "comment.made", "alice", 1, "said: well done", time)
     assert sorted(row[:5] for row in rows[1:]) == [
         (set_at, "override.set", "olga", None, f"stopped alias/{STAGING}: it misbehaves"),
+        (
+            reviewed.position,
+            "review.closed",
+            "dana",
+            None,
+            "closed the review: a feature was stale",
+        ),
         (lifted_at, "override.lifted", "omar", 2, "lifted 1 stop"),
         (now_at(org), "signer.disowned", "alice", 3, f"disowned 1 key of sam after {set_at}"),
     ]

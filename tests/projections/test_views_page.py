@@ -1,18 +1,13 @@
-"""The page on the views is what the tables are, and what it says of them is so."""
+"""The page on the views is what the tables are.
 
-from collections.abc import Iterator
+That what it says of them is so is held by ``tests/properties/test_as_of.py``.
+"""
 
-import pytest
-from sqlalchemy import Column, Connection, and_, exists, func, select
+from sqlalchemy import Column
 
 from projections.columns import described, joined, joins, words_of
-from projections.runner import Views
 from projections.tables import METADATA, stored_tables
 from tests.docs.views import EVERY_METRIC, PAGE, page
-from tests.projections.histories import SEEDS, fill, lived
-
-LATER = {"aliases.alias"}
-"""What has its row later than those that hold its values: there from the first release on."""
 
 
 def test_the_page_on_the_views_is_what_the_tables_say() -> None:
@@ -46,26 +41,6 @@ def test_every_table_is_reached_by_joins_of_one_kind_of_value() -> None:
     keys = {of.partition(".")[0] for of in joins()}
     alone = {one.name for one in stored_tables()} - reached - keys
     assert alone == {"standing", "standing_roots", "tracking"}
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[Connection]:
-    with Views() as views:
-        fill(views, lived(SEEDS[-1]), 5000)
-        with views.reading() as reading:
-            yield reading
-
-
-def test_on_a_long_history_every_value_is_found_where_it_joins(connection: Connection) -> None:
-    looked = 0
-    for of in joins().keys() - LATER:
-        target = _column(of).table.alias("target").columns[_column(of).name]
-        for one in joined(of):
-            there = exists().where(target == one)
-            lost = select(func.count()).where(and_(one.is_not(None), ~there))
-            assert connection.scalar(lost.select_from(one.table)) == 0, f"{one} is not of {of}"
-            looked += connection.scalar(select(func.count(one)).select_from(one.table)) != 0
-    assert looked > 120, "hardly any column held a value"
 
 
 def _column(name: str) -> Column[object]:

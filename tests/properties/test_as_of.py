@@ -1,4 +1,7 @@
-"""What the tables say as of a position is what the tables of a ledger that ends there say."""
+"""What the page on the views says of the tables is so: of the past, and of what joins what.
+
+As of a position the tables say what those of a ledger that ends there say.
+"""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -7,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, select, text
 
 from projections import (
     aliases,
@@ -21,7 +24,7 @@ from projections import (
     roots,
     signers,
 )
-from projections.columns import as_of
+from projections.columns import as_of, joined, joins
 from projections.runner import Views
 from projections.tables import METADATA, stored_tables
 from tests.organisation import Organisation
@@ -36,6 +39,11 @@ OF_NOW = {
 }
 """The tables that say only how things are; as of then is a replay."""
 
+
+SEED = SEEDS[-1]
+
+LATER = {"aliases.alias"}
+"""What has its row later than those that hold its values: there from the first release on."""
 
 SAID_AGAIN = " AND severity <> 'notice'"
 """A notice that is said again, as a clock had run ahead, is there from then on alone."""
@@ -134,18 +142,42 @@ def test_every_table_is_either_told_as_of_a_position_or_of_now_alone() -> None:
         assert {one.since, *one.later, *([one.until] if one.until else [])} <= set(columns), name
 
 
-@pytest.mark.parametrize("seed", SEEDS[-1:])
-def test_the_past_of_a_long_history_is_what_was_true_then(seed: int) -> None:
-    org = lived(seed)
-    chance = random.Random(seed)  # noqa: S311 - positions, not keys
-    with Views() as full, Views() as growing:
-        fill(full, org, 5000)
-        positions = chance.sample(range(len(org.envelopes)), 8)
-        for position, cut in cuts(org, growing, positions):
+@pytest.fixture(scope="module")
+def full() -> Iterator[Views]:
+    """The views of a long history."""
+    with Views() as views:
+        fill(views, lived(SEED), 5000)
+        yield views
+
+
+def test_the_past_of_a_long_history_is_what_was_true_then(full: Views) -> None:
+    org = lived(SEED)
+    chance = random.Random(SEED)  # noqa: S311 - positions, not keys
+    with Views() as growing:
+        for position, cut in cuts(org, growing, chance.sample(range(len(org.envelopes)), 7)):
             require_equal(full, cut, position)
 
 
-@settings(max_examples=settings().max_examples // 10)
+def test_on_a_long_history_every_value_is_found_where_it_joins(full: Views) -> None:
+    looked = 0
+    with full.reading() as connection:
+        for of in joins().keys() - LATER:
+            table, _, key = of.partition(".")
+            target = METADATA.tables[table].alias("target").columns[key]
+            for one in joined(of):
+                lost = and_(one.is_not(None), ~exists().where(target == one))
+                assert _count(connection, one, lost) == 0, f"{one} is not of {of}"
+                looked += _count(connection, one, one.is_not(None)) != 0
+    assert looked > 120, "hardly any column held a value"
+
+
+def _count(connection: Connection, one: Column[object], wanted: ColumnElement[bool]) -> int:
+    """How many rows of the table of *one* are as *wanted*."""
+    found = select(func.count()).select_from(one.table).where(wanted)
+    return connection.scalar(found) or 0
+
+
+@settings(max_examples=settings().max_examples // 12)
 @given(things=steps(24), cut_at=st.lists(st.floats(0, 1), min_size=1, max_size=3))
 def test_the_past_of_any_history_is_what_was_true_then(
     things: list[Step], cut_at: list[float]

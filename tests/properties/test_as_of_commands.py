@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ from tests.shell import Result
 
 Said = TypeVar("Said")
 
+HOUR = 3600
 SEED, DEEDS = 27, 60
 """A short history in which much happens; another change of its steps asks for others."""
 
@@ -90,7 +92,7 @@ def questions(position: int, draft: Path) -> dict[str, list[list[str]]]:
     org = ending_with(position)
     opened = len(said(org, ProposalOpened))
     some = [[str(number)] for number in range(max(1, opened - 2), opened + 1)]
-    aliases = [[alias] for alias in ALIASES[:2]]
+    aliases = [[alias] for alias in ALIASES[::-2]]
     granted = [str(org.proposal(one.proposal).number) for one in said(org, ExceptionGranted)]
     started = {
         one.alias: str(org.proposal(one.proposal).number) for one in said(org, ReleaseStarted)
@@ -166,12 +168,14 @@ def _replayed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Desk:
-    """A ledger on disk with a state of its own, at the time at which its log ends."""
+    """A ledger on disk with a state of its own, at the time *now*."""
 
-    def __init__(self, folder: Path, org: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, folder: Path, org: Organisation, monkeypatch: pytest.MonkeyPatch, now: int
+    ) -> None:
         self._monkeypatch = monkeypatch
         self._state = str(folder / "state")
-        self._now = format_instant(org.judged[-1].at)
+        self._now = format_instant(now)
         self._sit()
         self._ledger = LedgerFolder(folder / "ledger", org)
         for name in {one.name for one in said(org, EvidenceAttached)}:
@@ -187,27 +191,38 @@ class Desk:
         self._monkeypatch.setenv("ASSENT_NOW", self._now)
 
 
+def after(part: float) -> tuple[int, int]:
+    """A time in the first long pause after a *part* of the history, and the last position by it."""
+    times = [one.at for one in history().judged]
+    pauses = pairwise(times[round(len(times) * part) :])
+    at = next((one + other) // 2 for one, other in pauses if other - one > HOUR)
+    return at, max(position for position, time in enumerate(times) if time <= at)
+
+
 @pytest.mark.usefixtures("_replayed_once")
-@pytest.mark.parametrize(("part", "form"), [(0.55, ""), (0.9, "--json")])
+@pytest.mark.parametrize(("part", "by_time", "form"), [(0.55, False, ""), (0.8, True, "--json")])
 def test_as_of_then_is_what_was_answered_then(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: float, form: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: float, form: str, *, by_time: bool
 ) -> None:
-    position = round(len(history().envelopes) * part)
+    at, position = after(part)
+    asked_at = at if by_time else history().judged[position].at
+    moment_named = format_instant(at) if by_time else str(position)
     draft = tmp_path / "draft.toml"
     draft.write_text(POLICY, encoding="utf-8")
-    now = Desk(tmp_path / "now", history(), monkeypatch)
-    then = Desk(tmp_path / "then", ending_with(position), monkeypatch)
+    now = Desk(tmp_path / "now", history(), monkeypatch, history().judged[-1].at)
+    then = Desk(tmp_path / "then", ending_with(position), monkeypatch, asked_at)
     known = {name for name, has in commands() if "as_of" in has} - ELSEWHERE
     differing: list[str] = []
     answered = 0
     for name, asked in questions(position, draft).items():
         for words in asked if name in known else ():
             line = [*name.split(), *words, *([form] if form else [])]
-            told, was = now.ask(*line, "--as-of", str(position)), then.ask(*line)
+            told, was = now.ask(*line, "--as-of", moment_named), then.ask(*line)
             answered += was.exit == 0
             if told != was:
                 differing.append(f"{' '.join(line)}\n{told}\n{was}")
-    assert not differing, f"as of {position}:\n" + "\n".join(differing)
+    assert not differing, f"as of {moment_named}:\n" + "\n".join(differing)
+    assert position < len(history().envelopes) - 1, "nothing came after it"
     assert answered > 30, "hardly anything was answered"
 
 

@@ -4,11 +4,13 @@ Each function gives the parts of one JSON answer that can be told from the log: 
 asks that they are in what the command printed, and equal.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from tests.recount.asking import owes
 from tests.recount.measures import due_of, taken
-from tests.recount.story import (
+from tests.recount.story import Story
+from tests.recount.things import (
     Act,
     Alias,
     Event,
@@ -16,30 +18,13 @@ from tests.recount.story import (
     Proposal,
     Release,
     Review,
-    Story,
     digest,
     instant,
 )
-from tests.recount.verdicts import owes
 from tests.recount.watching import result_of
 
 DAY = 86_400
 Answer = dict[str, Any]
-
-
-def differences(mine: Any, theirs: Any, path: str = "") -> Iterator[str]:
-    """Where *theirs* is not what *mine* says; keys of which *mine* says nothing are left out."""
-    if isinstance(mine, dict) and isinstance(theirs, dict):
-        for key, value in mine.items():
-            if key not in theirs:
-                yield f"{path}/{key} is missing"
-            else:
-                yield from differences(value, theirs[key], f"{path}/{key}")
-    elif isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
-        for number, (one, other) in enumerate(zip(mine, theirs, strict=True)):
-            yield from differences(one, other, f"{path}[{number}]")
-    elif mine != theirs:
-        yield f"{path}: {mine!r} is counted, {theirs!r} is said"
 
 
 def when(act: Act | None) -> str | None:
@@ -77,7 +62,7 @@ def alias(story: Story, one: Alias) -> Answer:
     return {
         "schema": "alias/1",
         "alias": one.name,
-        "stable": None if one.stable is None else _stable(one.stable),
+        "stable": None if one.stable is None else _stable(one.stable, one.history[-1].began),
         "candidate": None if one.candidate is None else _candidate(one.candidate),
         "frozen": bool(stops),
         "frozen_by": stops[0].set.by if stops else None,
@@ -86,13 +71,13 @@ def alias(story: Story, one: Alias) -> Answer:
     }
 
 
-def _stable(release: Release) -> Answer:
+def _stable(release: Release, began: Act) -> Answer:
     return {
         "stack": shown(release.stack),
         "digest": digest(release.stack),
         "proposal": release.proposal.number,
-        "since": when(release.completed),
-        "position": where(release.completed),
+        "since": when(began),
+        "position": where(began),
     }
 
 
@@ -142,7 +127,7 @@ def release(story: Story, one: Release, at: int) -> Answer:
         "completed_position": where(one.completed),
         "policy": one.started.event["policy"],
         "exceptions": numbers(story, one.under),
-        "owes": owes(story, one),
+        "owes": owes(one),
         "tier": one.started.event["tier"],
         "window": window(story, one, at),
         "unsupported": False,
@@ -159,9 +144,16 @@ def window(story: Story, one: Release, at: int) -> Answer | None:
         "due": instant(one.window + DAY),
         "position": where(result),
         "passing": None if result is None else story.judgements[result.position][0],
-        "asked_for": result is None and one.window <= at < one.window + DAY,
-        "missing": result is None and at >= one.window + DAY,
+        "asked_for": result is None and one.window <= at < one.window + DAY and one.back is None,
+        "missing": result is None and at >= one.window + DAY and _stands(story, one),
     }
+
+
+def _stands(story: Story, one: Release) -> bool:
+    """Whether *one* is what its alias runs, or was missed while it was."""
+    completed = where(one.completed)
+    noted = any(position == completed for position, _, _ in story.missed)
+    return noted or story.aliases[one.alias].stable is one
 
 
 def exempt(story: Story, one: Exempt, at: int) -> Answer:
@@ -190,7 +182,7 @@ def exempt(story: Story, one: Exempt, at: int) -> Answer:
         "closed_by": who(one.closed),
         "closed_position": where(one.closed),
         "used_position": where(one.used),
-        "owes": one.used is not None and started is not None and owes(story, started),
+        "owes": one.used is not None and started is not None and owes(started),
         "review": {
             "due": None if due is None else instant(due),
             "overdue": review.closed is None and due is not None and due <= at,
@@ -240,9 +232,7 @@ def stops(story: Story) -> list[Answer]:
             "lifted_position": where(one.lifted),
             "lifted_at": when(one.lifted),
             "lifted_by_proposal": (
-                None
-                if one.lifted is None
-                else story.proposals[one.lifted.event["proposal"]].number
+                None if one.lifted is None else story.proposals[one.lifted.event["proposal"]].number
             ),
         }
         for one in story.stops.values()
@@ -265,7 +255,7 @@ def proposal_line(one: Proposal) -> Answer:
     }
 
 
-def rollback(story: Story, one: Release) -> Answer:
+def rollback(one: Release) -> Answer:
     """What the audit says of the rollback of *one*."""
     assert one.back is not None
     seconds = taken(one)
@@ -294,7 +284,7 @@ def held_roles(story: Story, name: str, at: int) -> Mapping[str, Any]:
         "accountable": signer.accountable,
         "root": name in story.roots,
         "state": state,
-        "roles": sorted({one.role for one in signer.held}),
+        "roles": sorted({one.role for one in signer.held if (one.until or at + 1) > at}),
         "key": fresh[1] if fresh else signer.key,
         "named": fresh[0].position if fresh else signer.named.position,
         "accepted": where(signer.accepted),

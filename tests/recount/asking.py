@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.recount.story import (
+from tests.recount.story import Story, covers
+from tests.recount.things import (
     Act,
+    Alias,
     Approval,
     Document,
     Event,
     Policy,
     Proposal,
-    Story,
-    covers,
+    Release,
     seconds,
 )
 
@@ -181,3 +182,23 @@ def having(quorums: Sequence[Event], given: Sequence[Approval]) -> Mapping[str, 
     """Whose approvals *quorums* have, by role."""
     roles = [quorum["role"] for quorum in quorums]
     return {role: [one.by for one in given if one.role == role] for role in roles}
+
+
+def compared(alias: Alias) -> list[Release | None]:
+    """What a change is held against: what the alias runs, and while that owes what lies below."""
+    found: list[Release | None] = []
+    for one in reversed(alias.pile):
+        found.append(one)
+        if not owes(one):
+            return found
+    return [*found, None] if found else []
+
+
+def owes(release: Release) -> bool:
+    """Whether *release* was started under an exception and is not made up for yet."""
+    return bool(release.under) and release.settled is None and release.back is None
+
+
+def owed_until(story: Story, release: Release) -> int:
+    """When the first of the exceptions ends under which *release* was started."""
+    return min(story.exceptions[one].ends for one in release.under)

@@ -1,10 +1,16 @@
 """What the auditor's questions have to be answered with: who, why, and how it was watched."""
 
-from typing import Any
-
 from tests.recount.answers import Answer, rollback, when, where, who, window
 from tests.recount.measures import gaps
-from tests.recount.story import Approval, Event, Proposal, Release, Story, instant
+from tests.recount.story import Line, Story
+from tests.recount.things import (
+    Approval,
+    Event,
+    Proposal,
+    Release,
+    Stage,
+    instant,
+)
 
 
 def consent(story: Story, of: Proposal) -> Answer:
@@ -16,19 +22,25 @@ def consent(story: Story, of: Proposal) -> Answer:
         "owner": of.effect["owner"],
         "on_call": of.effect["on_call"],
         "rollback_owner": of.effect["rollback"]["owner"],
-        "approvals": [_approval(story, of, one) for one in of.approvals],
+        "approvals": [_approval(story, one) for one in of.approvals],
         "rejections": [
             {"position": one.position, "signer": one.by, "role": one.event["role"]}
             for one in of.rejections
         ],
         "acts": [
-            {"position": line.position, "kind": line.kind, "signer": line.by, "key": key}
-            for line, key in _acts(story, of)
+            {
+                "position": line.position,
+                "kind": line.kind,
+                "signer": line.by,
+                "key": line.raw["key"],
+                "rule": line.rule,
+            }
+            for line in _acts(story, of)
         ],
     }
 
 
-def _approval(story: Story, of: Proposal, one: Approval) -> Answer:
+def _approval(story: Story, one: Approval) -> Answer:
     bound = one.event["binding"]
     return {
         "position": one.position,
@@ -49,14 +61,27 @@ def _approval(story: Story, of: Proposal, one: Approval) -> Answer:
     }
 
 
-TALK = ("comment.made", "approval.granted", "proposal.rejected")
+UNPLACED = ("unknown-key", "key-owner", "bad-signature", "out-of-place")
 
 
-def _acts(story: Story, of: Proposal) -> list[tuple[Any, str]]:
-    """The admitted entries about the proposal itself: what was done, and with which key."""
-    mine = [line for line in story.lines if line.event.get("proposal") == of.id]
-    about = [line for line in mine if line.admitted or line.position > of.opened.position]
-    return [(line, line.raw["key"]) for line in about if line.kind not in TALK]
+def _acts(story: Story, of: Proposal) -> list[Line]:
+    """The entries about *of*, its release and their reviews: what was done, or refused."""
+    release = story.releases.get(of.id)
+    subjects = [of.id]
+    if release is not None and release.back is not None:
+        subjects.append(release.back.event["rollback"])
+    return [
+        line
+        for line in story.lines
+        if line.position >= of.opened.position
+        and line.kind != "comment.made"
+        and line.rule not in UNPLACED
+        and (
+            of.id in (line.event.get("proposal"), line.event.get("exception"))
+            or of.id == line.event.get("candidate")
+            or line.event.get("subject") in subjects
+        )
+    ]
 
 
 def assessment(story: Story, of: Proposal) -> Answer:
@@ -89,9 +114,7 @@ def assessment(story: Story, of: Proposal) -> Answer:
                         for quorum in need.quorums
                     },
                     "waived_by": (
-                        None
-                        if need.waived_by is None
-                        else story.proposals[need.waived_by].number
+                        None if need.waived_by is None else story.proposals[need.waived_by].number
                     ),
                 }
                 for need in judged.needs
@@ -109,7 +132,9 @@ def assessment(story: Story, of: Proposal) -> Answer:
                 "digest": one.event["digest"],
                 "signer": one.by,
                 "at": when(one.first),
-                "expires_at": None if one.expires_at is None else instant(one.expires_at),
+                **(
+                    {"expires_at": instant(one.expires_at)} if one.counts and one.expires_at else {}
+                ),
                 "age_seconds": judged.at - one.first.at,
                 "counts": one.counts,
             }
@@ -129,18 +154,7 @@ def watched(story: Story, one: Release, at: int) -> Answer:
         "completed_position": where(one.completed),
         "completed_at": when(one.completed),
         "completed_by": who(one.completed),
-        "stages": [
-            {
-                "stage": stage.name,
-                "entered_position": stage.entered.position,
-                "entered_at": when(stage.entered),
-                "entered_by": stage.entered.by,
-                "passed_position": where(stage.passed),
-                "passed_by": who(stage.passed),
-                "observation": stage.observation,
-            }
-            for stage in one.stages
-        ],
+        "stages": [*map(_stage, one.stages), *_ahead(story, one)],
         "observations": [
             {
                 "position": act.position,
@@ -158,8 +172,31 @@ def watched(story: Story, one: Release, at: int) -> Answer:
             for position, _, rule in story.missed
             if one.completed is not None and position == one.completed.position
         ],
-        "rollback": None if one.back is None else rollback(story, one),
+        "rollback": None if one.back is None else rollback(one),
     }
+
+
+def _stage(one: Stage) -> Answer:
+    return {
+        "stage": one.name,
+        "entered_position": one.entered.position,
+        "entered_at": when(one.entered),
+        "entered_by": one.entered.by,
+        "passed_position": where(one.passed),
+        "passed_by": who(one.passed),
+        "observation": one.observation,
+    }
+
+
+def _ahead(story: Story, one: Release) -> list[Answer]:
+    """The stages of its tier that *one* never came into."""
+    number, tier = one.started.event["policy"], one.started.event["tier"]
+    policy = story.policy_numbered(number)
+    last = policy["environments"]["order"][-1] == one.alias.split("/")[1]
+    names = [stage["id"] for stage in policy["stages"] if tier in stage["tiers"]]
+    entered = [stage.name for stage in one.stages]
+    ahead = [name for name in names if last and name not in entered]
+    return [{"stage": name, "entered_position": None, "passed_position": None} for name in ahead]
 
 
 def dossier(story: Story, of: Proposal, at: int) -> Answer:

@@ -9,8 +9,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from tests.recount.asking import Case, case_of, completed, having, touched, vetoes
-from tests.recount.story import Approval, Document, Event, Policy, Proposal, Release, Story
+from tests.recount.asking import Case, case_of, compared, completed, having, touched, vetoes
+from tests.recount.story import Story
+from tests.recount.things import (
+    Approval,
+    Document,
+    Event,
+    Proposal,
+    Release,
+)
 
 TIERS: Final = ("low", "medium", "high")
 NEVER: Final = 2**62
@@ -54,12 +61,13 @@ class Judgement:
     parties: set[str]
     counted: dict[str, Document]
     approvals: list[Approval]
-    tier: str = "high"
+    tier: str = "low"
     because: list[str] = field(default_factory=list)
     touches: set[str] = field(default_factory=set)
     met_at: int | None = None
     ready_at: int | None = None
     verdict: str = ""
+    expired: bool = False
     blocks: list[str] = field(default_factory=list)
 
     @property
@@ -75,6 +83,7 @@ def judge(story: Story, proposal: Proposal, at: int) -> Judgement:
     if proposal.effect["effect"] == "release":
         _release(case, made)
     else:
+        made.tier = "high"
         made.needs = [_other(case, *asked) for asked in _asked(story, proposal)]
     for need in made.needs:
         _veto(proposal, need)
@@ -88,14 +97,16 @@ def judge(story: Story, proposal: Proposal, at: int) -> Judgement:
 
 def _release(case: Case, made: Judgement) -> None:
     alias = case.story.aliases.get(case.proposal.effect["alias"])
-    stable = None if alias is None else alias.stable
+    before = [] if alias is None else compared(alias)
     stack = case.proposal.effect["stack"]
-    made.touches = touched(stack, None if stable is None else stable.stack)
-    applying = _tier(case, made, first=stable is None)
+    applying = set[str]()
+    for one in reversed(before or [None]):
+        made.touches = touched(stack, None if one is None else one.stack)
+        applying |= _tier(case, made, first=one is None)
     for rule in case.policy["requirements"]:
         need = Need(rule["id"])
         if rule["id"] in applying:
-            _ask(case, rule, need, stable)
+            _ask(case, rule, need, before)
             _waive(case, need)
         made.needs.append(need)
 
@@ -108,7 +119,7 @@ def _tier(case: Case, made: Judgement, *, first: bool) -> set[str]:
     effect, policy = case.proposal.effect, case.policy
     said = {one["fact"]: one["value"] for one in effect["declares"]}
     facts: dict[str, Any] = {one["name"]: said.get(one["name"], True) for one in policy["declared"]}
-    facts["touches"], made.tier, applying = made.touches, "low", set[str]()
+    facts["touches"], applying = made.touches, set[str]()
     for added in (None, *(one.event["fact"] for one in case.proposal.facts)):
         facts |= {} if added is None else {added: True}
         rule = next((one for one in policy["tiers"] if _holds(one, facts)), None)
@@ -127,7 +138,7 @@ def _holds(rule: Event, facts: Facts) -> bool:
     return "when" not in rule or CONDITIONS[rule["when"]](facts)
 
 
-def _ask(case: Case, rule: Event, need: Need, stable: Release | None) -> None:
+def _ask(case: Case, rule: Event, need: Need, before: Sequence[Release | None]) -> None:
     """Say in *need* whether a requirement that applies is met, and since when."""
     environment = case.proposal.effect["alias"].split("/")[1]
     automatic = environment in case.policy["environments"]["automatic"] and not rule["hard"]
@@ -141,7 +152,10 @@ def _ask(case: Case, rule: Event, need: Need, stable: Release | None) -> None:
     counted = [case.counted[name] for name in named if name in case.counted]
     expired = [one.type for one in counted if (one.expires_at or NEVER) <= case.at]
     fresh = all(name in case.counted and name not in expired for name in types)
-    numbers = all(_in_bounds(case, one, rule["source"], stable) for one in rule["metrics"])
+    numbers = all(
+        rule["source"] not in expired and _in_bounds(case, one, rule["source"], before)
+        for one in rule["metrics"]
+    )
     need.status = "unsatisfied"
     if since is not None and fresh and numbers:
         need.status, need.consent = "satisfied", max(since, case.revised)
@@ -153,16 +167,16 @@ def _lacking(quorums: Sequence[Event], given: Sequence[Approval]) -> set[str]:
     return {one["role"] for one in quorums if have.count(one["role"]) < one["count"]}
 
 
-def _in_bounds(case: Case, bound: Event, source: str, stable: Release | None) -> bool:
+def _in_bounds(case: Case, bound: Event, source: str, before: Sequence[Release | None]) -> bool:
     """Whether the number that *bound* is about is there and within it."""
     document = case.counted.get(source)
     value = None if document is None else number_of(document.event["metrics"], bound["name"])
     if value is None or ("min" in bound and value < Decimal(bound["min"])):
         return False
-    if stable is None or "max_drop" not in bound:
+    if "max_drop" not in bound:
         return True
-    before = number_of(stable.started.event["metrics"], bound["name"])
-    return before is not None and before - value <= Decimal(bound["max_drop"])
+    known = [number_of(one.started.event["metrics"], bound["name"]) for one in before if one]
+    return all(one is not None and one - value <= Decimal(bound["max_drop"]) for one in known)
 
 
 def number_of(metrics: Sequence[Event], name: str) -> Decimal | None:
@@ -246,21 +260,23 @@ def _is_repeated(story: Story, proposal: Proposal) -> bool:
         and one.granted.position < opened.position
         and one.granted.at > opened.at - days * 86_400
     ]
-    return len(before) >= story.policy["exceptions"].get("repeat_after", NEVER)
+    after: int = story.policy["exceptions"].get("repeat_after", NEVER)
+    return len(before) >= after
 
 
-def settles(story: Story, proposal: Proposal, policy: Policy) -> bool:
-    """Whether what was waived when the release of *proposal* was started is made up for."""
+def still_given(proposal: Proposal) -> list[Approval]:
+    """The approvals that count of *proposal*, whose release owes, the late ones included."""
     start: Judgement = proposal.judged
-    then = Case(story, proposal, start.at, start.parties, start.counted)
-    given = [one for one in proposal.approvals if late_counts(then, one, start)]
-    lacking = {one.id for one in start.needs if one.status == "waived"}
-    rules = [one for one in policy["requirements"] if one["id"] in lacking]
-    return all(completed(one["approvals"], given) is not None for one in rules)
+    return [one for one in proposal.approvals if _counts_still(proposal, one, start)]
 
 
-def late_counts(case: Case, one: Approval, start: Judgement) -> bool:
-    """Whether *one*, of a release that owes, is about what was started."""
+def owing_roles(start: Judgement, given: Sequence[Approval]) -> set[str]:
+    """The roles whose approvals were waived at the *start* and are not among those *given*."""
+    waived = [need for need in start.needs if need.status == "waived"]
+    return {role for need in waived for role in _lacking(need.quorums, given)}
+
+
+def _counts_still(proposal: Proposal, one: Approval, start: Judgement) -> bool:
     bound = one.event["binding"]
-    about = (bound["revision"], bound["policy"]) == (case.proposal.revision, start.policy)
-    return about and not one.ended and one.by not in case.parties
+    about: bool = (bound["revision"], bound["policy"]) == (proposal.revision, start.policy)
+    return about and not one.ended and one.by not in start.parties

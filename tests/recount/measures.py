@@ -1,104 +1,32 @@
-"""The governance metrics, counted once more: what was observed, and what it comes to.
+"""The governance metrics, counted once more: what was observed.
 
 Each function gives the observations of one metric, by its definition in
-``docs/reference/metrics.md``; :func:`summed` says what those of a window come to.
+``docs/reference/metrics.md``.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import ceil
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from tests.recount.story import Act, Document, Exempt, Proposal, Release, Story
+from tests.recount.story import Story
+from tests.recount.summing import Measure, Seen
+from tests.recount.things import (
+    Act,
+    Document,
+    Exempt,
+    Proposal,
+    Release,
+)
 
 SERVICE: Final = "service"
 
 
-@dataclass(frozen=True)
-class Seen:
-    """One observation; ``until`` is where what it says ended, ``None`` while it goes on."""
-
-    at: int
-    value: int = 1
-    until: int | None = None
-    alias: str | None = None
-    tier: str | None = None
-    role: str | None = None
-    approver: str | None = None
-    what: str | None = None
-
-
-Counted = Callable[[Story], Iterator[Seen]]
-
-
-@dataclass(frozen=True)
-class Measure:
-    """How the observations of a metric are summed up, and what it may be told apart by."""
-
-    kind: str
-    by: tuple[str, ...]
-    seen: Counted
-    parts: bool = False
-
-
-@dataclass(frozen=True)
-class Sum:
-    """What observations come to: as ``assent metrics --json`` tells it."""
-
-    observations: int
-    value: float | None
-    p90: float | None = None
-
-
-def percentile(values: Sequence[int], share: float) -> int | None:
-    """The smallest of *values* that so large a share of them does not exceed."""
-    return sorted(values)[ceil(share * len(values)) - 1] if values else None
-
-
-def summed(measure: Measure, seen: Sequence[Seen], start: int, end: int) -> Sum:
-    """What *seen* comes to in the window after *start* up to *end*."""
-    match measure.kind:
-        case "state":
-            within = list(seen)
-        case "level" | "age":
-            within = [one for one in seen if one.at <= end and (one.until or end + 1) > end]
-        case _:
-            within = [one for one in seen if start < one.at <= end]
-    values = [one.value for one in within]
-    if not values:
-        return Sum(0, None)
-    match measure.kind:
-        case "duration":
-            return Sum(len(values), percentile(values, 0.5), percentile(values, 0.9))
-        case "share":
-            return Sum(len(values), sum(values) / len(values))
-        case "age":
-            return Sum(len(values), end - max(one.at for one in within))
-        case _:
-            return Sum(len(values), sum(values))
-
-
-def told_apart(
-    measure: Measure, seen: Sequence[Seen], by: str | None, start: int, end: int
-) -> dict[str | None, Sum]:
-    """What *seen* comes to in all, under ``None``, and for each value of *by*."""
-    groups: dict[str, list[Seen]] = {}
-    for one in seen:
-        key = None if by is None else getattr(one, by)
-        if key is not None:
-            groups.setdefault(key, []).append(one)
-    found = {key: summed(measure, some, start, end) for key, some in groups.items()}
-    filled = {key: one for key, one in found.items() if one.observations}
-    return {None: summed(measure, seen, start, end), **filled}
-
-
-def _of(proposal: Proposal | None) -> dict[str, str | None]:
+def _of(proposal: Proposal | None) -> dict[str, Any]:
     if proposal is None:
         return {}
     return {"alias": proposal.alias, "tier": proposal.judged.tier}
 
 
-def _released(release: Release) -> dict[str, str]:
+def _released(release: Release) -> dict[str, Any]:
     return {"alias": release.alias, "tier": release.started.event["tier"]}
 
 
@@ -184,7 +112,7 @@ def _relied(story: Story, release: Release, at: int) -> bool:
     return any(start <= at < end for start, end in [(release.started.at, gone), *spans])
 
 
-def _exempt(one: Exempt) -> dict[str, str | None]:
+def _exempt(one: Exempt) -> dict[str, Any]:
     return _of(one.release)
 
 
@@ -253,10 +181,10 @@ def policy_violations(story: Story) -> Iterator[Seen]:
 
 
 def missed_duties(story: Story) -> Iterator[Seen]:
-    """Each release whose result nobody reported, at its completion."""
-    for position, _, rule in story.missed:
-        line = story.lines[position]
-        yield Seen(line.judged_at, what=rule, **_of(story.proposals[line.event["proposal"]]))
+    """Each release whose result nobody reported, when that became known."""
+    for position, found, rule in story.missed:
+        of = story.proposals[story.lines[position].event["proposal"]]
+        yield Seen(story.lines[found].judged_at, what=rule, **_of(of))
 
 
 def complete_lineage(story: Story) -> Iterator[Seen]:
@@ -268,10 +196,11 @@ def complete_lineage(story: Story) -> Iterator[Seen]:
 def gaps(proposal: Proposal) -> set[str]:
     """The components that changed and of which no document that counts is about."""
     counted: Mapping[str, Document] = proposal.judged.counted
+    touches: set[str] = proposal.judged.touches
     about = {part["component"] for one in counted.values() for part in one.event["subject"]}
     named = {part["component"] for part in proposal.effect["stack"]["components"]}
     nameless = {"dataset"} - named if "model" in named else set()
-    return ((named & proposal.judged.touches) - about) | nameless
+    return ((named & touches) - about) | nameless
 
 
 def releases_under_exception(story: Story) -> Iterator[Seen]:
@@ -320,40 +249,32 @@ def approver_workload(story: Story) -> Iterator[Seen]:
             yield Seen(given.at, role=given.role, approver=given.by, **_of(one))
 
 
-def approvals_waiting(story: Story) -> Iterator[Seen]:
-    """Each person who could give an approval that is asked for, in each role."""
-    for one in story.proposals.values():
-        for role, person in one.waiting:
-            yield Seen(one.revisions[-1].at, role=role, approver=person, **_of(one))
-
-
-_BOTH: Final = ("alias", "tier")
-_PEOPLE: Final = ("alias", "tier", "role", "approver")
+BOTH: Final = ("alias", "tier")
+PEOPLE: Final = ("alias", "tier", "role", "approver")
 
 MEASURES: Final[Mapping[str, Measure]] = {
-    "approval-latency": Measure("duration", _BOTH, approval_latency, parts=True),
-    "requirement-latency": Measure("duration", _BOTH, requirement_latency, parts=True),
-    "approver-latency": Measure("duration", _PEOPLE, approver_latency),
-    "rejections": Measure("count", _PEOPLE, rejections),
-    "rejected-changes": Measure("share", _BOTH, rejected_changes),
-    "revised-changes": Measure("share", _BOTH, revised_changes),
-    "revisions": Measure("count", _BOTH, revisions),
-    "evidence-after-opening": Measure("count", _BOTH, evidence_after_opening, parts=True),
-    "expired-evidence": Measure("count", _BOTH, expired_evidence, parts=True),
-    "exceptions": Measure("count", _BOTH, exceptions),
+    "approval-latency": Measure("duration", BOTH, approval_latency, parts=True),
+    "requirement-latency": Measure("duration", BOTH, requirement_latency, parts=True),
+    "approver-latency": Measure("duration", PEOPLE, approver_latency),
+    "rejections": Measure("count", PEOPLE, rejections),
+    "rejected-changes": Measure("share", BOTH, rejected_changes),
+    "revised-changes": Measure("share", BOTH, revised_changes),
+    "revisions": Measure("count", BOTH, revisions),
+    "evidence-after-opening": Measure("count", BOTH, evidence_after_opening, parts=True),
+    "expired-evidence": Measure("count", BOTH, expired_evidence, parts=True),
+    "exceptions": Measure("count", BOTH, exceptions),
     "exceptions-in-force": Measure("level", ("alias",), exceptions),
-    "exception-time": Measure("duration", _BOTH, exception_time),
-    "repeat-exceptions": Measure("share", _BOTH, repeat_exceptions),
+    "exception-time": Measure("duration", BOTH, exception_time),
+    "repeat-exceptions": Measure("share", BOTH, repeat_exceptions),
     "overdue-reviews": Measure("level", ("alias",), overdue_reviews, parts=True),
     "missing-owners": Measure("state", ("alias",), missing_owners, parts=True),
-    "policy-violations": Measure("count", _BOTH, policy_violations, parts=True),
-    "missed-duties": Measure("count", _BOTH, missed_duties, parts=True),
-    "complete-lineage": Measure("share", _BOTH, complete_lineage),
-    "releases-under-exception": Measure("share", _BOTH, releases_under_exception),
-    "rollback-time": Measure("duration", _BOTH, rollback_time),
-    "rollbacks-in-time": Measure("share", _BOTH, rollbacks_in_time),
+    "policy-violations": Measure("count", BOTH, policy_violations, parts=True),
+    "missed-duties": Measure("count", BOTH, missed_duties, parts=True),
+    "complete-lineage": Measure("share", BOTH, complete_lineage),
+    "releases-under-exception": Measure("share", BOTH, releases_under_exception),
+    "rollback-time": Measure("duration", BOTH, rollback_time),
+    "rollbacks-in-time": Measure("share", BOTH, rollbacks_in_time),
     "drill-age": Measure("age", (), drill_age, parts=True),
-    "approver-workload": Measure("count", _PEOPLE, approver_workload),
-    "approvals-waiting": Measure("state", _PEOPLE, approvals_waiting),
+    "approver-workload": Measure("count", PEOPLE, approver_workload),
 }
-"""Every metric there is, by its name."""
+"""Every metric but that of the approvals that are waited for, by its name."""

@@ -1,9 +1,12 @@
 """What ``assent metrics`` has to answer, in all, told apart, and over six windows."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from tests.recount.measures import MEASURES, Sum, told_apart
+from tests.recount.measures import MEASURES, PEOPLE
 from tests.recount.story import Story
+from tests.recount.summing import Measure, Seen, Sum, told_apart
+from tests.recount.waiting import waiting
 
 WINDOWS = 6
 
@@ -11,7 +14,8 @@ WINDOWS = 6
 def metrics(story: Story, end: int, window: int, by: str | None) -> dict[str, Any]:
     """Each metric that *by* tells apart, in the *window* seconds up to *end*."""
     found = {}
-    for name, measure in MEASURES.items():
+    asked = Measure("state", PEOPLE, lambda then: _waiting(then, end))
+    for name, measure in {**MEASURES, "approvals-waiting": asked}.items():
         if by is not None and by not in measure.by:
             continue
         seen = list(measure.seen(story))
@@ -25,6 +29,14 @@ def metrics(story: Story, end: int, window: int, by: str | None) -> dict[str, An
         groups = {key: _numbers(one) for key, one in sums.items() if key is not None}
         found[name] = {"all": _numbers(sums[None]), "groups": groups, "trend": trend}
     return found
+
+
+def _waiting(story: Story, at: int) -> Iterator[Seen]:
+    """Each person who could give an approval that is asked for at the time *at*, by role."""
+    for one in story.proposals.values():
+        for role, person in waiting(story, one, at):
+            tier = one.judged.tier
+            yield Seen(at, alias=one.alias, tier=tier, role=role, approver=person)
 
 
 def _numbers(one: Sum) -> tuple[int, float | None, float | None]:

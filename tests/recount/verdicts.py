@@ -3,32 +3,42 @@
 from collections.abc import Iterator
 from typing import Final
 
-from tests.recount.asking import digests, vetoes
+from tests.recount.asking import digests, owed_until, owes, vetoes
 from tests.recount.judging import Judgement, judge
-from tests.recount.story import Proposal, Release, Story, seconds
+from tests.recount.story import Story
+from tests.recount.things import (
+    Proposal,
+    Release,
+    seconds,
+)
 
-
-STOPS: Final = frozenset({"alias-frozen", "generation-halted"})
-"""What a stop forbids: of what is closed nobody asks any longer."""
+PASSING: Final = frozenset({"alias-frozen", "generation-halted", "exception-owing"})
+"""What forbids a start as things are: of what is closed nobody asks any longer."""
 
 
 def look(story: Story, proposal: Proposal, at: int, *, closing: bool = False) -> None:
-    """Say what is to be said of *proposal* at the time *at*, or for good as it is closed."""
-    made = judge(story, proposal, at)
-    made.blocks = sorted(set(_blocks(story, proposal, made)) - (STOPS if closing else set()))
-    expired = _is_expired(story, proposal, made)
-    proposal.lapsed = proposal.lapsed or expired
-    if expired or proposal.lapsed:
-        made.verdict = "expired"
-    if made.blocks:
-        made.verdict = "blocked"
-    elif not proposal.lapsed:
-        made.verdict = "ready" if made.complete else "open"
+    """Keep what is to be said of *proposal* at the time *at*, or for good as it is closed."""
+    made = seen_at(story, proposal, at, closing=closing)
+    proposal.lapsed = made.expired
     proposal.judged = made
     for one in proposal.approvals:
         one.counts = one in made.approvals
     for document in proposal.documents:
         document.counts = document in made.counted.values()
+
+
+def seen_at(story: Story, proposal: Proposal, at: int, *, closing: bool = False) -> Judgement:
+    """What is to be said of *proposal* at the time *at*, with its verdict."""
+    made = judge(story, proposal, at)
+    made.blocks = sorted(set(_blocks(story, proposal, made)) - (PASSING if closing else set()))
+    made.expired = proposal.lapsed or _is_expired(story, proposal, made)
+    if made.blocks:
+        made.verdict = "blocked"
+    elif made.expired:
+        made.verdict = "expired"
+    else:
+        made.verdict = "ready" if made.complete else "open"
+    return made
 
 
 def _blocks(story: Story, proposal: Proposal, made: Judgement) -> Iterator[str]:
@@ -72,6 +82,9 @@ def _release_blocks(story: Story, proposal: Proposal, made: Judgement) -> Iterat
     bred = any(story.signers[one].kind == "service" for one in proposal.hands)
     if bred and story.stopped("generation"):
         yield "generation-halted"
+    asked = any(need.quorums for need in made.needs)
+    if not asked and proposal.policy != made.policy:
+        yield "policy-moved"
     if not _came_through(story, proposal):
         yield "environment-before"
     if any(
@@ -92,18 +105,8 @@ def _came_through(story: Story, proposal: Proposal) -> bool:
     return any(one.back is None and digests(one.stack) == digests(stack) for one in done)
 
 
-def owes(story: Story, release: Release) -> bool:
-    """Whether *release* was started under an exception and is not made up for yet."""
-    return bool(release.under) and release.settled is None and release.back is None
-
-
-def owed_until(story: Story, release: Release) -> int:
-    """When the first of the exceptions ends under which *release* was started."""
-    return min(story.exceptions[one].ends for one in release.under)
-
-
 def _owes_too_long(story: Story, release: Release, at: int) -> bool:
-    return owes(story, release) and owed_until(story, release) <= at
+    return owes(release) and owed_until(story, release) <= at
 
 
 def _is_expired(story: Story, proposal: Proposal, made: Judgement) -> bool:

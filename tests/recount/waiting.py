@@ -1,25 +1,43 @@
 """Who is asked for an approval: the inbox of everybody."""
 
+from collections.abc import Iterator
 
-from tests.recount.story import Proposal, Story, covers, seconds
+from tests.recount.asking import owes
+from tests.recount.judging import Judgement, owing_roles, still_given
+from tests.recount.measures import due_of
+from tests.recount.story import Story, covers
+from tests.recount.things import (
+    Proposal,
+    Review,
+    seconds,
+)
+from tests.recount.verdicts import seen_at
 
-CLOSED_TO_APPROVAL = ("base-moved", "policy-moved")
+IN_VAIN = frozenset({"base-moved", "policy-moved"})
+"""What only a revision mends: no approval outlives it."""
 
 
 def waiting(story: Story, proposal: Proposal, at: int) -> list[tuple[str, str]]:
     """The roles of which an approval of *proposal* is missing, each with a person who could."""
-    judged = proposal.judged
-    if proposal.closed is not None or judged.verdict in ("expired", "closed"):
-        return []
-    if set(judged.blocks) & {*CLOSED_TO_APPROVAL}:
-        return []
-    given = {one.by for one in judged.approvals}
-    asked = {role for need in judged.needs for role in need.lacking}
+    judged: Judgement = proposal.judged
+    given = judged.approvals
+    if proposal.closed is None:
+        judged = seen_at(story, proposal, at)
+        given = judged.approvals
+        over = judged.verdict == "expired" or IN_VAIN & {*judged.blocks}
+        asked = {role for need in judged.needs for role in need.lacking if not over}
+    else:
+        release = story.releases.get(proposal.id)
+        if release is None or not owes(release):
+            return []
+        given = still_given(proposal)
+        asked = owing_roles(judged, given)
+    counted = {one.by for one in given}
     return sorted(
         (role, person)
         for role in asked
-        for person in holders(story, role, proposal.alias, at)
-        if person not in judged.parties | given and not story.stopped(f"signer/{person}")
+        for person in holders(story, role, proposal.alias, at) - counted
+        if person not in judged.parties and not story.stopped(f"signer/{person}")
     )
 
 
@@ -45,3 +63,33 @@ def _holds(story: Story, name: str, role: str, alias: str | None, at: int) -> bo
         one.role == role and covers(one.aliases, alias) and (one.until is None or one.until > at)
         for one in story.signers[name].held
     )
+
+
+def reviews_for(story: Story, name: str, at: int) -> Iterator[Review]:
+    """The open reviews that are due some time, and that *name* may close."""
+    roles = [one for one in story.signers[name].held if (one.until or at + 1) > at]
+    known = roles or name in story.roots or _borrows(story, name, at)
+    if not known or not story.active(name):
+        return
+    for one in story.reviews.values():
+        exempt = story.exceptions.get(one.subject)
+        over = exempt is None or exempt.ends <= at
+        dated = due_of(story, one.subject) is not None
+        if one.closed is None and dated and over and name not in _whose(story, one):
+            yield one
+
+
+def _borrows(story: Story, name: str, at: int) -> bool:
+    lent = [act for one in story.signers.values() for act in one.lent]
+    return any(act.event["to"] == name and seconds(act.event["until"]) > at for act in lent)
+
+
+def _whose(story: Story, one: Review) -> set[str]:
+    """Whose doing it was that *one* is about."""
+    exempt = story.exceptions.get(one.subject)
+    if exempt is None:
+        by = story.signers[one.opened.by]
+        return {by.id, *([by.accountable] if by.accountable else [])}
+    asked: Judgement = exempt.proposal.judged
+    released: Judgement = exempt.release.judged
+    return asked.parties | {given.by for given in asked.approvals} | released.parties

@@ -4,25 +4,33 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tests.recount.story import Act, Event, Line, Release, Story, seconds
+from tests.recount.story import Line, Story
+from tests.recount.things import (
+    Act,
+    Event,
+    Release,
+    seconds,
+)
 
 DAY = 86_400
 MISSING = "missing-observation"
 
 
 def judge_observation(story: Story, act: Act) -> tuple[bool, list[str], list[str]]:
-    """Whether the observation *act* passes; the metrics that its stage lacks, and those it breaches."""
-    numbers = {
-        one["name"]: Decimal(one["value"]) for one in act.event["metrics"] if one["segment"] is None
-    }
-    lacking, breached = [], []
-    for one in _bounds_of_stage(story, act):
-        if one["name"] not in numbers or not _within(numbers[one["name"]], one):
-            lacking.append(one["name"])
+    """Whether the observation *act* passes; what its stage lacks, and what it breaches."""
+    said = [one for one in act.event["metrics"] if one["segment"] is None]
+    numbers = {one["name"]: Decimal(one["value"]) for one in said}
     triggers = story.policy["rollback"]["triggers"]
-    for one in triggers["metrics"]:
-        if one["name"] in numbers and not _within(numbers[one["name"]], one):
-            breached.append(one["name"])
+    lacking = [
+        one["name"]
+        for one in _bounds_of_stage(story, act)
+        if one["name"] not in numbers or not _within(numbers[one["name"]], one)
+    ]
+    breached = [
+        one["name"]
+        for one in triggers["metrics"]
+        if one["name"] in numbers and not _within(numbers[one["name"]], one)
+    ]
     if triggers["incident"] and act.event["incident"] is not None:
         breached.append("incident")
     return not (lacking or breached), lacking, breached
@@ -37,7 +45,7 @@ def _bounds_of_stage(story: Story, act: Act) -> list[Event]:
     """The bounds of the stage that was observed, by the policy of the start."""
     release = story.releases[act.event["proposal"]]
     number = release.started.event["policy"]
-    policy = next(p for a, p in story.policies if a.event["number"] == number)
+    policy = story.policy_numbered(number)
     stages = [one for one in policy["stages"] if one["id"] == act.event["stage"]]
     return [bound for stage in stages for bound in stage["metrics"]]
 

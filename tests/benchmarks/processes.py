@@ -1,0 +1,79 @@
+"""Commands as whole processes with warm views, against importing click and pydantic."""
+
+import csv
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import select
+
+from projections.proposals import proposals
+from projections.runner import Views
+from tests.benchmarks.catch_up import warm_views
+from tests.benchmarks.measure import Measurement, process_seconds, seconds
+from tests.benchmarks.project import DONE, Project, project_of
+from tests.lifelike import History
+
+PENDING = 8
+"""The exit status of a gate that is not ready."""
+
+
+def measure(history: History) -> list[Measurement]:
+    """``gate`` and ``override check`` have targets; what reads the whole log has none."""
+    project = project_of(history)
+    reference = process_seconds(["-c", "import click, pydantic"], {}, DONE)
+    gate = _seconds(project, "gate", _pending(history), expected=PENDING)
+    check = _seconds(project, "override", "check", "generation")
+    imports = 'python -c "import click, pydantic"'
+    return [
+        Measurement(
+            f"assent gate, whole process / {imports}", gate, reference, "s", 2.5, "at most"
+        ),
+        Measurement(
+            f"assent override check, whole process / {imports}",
+            check, reference, "s", 1.5, "at most",
+        ),
+        *_without_target(history, project, reference),
+    ]  # fmt: skip
+
+
+def _without_target(history: History, project: Project, reference: float) -> list[Measurement]:
+    metrics = _seconds(project, "metrics", times=3)
+    replayed = _seconds(project, "status", "--as-of", str(history.size // 2), times=1)
+    with TemporaryDirectory(dir=history.folder) as folder:
+        exported = _seconds(project, "views", "export", f"{folder}/out", "--format", "csv", times=1)
+    bare = seconds(lambda: _bare_export(warm_views(history)))
+    rows = [
+        ("assent metrics, all with their trends / the same imports", metrics, reference),
+        ("assent status --as-of the middle / the same imports", replayed, reference),
+        ("assent views export --format csv / the same tables by the csv module", exported, bare),
+    ]
+    return [
+        Measurement(f"{what} (no target)", ours, base, "s", float("inf"), "at most")
+        for what, ours, base in rows
+    ]
+
+
+def _seconds(project: Project, *words: str, expected: int = DONE, times: int = 9) -> float:
+    return process_seconds(project.asking(*words), project.environment, expected, times=times)
+
+
+def _pending(history: History) -> str:
+    """The number of a proposal that waits for something, without anything being wrong."""
+    wanted = select(proposals.c.number).where(proposals.c.verdict == "open")
+    with Views(warm_views(history)) as views, views.reading() as connection:
+        number = connection.scalar(wanted.order_by(proposals.c.number.desc()))
+    assert number is not None, "the history has no open proposal"
+    return str(number)
+
+
+def _bare_export(path: Path) -> None:
+    """The tables and SQL views of *path*, row by row, into files that are gone at once."""
+    wanted = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+    own = "AND name NOT IN ('standing', 'standing_roots', 'tracking')"
+    with TemporaryDirectory(dir=path.parent) as folder, closing(sqlite3.connect(path)) as read:
+        for (name,) in read.execute(f"{wanted} {own}").fetchall():
+            rows = read.execute(f'SELECT * FROM "{name}"')  # noqa: S608 - our names
+            with (Path(folder) / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows(rows)
