@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cli.options import Options
 from cli.output import emit_json, note, safe
-from cli.page import Plot, page
+from cli.page import page
+from cli.page_parts import Plot
 from cli.sections import Section, show_sections
 from ledger.errors import BadInput
 

@@ -1,6 +1,6 @@
 """Everything that was signed about a proposal and its release: by whom, with which key, where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,37 +70,17 @@ def acts_of(app: App, then: Moment, state: ProposalState) -> list[Act]:
 
 
 def _rows(then: Moment, state: ProposalState) -> list[Any]:
+    """The placed entries that name *state*, and the rollback below it that took it along."""
     from projections.log import entry_at, log_entries  # noqa: PLC0415 - a heavy import
+    from projections.releases import known  # noqa: PLC0415 - the same
 
     with then.views.reading() as connection:
-        own = [f"{kind}:{state.id}" for kind in ("proposal", "exception")]
-        rows: list[Any] = [
-            row for stream in own for row in log_entries(connection, stream=stream) if row.placed
-        ]
-        known = {row.position for row in rows}
-        wanted = sorted(set(_elsewhere(connection, state)) - known)
-        rows += [row for at in wanted if (row := entry_at(connection, at)) is not None]
-    return sorted(rows, key=lambda row: int(row.position))
-
-
-def _elsewhere(connection: Any, state: ProposalState) -> Iterator[int]:
-    """The positions of what stands on other streams: the closing, the release, its reviews."""
-    from projections.observations import observation_list  # noqa: PLC0415 - a heavy import
-    from projections.release_stages import stage_list  # noqa: PLC0415 - the same
-    from projections.releases import known  # noqa: PLC0415 - the same
-    from projections.reviews import review_of  # noqa: PLC0415 - the same
-
-    release = known(connection, [state.id]).get(state.id, {})
-    subjects = (state.id, release.get("rollback"))
-    reviews = (review_of(connection, one) for one in subjects if one is not None)
-    found = [
-        state.closed_position,
-        *(release.get(name) for name in ("completed_position", "rolled_back_position")),
-        *(row.passed_position for row in stage_list(connection, state.id)),
-        *(row.position for row in observation_list(connection, proposal=state.id)),
-        *(None if row is None else row.closed_position for row in reviews),
-    ]
-    yield from (at for at in found if at is not None)
+        rows: list[Any] = [*log_entries(connection, proposal=state.number)]
+        release = known(connection, [state.id]).get(state.id, {})
+        back = release.get("rolled_back_position")
+        if back is not None and all(row.position != back for row in rows):
+            rows += [row for row in [entry_at(connection, back)] if row is not None]
+    return sorted((row for row in rows if row.placed), key=lambda row: int(row.position))
 
 
 def acts_section(acts: Sequence[Act]) -> Section:

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -280,16 +280,6 @@ def parse_time(text: str) -> int:
             "not-an-instant", f"{text!r} is not a time", hint="write it as 2026-11-21T07:41:26Z"
         ) from None
     return parse_instant(instant)
-
-
-def prefix_rows(app: App, count: int) -> Iterator[bytes]:
-    """The envelopes before position *count*, as the log holds them."""
-    start = 0
-    while start < count:
-        rows = app.log.read(start, min(1_000, count - start))
-        for row in rows:
-            yield row.raw or b""
-        start += len(rows)
 
 
 def _on_close(close: Callable[[], None]) -> None:

@@ -86,11 +86,13 @@ def _sections(
 ) -> Iterator[Section]:
     """The dossier in the order in which it is read."""
     state, effect = one.state, one.state.effect
-    head = [("became", _became(one, course)), *people_rows(one), *judged_rows(then, one)]
-    rows = tuple(dict.fromkeys([*head, ("id", state.id)]))
+    head = [("became", _became(one, course)), ("summary", effect.summary)]
+    told = [*head, *people_rows(one), *judged_rows(then, one), ("id", state.id)]
+    rows = tuple(dict.fromkeys(told))
     yield Section(f"Dossier of #{state.number}: {about(effect)}", rows)
-    differs, *told = _consent(then, one, acts)
+    differs, consent = _consent(then, one, acts)
     yield from differs
+    yield from owing_sections(then, one)
     yield from change_sections(then, one)
     yield checklist_section(checklist(one))
     yield facts_section(one)
@@ -99,9 +101,7 @@ def _sections(
     yield from evidence_sections(then, one)
     yield numbers_section(one)
     yield review_section(one)
-    for sections in told:
-        yield from sections
-    yield from owing_sections(then, one)
+    yield from consent
     yield from exception_sections(then, exceptions_of(then, one))
     yield from _rollout(effect, course)
     yield _comments(then, one)

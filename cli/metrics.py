@@ -20,7 +20,7 @@ from ledger.model.problems import closest, listed
 from ledger.model.terms import format_duration, format_instant, parse_duration
 
 if TYPE_CHECKING:
-    from cli.page import Plot
+    from cli.sections import Plot
     from projections.metrics.definition import Dimension, Metric
     from projections.metrics.summary import Window
 
@@ -151,11 +151,10 @@ def _told_apart(
 
 
 def _windows(then: Moment, window: int) -> "tuple[Window, ...]":
-    """The windows of a trend; the last ends now, or when the log does on a slow clock."""
+    """The windows of a trend; the last is the one asked for, and ends at the moment of *then*."""
     from projections.metrics.summary import Window  # noqa: PLC0415 - heavy
 
-    end = max(then.at, then.standing.head.time)
-    return Window(end - window, end).earlier(WINDOWS)
+    return Window(then.at - window, then.at).earlier(WINDOWS)
 
 
 def _measure(

@@ -20,10 +20,13 @@ PARTS: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
     "age": (("_seconds", "seconds since", "value"),),
     "share": (("_ratio", "share, from 0 to 1", "value"),),
     "count": (("", "how many", "value"),),
-    "level": (("", "how many at its end", "value"),),
-    "state": (("", "how many as things are", "value"),),
+    "level": (("", "how many hold", "value"),),
+    "state": (("", "how many hold", "value"),),
 }
 """For each kind the gauges it comes to: their suffix, what they say, and the number told."""
+
+WINDOWED: Final = frozenset({"duration", "share", "count"})
+"""The kinds that are about a window; the others are about its end."""
 
 OBSERVATIONS: Final = ("_observations", "how many observations it rests on", "observations")
 
@@ -35,15 +38,16 @@ def exposition(told: Sequence[Told], by: str | None, window: int) -> str:
     """
     from prometheus_client import CollectorRegistry, Gauge, generate_latest  # noqa: PLC0415 - heavy
 
-    registry, over = CollectorRegistry(), f"over {format_duration(window)}"
+    registry = CollectorRegistry()
     for one in told:
+        over = f", over {format_duration(window)}" if one.metric.kind in WINDOWED else ""
         for suffix, what, field in (*PARTS[one.metric.kind], OBSERVATIONS):
             samples = list(_samples(one, by, field))
             if not samples:
                 continue
             gauge = Gauge(
                 f"{PREFIX}{one.metric.name.replace('-', '_')}{suffix}",
-                f"{one.metric.title}: {what}, {over}; {definition_of(one.metric)}",
+                f"{one.metric.title}: {what}{over}; {definition_of(one.metric)}",
                 [] if by is None else [by],
                 registry=registry,
             )

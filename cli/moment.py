@@ -23,6 +23,7 @@ from projections.log import position_at
 from projections.runner import Views
 
 _BATCH = 1_000
+_TOLD = 100
 _IN_MEMORY = 50_000
 """How many entries are replayed in memory, at some 3 KB each; more of them in a file."""
 
@@ -83,11 +84,12 @@ def _replayed(app: App, count: int) -> tuple[Standing, Views]:
     standing = views.standing()
     batch: list[Judged] = []
     told = shown("replaying")
-    for examined in _unchanged(app, count):
+    for done, examined in enumerate(_unchanged(app, count)):
+        if done % _TOLD == 0:
+            told(done, count)
         batch.append(judge(standing, examined, app.expected_id))
         if len(batch) == _BATCH:
             views.keep(batch, standing)
-            told(standing.head.size, count)
             batch = []
     if standing.head.size < count:
         raise _changed(standing.head.size)

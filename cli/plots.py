@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cli.metrics_told import Told, value_words
 from cli.output import safe
-from cli.page import Plot
+from cli.page_parts import Plot
 from cli.plots_text import Level, day_label, scale_of
 from cli.sections import Section
 from ledger.errors import BadInput
@@ -61,7 +61,7 @@ def _course(
         (format_instant(window.end), value_words(metric, found), str(found.observations))
         for window, found in zip(windows, course, strict=True)
     )
-    table = Section("", rows, ("window to", "value", "observations"))
+    table = Section("", rows, ("window to", "value", "observed"))
     labels = [day_label(window.end, window.end - window.start) for window in windows]
     values = [found.value for found in course]
     told = _described(f"{metric.title}, window by window", rows)
@@ -80,7 +80,7 @@ def _groups(anchor: str, metric: "Metric", apart: "Mapping[str, Summary]", what:
     rows = tuple(
         (name, value_words(metric, found), str(found.observations)) for name, found in apart.items()
     )
-    table = Section("", rows, (what, "value", "observations"))
+    table = Section("", rows, (what, "value", "observed"))
     shown = list(apart.items())[:MOST]
     values = [one for _, found in shown for one in (found.value, found.p90)]
     whole = scale_of(_level(metric), values).top

@@ -1,18 +1,19 @@
 """``assent policy simulate``: the past under a draft, summary first, then what changed and why."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from textwrap import wrap
 from typing import Final
 
 import click
 
-from cli.context import App, make_app, prefix_rows
+from cli.context import App, make_app
 from cli.options import Options, reading_as_of
 from cli.output import emit_json, note, safe
 from cli.params import FILE, read_text_file
 from cli.policy_file import file_problems, lock_outs
-from cli.progress import progress
+from cli.progress import shown
 from cli.sections import Section, show_sections
 from ledger.audit.simulated import CHANGES, Decision, Load, Outcome, Simulation, Spread
 from ledger.audit.simulation import simulate as replay
@@ -23,7 +24,7 @@ from ledger.model.problems import Problem
 from ledger.model.terms import format_instant
 from ledger.policy.document import Policy
 from ledger.policy.reading import read_policy
-from ledger.seal.envelope import Examined, examine
+from ledger.seal.envelope import Examined
 from ledger.seal.merkle import root
 
 WIDTH: Final = 76
@@ -102,10 +103,12 @@ def _simulated(app: App, standing: Standing, draft: Policy) -> Simulation:
 
 
 def _entries(app: App, count: int) -> Iterator[Examined]:
-    for done, raw in enumerate(prefix_rows(app, count), 1):
-        yield examine(raw)
-        if done % _EVERY == 0 or done == count:
-            progress(done, count)
+    told = shown("simulating")
+    for done, (_, examined) in enumerate(app.ledger.examiner(islice(app.log.scan(), count))):
+        if done % _EVERY == 0:
+            told(done, count)
+        yield examined
+    told(count, count)
 
 
 def _report(simulation: Simulation, file: Path) -> Iterator[Section]:

@@ -102,10 +102,14 @@ def stack_json(stack: Stack) -> dict[str, object]:
 
 def _stable_json(state: AliasState, stable: Release, then: Moment) -> dict[str, object]:
     since = running_since(state, then)
+    proposal = then.standing.proposal(stable.proposal)
     return {
         "stack": stack_json(stable.stack),
         "digest": stable.stack.digest,
         "proposal": stable.number,
         "since": since.at,
         "position": since.position,
+        "opened_position": None if proposal is None else proposal.opened_position,
+        "started_position": stable.started_position,
+        "completed_position": stable.completed_position,
     }

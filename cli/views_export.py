@@ -86,10 +86,10 @@ def _target(folder: Path) -> Path:
         is_empty = next(target.iterdir(), None) is None
     except FileNotFoundError:
         return target
-    except NotADirectoryError:
-        said = f"{folder} is there already, and is no folder"
-        raise BadInput("file-exists", said, hint="name another") from None
     except OSError as error:
+        if os.path.isfile(target):  # noqa: PTH113 - Path.is_file raises where a name is too long
+            said = f"{folder} is a file"
+            raise BadInput("file-exists", said, hint="name a folder") from None
         raise _cannot_write(folder, error) from None
     if not is_empty:
         raise BadInput(

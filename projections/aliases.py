@@ -86,7 +86,7 @@ alias_history = Table(
     Column("unsupported_position", Integer),
     Index("alias_history_by_alias", "alias", "valid_from_position"),
     Index("alias_history_by_stack", "stack_digest"),
-    Index("alias_history_by_proposal", "proposal"),
+    Index("alias_history_by_number", "number"),
 )
 
 TAKEN: Final = (

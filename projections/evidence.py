@@ -80,7 +80,7 @@ approvals = Table(
     Column("review_digest", Text, nullable=False),
     Index("approvals_by_proposal", "proposal", "position"),
     Index("approvals_by_signer", "signer", "position"),
-    Index("approvals_by_time", "at"),
+    Index("approvals_by_time", "at", "number", "revision", "role", "signer"),
 )
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Column,
-    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -19,11 +18,9 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    case,
     select,
     update,
 )
-from sqlalchemy.sql.elements import Grouping
 
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
@@ -68,16 +65,8 @@ exceptions = Table(
     Index("exceptions_by_release", "release"),
     Index("exceptions_by_end", "closed_position", "ends_at"),
     Index("exceptions_by_granting", "granted_at"),
+    Index("exceptions_by_ending", "ends_at"),
 )
-
-ENDED: ColumnElement[str] = case(
-    (exceptions.c.closed_at < exceptions.c.ends_at, exceptions.c.closed_at),
-    else_=exceptions.c.ends_at,
-)
-"""When an exception ended, or will: at its time, or earlier where it was closed."""
-
-# PostgreSQL takes an expression for an index in brackets only.
-Index("exceptions_by_ending", Grouping(ENDED))
 
 LATER = (
     *("used_position", "used_at", "settled_position", "settled_at"),

@@ -145,6 +145,7 @@ INVENTORY: Final[Table] = CreateView(
         of_component(_alias.stack, literal("model"), literal("version")).label("model_version"),
         of_component(_alias.stack, literal("model"), literal("digest")).label("model_digest"),
         _alias.stack_digest,
+        _alias.stack,
         _alias.number,
         _release.tier,
         _proposal.owner,

@@ -68,6 +68,7 @@ releases = Table(
     Index("releases_by_rollback", "rolled_back_position"),
     Index("releases_by_start", "started_at"),
     Index("releases_by_end", "rolled_back_at"),
+    Index("releases_by_number", "number"),
 )
 
 WATCHED = ("window_until", "result_position", "result_passing")

@@ -56,6 +56,7 @@ reviews = Table(
     Column("why", Text),
     Index("reviews_by_closing", "closed_position", "about", "due"),
     Index("reviews_by_alias", "alias", "opened_position"),
+    Index("reviews_by_end", "closed_at"),
 )
 
 CLOSING = (

@@ -36,6 +36,7 @@ revisions = Table(
     Column("stack_digest", Text),
     Index("revisions_by_proposal", "proposal", "revision"),
     Index("revisions_by_time", "at"),
+    Index("revisions_by_number", "number", "revision", "at"),
 )
 
 added_facts = Table(

@@ -111,7 +111,10 @@ class Views:
         self.let_go()
         with self._trouble():
             self._expected = self._tracked(self._read())[0]
-        return Standing(self)
+            found = Standing(self)
+        if found.head.size != self._expected:
+            raise damaged(f"{self._home.name} keeps a standing of another moment than its views")
+        return found
 
     def row(self, key: str) -> bytes | None:
         """The row of the standing under *key*."""

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, exists
 
-from projections.exceptions import ENDED, exceptions
+from projections.exceptions import exceptions
 from projections.metrics.definition import (
     Metric,
     metric,
@@ -29,7 +29,7 @@ def _granted(**columns: ColumnElement[Any]) -> Select[Any]:
         "tier": _release.tier,
     }
     return observations(**{**common, **columns}).join_from(
-        exceptions, proposals, _release.id == _exception.release
+        exceptions, proposals, _release.number == _exception.release_number, isouter=True
     )
 
 
@@ -42,7 +42,7 @@ EXCEPTIONS_IN_FORCE: Final = metric(
     "Exceptions in force",
     "level",
     ("alias",),
-    _granted(until=ENDED),
+    _granted(until=_exception.ends_at),
 )
 
 EXCEPTION_TIME: Final = metric(
@@ -50,7 +50,10 @@ EXCEPTION_TIME: Final = metric(
     "How long exceptions held",
     "duration",
     ("alias", "tier"),
-    _granted(at=ENDED, value=seconds_between(_exception.granted_at, ENDED)),
+    _granted(
+        at=_exception.ends_at,
+        value=seconds_between(_exception.granted_at, _exception.ends_at),
+    ),
 )
 
 REPEAT_EXCEPTIONS: Final = metric(

@@ -32,7 +32,7 @@ COMPLETE_LINEAGE: Final = metric(
     "share",
     ("alias", "tier"),
     _started(one_if(proposals.c.lineage_gaps == "[]")).join_from(
-        releases, proposals, proposals.c.id == _release.proposal
+        releases, proposals, proposals.c.number == _release.number
     ),
 )
 
@@ -58,7 +58,7 @@ def _relied_upon() -> ColumnElement[Any]:
     for end in ends:
         on_its_way &= or_(end.is_(None), end > expired)
     running = exists().where(
-        _valid.proposal == _document.proposal,
+        _valid.number == _document.number,
         _valid.valid_from <= expired,
         or_(_valid.valid_to.is_(None), _valid.valid_to > expired),
     )
@@ -78,7 +78,7 @@ EXPIRED_EVIDENCE: Final = metric(
         tier=_release.tier,
         what=_document.type,
     )
-    .join_from(evidence, releases, _release.proposal == _document.proposal)
+    .join_from(evidence, releases, _release.number == _document.number)
     .where(_document.counts, _document.expires_at.is_not(None), _relied_upon()),
     parts="type",
 )

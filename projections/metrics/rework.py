@@ -41,7 +41,7 @@ REVISIONS: Final = metric(
         tier=_proposal.tier,
         what=_proposal.effect,
     )
-    .join_from(revisions, proposals, _proposal.id == _revision.proposal)
+    .join_from(revisions, proposals, _proposal.number == _revision.number, isouter=True)
     .where(_revision.revision > 1),
 )
 
@@ -49,7 +49,7 @@ REVISIONS: Final = metric(
 def _after_rework() -> ColumnElement[Any]:
     """Whether a document came after its proposal was first revised, or a fact added to it."""
     revised = exists().where(
-        _revision.proposal == _document.proposal,
+        _revision.number == _document.number,
         _revision.revision > 1,
         _revision.position < _document.position,
     )
@@ -72,7 +72,7 @@ EVIDENCE_AFTER_OPENING: Final = metric(
         tier=_proposal.tier,
         what=_document.type,
     )
-    .join_from(evidence, proposals, _proposal.id == _document.proposal)
+    .join_from(evidence, proposals, _proposal.number == _document.number, isouter=True)
     .where(_document.taken_from.is_(None), _after_rework()),
     parts="type",
 )

@@ -69,13 +69,17 @@ def measured(
     column = metric.view.c
     sums = (func.count(), func.coalesce(func.sum(column.value), 0), func.max(column.at))
     wanted = _within(select(*sums), metric, window)
-    (whole,) = connection.execute(wanted)
-    found: dict[str | None, Summary] = {None: _summed(metric, window, *whole)}
-    if by is not None and whole[0]:
-        key = column[by]
-        apart = wanted.add_columns(key).where(key.is_not(None)).group_by(key).order_by(key)
-        for *row, name in connection.execute(apart):
-            found[name] = _summed(metric, window, *row)
+    if by is not None:
+        wanted = wanted.add_columns(column[by]).group_by(column[by]).order_by(column[by])
+    rows = [tuple(row) for row in connection.execute(wanted)]
+    lasts = [last for _, _, last, *_ in rows if last is not None]
+    count, total = sum(row[0] for row in rows), sum(row[1] for row in rows)
+    found: dict[str | None, Summary] = {
+        None: _summed(metric, window, count, total, max(lasts, default=None))
+    }
+    for *numbers, name in rows if by is not None else ():
+        if name is not None:
+            found[name] = _summed(metric, window, *numbers)
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from projections.runner import Views
 from tests.benchmarks.histories import judged_batches
-from tests.benchmarks.measure import Measurement, seconds
+from tests.benchmarks.measure import Measurement, processor_seconds
 from tests.lifelike import History
 
 BATCH = 2_000
@@ -67,7 +67,7 @@ def measure(history: History) -> list[Measurement]:
 def _kept(history: History, views: Views, size: int, end: int) -> Iterator[float]:
     """The seconds that keeping each batch up to *end* takes; judging is measured elsewhere."""
     for judged, standing in judged_batches(history, views, size, end):
-        yield seconds(lambda: views.keep(judged, standing))  # noqa: B023 - called at once
+        yield processor_seconds(lambda: views.keep(judged, standing))  # noqa: B023 - called at once
     assert views.position() == end
 
 
@@ -85,7 +85,7 @@ def _bare(source: Path, target: Path) -> float:
             marks = ", ".join("?" * len(rows.description))
             insert = f'INSERT INTO "{name}" VALUES ({marks})'  # noqa: S608
             while part := rows.fetchmany(BATCH):
-                spent += seconds(lambda: _insert(write, insert, part))  # noqa: B023
+                spent += processor_seconds(lambda: _insert(write, insert, part))  # noqa: B023
     return spent
 
 

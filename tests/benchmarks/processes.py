@@ -2,16 +2,18 @@
 
 import csv
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
+from ledger.model.terms import format_instant
 from projections.proposals import proposals
 from projections.runner import Views
 from tests.benchmarks.catch_up import warm_views
-from tests.benchmarks.measure import Measurement, process_seconds, seconds
+from tests.benchmarks.measure import Measurement, process_seconds, processor_seconds
 from tests.benchmarks.project import DONE, Project, project_of
 from tests.lifelike import History
 
@@ -43,7 +45,7 @@ def _without_target(history: History, project: Project, reference: float) -> lis
     replayed = _seconds(project, "status", "--as-of", str(history.size // 2), times=1)
     with TemporaryDirectory(dir=history.folder) as folder:
         exported = _seconds(project, "views", "export", f"{folder}/out", "--format", "csv", times=1)
-    bare = seconds(lambda: _bare_export(warm_views(history)))
+    bare = processor_seconds(lambda: _bare_export(warm_views(history)))
     rows = [
         ("assent metrics, all with their trends / the same imports", metrics, reference),
         ("assent status --as-of the middle / the same imports", replayed, reference),
@@ -60,11 +62,14 @@ def _seconds(project: Project, *words: str, expected: int = DONE, times: int = 9
 
 
 def _pending(history: History) -> str:
-    """The number of a proposal that waits for something, without anything being wrong."""
-    wanted = select(proposals.c.number).where(proposals.c.verdict == "open")
+    """The number of a proposal that waits for something, and that time alone has not changed."""
+    column, now = proposals.c, format_instant(max(history.ended, int(time.time())))
+    wanted = select(column.number).where(
+        column.verdict == "open", column.valid_until.is_(None) | (column.valid_until > now)
+    )
     with Views(warm_views(history)) as views, views.reading() as connection:
-        number = connection.scalar(wanted.order_by(proposals.c.number.desc()))
-    assert number is not None, "the history has no open proposal"
+        number = connection.scalar(wanted.order_by(column.number.desc()))
+    assert number is not None, "no open proposal is judged now as it was kept"
     return str(number)
 
 

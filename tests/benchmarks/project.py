@@ -3,7 +3,6 @@
 import shutil
 from dataclasses import dataclass
 
-from ledger.model.terms import format_instant
 from tests.benchmarks.measure import process_seconds
 from tests.lifelike import History
 
@@ -23,7 +22,11 @@ class Project:
 
 
 def project_of(history: History) -> Project:
-    """A project with the log of *history* and views that are up to date, at its last moment."""
+    """A project with the log of *history* and views that are up to date.
+
+    Its present is the last moment of the history, or now where that is later; ``ASSENT_NOW``
+    is not set, as then no command takes its short way.
+    """
     folder = history.folder / "project"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / ".assent").mkdir(parents=True)
@@ -32,7 +35,6 @@ def project_of(history: History) -> Project:
     environment = {
         "ASSENT_STATE": str(folder / "state"),
         "ASSENT_LEDGER": str(folder / ".assent"),
-        "ASSENT_NOW": format_instant(history.ended),
     }
     made = Project(environment, history.id)
     process_seconds(made.asking("views", "sync"), environment, DONE, times=1)

@@ -2,7 +2,8 @@
 
 #1, #3, #5 and #7 are in staging, the others go to production: #2 plainly; #4 after a revision,
 a rejection that was taken back and an approval in a lent role; #6 is rolled back by a service;
-#8 is under way, under the exception #9; #10 is open, #11 withdrawn.
+#8 is under way, under the exception #9, and frank signs that it is completed; #10 is open, #11
+withdrawn.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.model.events import ReleaseCompleted
 from ledger.model.terms import format_instant
 from tests.acts import add_fact, comment, reject, reopen, retract, revise, withdraw
 from tests.cli.conftest import LedgerFolder
@@ -89,7 +91,11 @@ def excepted(org: Organisation) -> str:
 
 
 def left_open(org: Organisation) -> None:
-    """A proposal that is open, and one that was withdrawn."""
+    """What is under way is completed by nobody who may; one more is open, one withdrawn."""
+    candidate = org.standing.alias(PRODUCTION).candidate
+    assert candidate is not None
+    by_frank = {"alias": PRODUCTION, "proposal": candidate.proposal, "review": candidate.review}
+    org.force("frank", ReleaseCompleted.model_validate({**by_frank, "observation": None}))
     add_fact(org, "frank", org.open("frank", change(stack(model="m5"))), "personal_data")
     withdraw(org, "frank", org.open("frank", change(stack(model="m6"))))
 

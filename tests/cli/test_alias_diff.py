@@ -1,20 +1,33 @@
 """``assent alias diff``: two releases beside each other, with the entries that say so."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.cli.audited import moved_in, shared
 from tests.cli.conftest import LedgerFolder
 from tests.cli.staged_ledgers import PRODUCTION, completed, on_disk
 from tests.organisation import Organisation, new_policy
-from tests.policies import STAGED, numbered
+from tests.policies import STAGED, numbered, staged
 from tests.shell import Result
 
 
+@pytest.fixture(scope="module")
+def thrice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerFolder]:
+    org = staged()
+    completed(org)
+    second(org)
+    org.roll_back("olga")
+    with shared(tmp_path_factory.mktemp("compared"), org) as made:
+        yield made
+
+
 @pytest.fixture
-def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LedgerFolder:
-    """A ledger that ran m1, then m2, and again m1."""
-    return on_disk(tmp_path, monkeypatch, completed, second, lambda org: org.roll_back("olga"))
+def ledger(thrice: LedgerFolder, monkeypatch: pytest.MonkeyPatch) -> LedgerFolder:
+    """A ledger that ran m1, then m2, and again m1; tests only read it."""
+    moved_in(monkeypatch, thrice)
+    return thrice
 
 
 def second(org: Organisation) -> str:
@@ -90,6 +103,13 @@ def test_policies_that_differ_are_told_apart(
 
     assert "Policy: 1 to 2; assent policy diff 1 2 shows each" in shown
     assert ("requirement", "quality") in {(one["block"], one["id"]) for one in body["policy"]}
+    changed = next(one for one in body["policy"] if one["id"] == "quality")
+    assert ("0.90" in changed["old"], "0.91" in changed["new"]) == (True, True)
+    where = [body[side]["policy_position"] for side in ("a", "b")]
+    assert [ledger.assent("show", at, "--json").json["entry"]["event"]["kind"] for at in where] == [
+        "ledger.founded",
+        "policy.published",
+    ]
 
 
 @pytest.mark.parametrize(

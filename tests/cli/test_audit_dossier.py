@@ -146,12 +146,16 @@ def test_what_came_after_the_start_does_not_change_how_it_stood(ledger: LedgerFo
     [veto] = body["who"]["rejections"]
     assert (veto["signer"], veto["retracted_position"]) == ("bob", None)
     assert veto["position"] > body["why"]["started_position"]
-    kinds = [act["kind"] for act in body["who"]["acts"]]
-    assert kinds[kinds.index("release.started") :] == [
-        "release.started",
-        "fact.added",
-        "proposal.rejected",
+    acts = [(act["kind"], act["signer"], act["rule"]) for act in body["who"]["acts"]]
+    assert acts[acts.index(("release.started", "omar", None)) :] == [
+        ("release.started", "omar", None),
+        ("fact.added", "frank", None),
+        ("proposal.rejected", "bob", None),
+        ("release.completed", "frank", "stage-before"),
     ]
+    refused = f"{veto['position'] + 1} 2026-09-29T14:14:39Z frank REFUSED (stage-before),"
+    lines = lines_of(ledger.assent("audit", "dossier", 8))
+    assert any(line.startswith(refused) for line in lines)
 
 
 def test_a_rolled_back_release_says_by_what_how_fast_and_what_was_learnt(

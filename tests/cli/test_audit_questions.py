@@ -363,6 +363,11 @@ def test_a_release_that_lost_its_consent_says_where(
         ("alice", True),
         ("dana", True),
     ]
+    votes = ledger.assent("audit", "dossier", 3, "--json").json["who"]["approvals"]
+    assert [(one["role"], one["role_position"], one["counts"]) for one in votes] == [
+        ("root", 0, True),
+        ("root", 0, True),
+    ]
     lines = lines_of(ledger.assent("audit", "why", PRODUCTION))
     where = f"at position {body['lost_position']}, as a key was disowned that it rested on"
     assert f"LOST ITS CONSENT {where}" in lines

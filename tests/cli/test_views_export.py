@@ -191,7 +191,7 @@ def test_what_is_there_already_is_not_written_over(ledger: LedgerFolder, tmp_pat
         assert (refused.exit, refused.json["code"]) == (2, code)
     assert named(tmp_path / "full") == ["mine"]
     beneath = ledger.assent("views", "export", tmp_path / "file" / "beneath", "--json")
-    assert (beneath.exit, beneath.json["code"]) == (2, "file-exists")
+    assert (beneath.exit, beneath.json["code"]) == (2, "cannot-write")
     assert named(tmp_path) == ["file", "full", "ledger"]
 
 

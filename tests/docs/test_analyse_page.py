@@ -1,7 +1,7 @@
 """The questions of ``docs/howto/analyse.md``, asked in every way the page shows.
 
 Of a lifelike history, as it is now and as of its middle: ``sqlite3``, pandas, DuckDB over
-Parquet and over CSV, and plain Python agree.
+Parquet and over CSV, PostgreSQL and plain Python agree.
 """
 
 import json
@@ -14,14 +14,17 @@ from typing import Any, Final
 
 import duckdb
 import pytest
+from sqlalchemy import Connection, create_engine, select
 
 from cli.moment import Moment
 from cli.views_export import export_to
 from ledger.audit.replay import judge
 from ledger.seal.envelope import examine
 from projections.runner import Views
+from projections.tables import METADATA, put, stored_tables
 from tests.docs.analysed import ANSWERS, Answer, Tables
 from tests.lifelike import History, write_history
+from tests.servers import database
 from tests.shell import inside
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "howto" / "analyse.md"
@@ -146,6 +149,31 @@ def test_the_program_sqlite3_answers_what_plain_python_does(
     found = {name: by_sqlite3(folders[moment], one["sql"]) for name, one in QUESTIONS.items()}
 
     assert found == answered(folders[moment])
+
+
+@pytest.mark.needs("postgres")
+def test_postgresql_answers_what_plain_python_does_and_has_the_same_inventory_and_timelines(
+    folders: dict[str, Path],
+) -> None:
+    views = (
+        "SELECT * FROM model_inventory ORDER BY 1",
+        "SELECT * FROM alias_timeline ORDER BY 1, 2",
+    )
+    with Views(folders["now"] / "views.sqlite") as file, database() as url:
+        engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+        with file.reading() as here, engine.begin() as there:
+            METADATA.create_all(there)
+            for table in stored_tables():
+                put(there, table, [dict(row) for row in here.execute(select(table)).mappings()])
+            found = {name: ask(there, one["sql"]) for name, one in QUESTIONS.items()}
+            assert [ask(there, one) for one in views] == [ask(here, one) for one in views]
+        engine.dispose()
+
+    assert found == answered(folders["now"])
+
+
+def ask(connection: Connection, question: str) -> Answer:
+    return [tuple(row) for row in connection.exec_driver_sql(question.replace("%", "%%"))]
 
 
 def test_no_question_is_answered_with_nothing(folders: dict[str, Path]) -> None:

@@ -30,8 +30,8 @@ Where a column of a position holds one after P, it was NULL. And the columns on 
 what came later: how it ended, or, where a key was disowned since, what is thought of it today.
 A notice in `findings` counts from where it was said last.
 
-Every other table says how things are now. `assent ... --as-of P` replays the log up to there, and
-answers all that can be asked as it was answered then.
+Every other table, and each SQL view, says how things are now. `assent ... --as-of P` replays the
+log up to there, and answers all that can be asked as it was answered then.
 
 | table | rows as of P | may say what came later |
 |---|---|---|"""

@@ -57,6 +57,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
         for name, words in WORDY.items():
             result = ledger.assent(*words, "--html", folder / f"{name}.html")
             assert result.exit == 0, result.err
+        for name, later in (("early", 120), ("late", 999)):
+            patch.setenv("ASSENT_NOW", format_instant(org.now + later))
+            words = ("audit", "who", PRODUCTION, "--as-of", 70)
+            result = ledger.assent(*words, "--html", folder / f"{name}.html")
+            assert result.exit == 0, result.err
         _write_counted(folder, patch)
     return Shelf(folder)
 

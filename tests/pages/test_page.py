@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from cli.page import CONTENTS, Plot, css_string, page
+from cli.page import CONTENTS, css_string, page
+from cli.page_parts import LINE, Plot, part_of
 from cli.sections import Section
 from tests.pages.rich import MARKUP
 
@@ -64,7 +65,7 @@ def test_no_text_becomes_markup_wherever_it_stands(attack: str) -> None:
     assert attacked.tags == innocent.tags
     assert set(attacked.tags) == OURS
     assert attacked.names == innocent.names
-    assert attacked.classes - {"long"} <= innocent.classes | {"table slim", "table"}
+    assert attacked.classes <= innocent.classes | {"table"}
     assert attacked.text.count(attack) == innocent.text.count("qqq") > 10
 
 
@@ -126,14 +127,16 @@ def test_a_mark_is_a_sign_and_not_a_colour_alone(mark: str, said: str) -> None:
 def test_a_row_without_headings_has_its_label_as_a_heading_of_its_own() -> None:
     html = page("a", "", [Section("b", (("owner", "alice"), ("", "bob")))])
 
-    assert '<th scope="row">owner</th><td>alice</td>' in html
+    room = ' style="--room: 5"'
+    assert f'<th scope="row"{room}>owner</th><td{room}>alice</td>' in html
     assert "<td></td><td>bob</td>" in html
 
 
 def test_a_column_has_its_heading_above_it_and_beside_each_cell_on_a_phone() -> None:
     html = page("a", "", [Section("b", (("x", "y", ""),), ("one", "two", ""))])
 
-    assert '<th scope="col">one</th><th scope="col">two</th><td></td>' in html
+    for heading in ("one", "two"):
+        assert f'<th scope="col" style="--room: 3">{heading}</th>' in html
     assert '<th scope="row" data-label="one">x</th><td data-label="two">y</td><td></td>' in html
 
 
@@ -156,20 +159,47 @@ def test_a_part_called_as_the_page_is_has_no_second_heading() -> None:
     assert re.findall(r"<h[12]>(.*)</h[12]>", html) == ["a", "b"]
 
 
-def test_an_instant_stays_on_one_line_and_a_long_word_need_not() -> None:
-    instant, word = "2026-11-21T07:41:26Z", "w" * 80
+def test_an_instant_stays_on_one_line_where_there_is_room_for_it() -> None:
+    instant = "2026-11-21T07:41:26Z"
 
-    row = (f"at {instant}", word, "", "")
-    html = page("a", f"as of {instant}, later", [Section("", (row,))])
+    html = page("a", f"as of {instant}, later", [Section("", (("at", f"from {instant}"),))])
 
     assert f'<p class="lead">as of <time>{instant}</time>, later</p>' in html
-    assert f'<th scope="row">at <time>{instant}</time></th><td class="long">{word}</td>' in html
+    assert f">from <time>{instant}</time></td>" in html
+    assert '<table class="facts">' in html
+    crowded = part_of(1, Section("", ((instant,) * 4,), ("a", "b", "c", "d")))
+    assert crowded.form == "table narrow"
+    assert crowded.rooms == (15, 15, 15, 15)
+
+
+@pytest.mark.parametrize(
+    ("row", "rooms"),
+    [
+        (("owner", "alice and bob"), (5, 5)),
+        (("w" * 80,), (60,)),
+        (("w" * 80, "w" * 90), (30, 30)),
+        (("w" * 80, "w" * 10, "short"), (45, 10, 5)),
+        (("", "x"), (0, 1)),
+        (tuple("w" * 70), (1,) * 70),
+    ],
+)
+def test_the_longest_words_give_way_until_every_column_has_room(
+    row: tuple[str, ...], rooms: tuple[int, ...]
+) -> None:
+    assert part_of(1, Section("", (row,))).rooms == rooms
+    assert sum(rooms) <= max(LINE, len(row))
+
+
+def test_a_sign_has_room_before_the_words_of_its_row() -> None:
+    marked = part_of(1, Section("", (("satisfied", "alice"),), marks=("green",)))
+
+    assert marked.rooms == (len("satisfied") + 3, 5)
 
 
 def test_lines_of_a_text_stay_lines_within_their_cell() -> None:
     html = page("a", "", [Section("", (("why", "one\ntwo"),), verbatim="x = 1\n\ty")])
 
-    assert "<td>one\ntwo</td>" in html
+    assert ">one\ntwo</td>" in html
     assert "<pre>x = 1\n\ty</pre>" in html
 
 

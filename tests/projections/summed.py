@@ -73,10 +73,10 @@ def apart(one: Metric) -> tuple[Apart | None, ...]:
     return (None, "what", *one.by)
 
 
-def page_query(language: str) -> str:
-    """The one query of the page in *language*, about :data:`FIRST` instead of its window."""
+def page_query(language: str, window: Window = FIRST) -> str:
+    """The one query of the page in *language*, about *window* instead of its own."""
     (found,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     asked = str(found)
-    for written, meant in zip(ITS_WINDOW, (FIRST.start, FIRST.end), strict=True):
+    for written, meant in zip(ITS_WINDOW, (window.start, window.end), strict=True):
         asked = asked.replace(written, format_instant(meant))
     return asked

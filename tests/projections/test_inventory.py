@@ -17,6 +17,7 @@ from projections.inventory import INVENTORY
 from projections.observations import observation_list
 from projections.runner import Views
 from projections.tables import instant
+from projections.texts import stack_text
 from tests.decide.rollouts import DAY, STAGING, in_staging
 from tests.exception_acts import set_stop
 from tests.organisation import Organisation, change, stack
@@ -63,6 +64,7 @@ def reckoned(org: Organisation, views: Views, alias: str) -> Row | None:
         "model_version": None if model is None else model.version,
         "model_digest": None if model is None else model.digest,
         "stack_digest": stable.stack.digest,
+        "stack": stack_text(stable.stack),
         "number": stable.number,
         "tier": tier_of(org.judged, stable.proposal),
         "owner": asked.owner,

@@ -1,8 +1,9 @@
 """Metrics of consent, against numbers computed by hand."""
 
 from tests.acts import add_fact, reject, reopen, retract, revise, withdraw
+from tests.exception_acts import granted, urgent, waiving
 from tests.organisation import Organisation, change, new_policy, stack
-from tests.policies import numbered
+from tests.policies import exceptional, numbered
 from tests.projections.summed import comes_to, observed, told
 
 PRODUCTION = "fraud/production"
@@ -91,6 +92,16 @@ def test_each_requirement_counts_from_the_opening_to_when_it_alone_was_met() -> 
     }
 
 
+def test_a_requirement_that_is_waived_took_no_time_to_be_met() -> None:
+    org = exceptional()
+    of = urgent(org)
+    granted(org, waiving(org, of))
+    with told(org) as connection:
+        found = observed(connection, "requirement-latency", "number", "what")
+    assert (2, "evaluation") in found
+    assert (2, "model-owner") not in found
+
+
 def test_an_approval_counts_from_the_revision_it_is_about_also_if_taken_back() -> None:
     org = Organisation()
     of, opened = consented_slowly(org)
@@ -122,19 +133,24 @@ def test_rejections_count_however_they_ended_and_the_changes_they_are_about_once
     reopen(org, "alice", of)
     reject(org, "dana", of, "data-owner")
     withdraw(org, "frank", other)
+    taken_back = org.open("frank")
+    reject(org, "bob", taken_back)
+    reopen(org, "bob", taken_back)
     with told(org) as connection:
         found = observed(connection, "rejections", "at", "number", "role", "approver")
         assert found == [
             (first, 1, "model-owner", "alice"),
             (first + 2, 1, "data-owner", "dana"),
+            (first + 5, 3, "model-owner", "bob"),
         ]
         assert comes_to(connection, "rejections", org.now, by="approver") == {
-            None: (2, 2),
+            None: (3, 3),
             "alice": (1, 1),
+            "bob": (1, 1),
             "dana": (1, 1),
         }
         shares = comes_to(connection, "rejected-changes", org.now, by="alias")
-        assert shares == {None: (2, 0.5), PRODUCTION: (2, 0.5)}
+        assert shares == {None: (3, 2 / 3), PRODUCTION: (3, 2 / 3)}
         assert comes_to(connection, "rejected-changes", first - 2, 1) == {None: (1, 1)}
 
 

@@ -131,8 +131,10 @@ def test_every_metric_is_a_view_with_the_same_columns_and_says_how_it_is_told_ap
 
 
 def test_a_view_of_other_columns_is_no_metric() -> None:
-    with pytest.raises(LookupError, match=r"not the columns of a metric: \['at', 'who'\]"):
-        observations(at=proposals.c.met_at, who=proposals.c.opener)
+    with pytest.raises(
+        LookupError, match=r"not the columns of a metric: \['at', 'position', 'who'\]"
+    ):
+        observations(at=proposals.c.met_at, position=proposals.c.position, who=proposals.c.opener)
     with pytest.raises(LookupError, match=r"not the columns of a metric: \['at'\]"):
         observations(at=proposals.c.met_at)
 

@@ -108,5 +108,8 @@ def test_evidence_that_expires_as_its_release_ends_expired_under_nothing() -> No
     _, again = started(org, changed("m2"), expires=DAY)
     org.now = again + DAY
     org.roll_back("omar")
+    _, candidate = started(org, changed("m3"), expires=DAY)
+    org.now = candidate + DAY - 1
+    org.roll_back("omar")
     with told(org) as connection:
         assert observed(connection, "expired-evidence", "at") == [(again + DAY,)]

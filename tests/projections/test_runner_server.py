@@ -162,7 +162,7 @@ def test_what_others_made_of_the_views_is_not_dropped(org: Organisation, place: 
     with Views(url=place) as views:
         fill(views, org, 50)
     psql(place, "CREATE VIEW public.mine AS SELECT alias FROM {schema}.aliases")
-    with pytest.raises(Refused, match="view mine depends on") as caught:
+    with pytest.raises(Refused, match=r"view public\.mine depends on") as caught:
         rebuild_on_server(place, lambda new: fill(new, org, 50))
     assert caught.value.code == "views-relied-on"
     assert len(psql(place, "SELECT * FROM public.mine")) == 1

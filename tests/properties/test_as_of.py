@@ -154,7 +154,7 @@ def test_the_past_of_a_long_history_is_what_was_true_then(full: Views) -> None:
     org = lived(SEED)
     chance = random.Random(SEED)  # noqa: S311 - positions, not keys
     with Views() as growing:
-        for position, cut in cuts(org, growing, chance.sample(range(len(org.envelopes)), 7)):
+        for position, cut in cuts(org, growing, chance.sample(range(len(org.envelopes)), 9)):
             require_equal(full, cut, position)
 
 

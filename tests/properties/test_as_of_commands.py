@@ -200,7 +200,9 @@ def after(part: float) -> tuple[int, int]:
 
 
 @pytest.mark.usefixtures("_replayed_once")
-@pytest.mark.parametrize(("part", "by_time", "form"), [(0.55, False, ""), (0.8, True, "--json")])
+@pytest.mark.parametrize(
+    ("part", "by_time", "form"), [(0.4, False, "--json"), (0.6, False, ""), (0.8, True, "--json")]
+)
 def test_as_of_then_is_what_was_answered_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: float, form: str, *, by_time: bool
 ) -> None:

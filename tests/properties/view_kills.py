@@ -36,7 +36,7 @@ from tests.projections.histories import fill, lived
 SEED = 21
 """The history, and the delays: what they hit is up to the machine."""
 
-END = 240
+END = 160
 """How much of the history is taken up."""
 
 FEW = 3

@@ -21,7 +21,7 @@ from tests.recount.things import (
     digest,
     instant,
 )
-from tests.recount.watching import result_of
+from tests.recount.waiting import roles_of
 
 DAY = 86_400
 Answer = dict[str, Any]
@@ -138,7 +138,7 @@ def window(story: Story, one: Release, at: int) -> Answer | None:
     """The window in which *one* is watched once it is completed."""
     if one.window is None:
         return None
-    result = result_of(story, one)
+    result = one.result
     return {
         "until": instant(one.window),
         "due": instant(one.window + DAY),
@@ -284,7 +284,7 @@ def held_roles(story: Story, name: str, at: int) -> Mapping[str, Any]:
         "accountable": signer.accountable,
         "root": name in story.roots,
         "state": state,
-        "roles": sorted({one.role for one in signer.held if (one.until or at + 1) > at}),
+        "roles": sorted(roles_of(story, name, at)),
         "key": fresh[1] if fresh else signer.key,
         "named": fresh[0].position if fresh else signer.named.position,
         "accepted": where(signer.accepted),

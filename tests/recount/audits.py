@@ -22,7 +22,7 @@ def consent(story: Story, of: Proposal) -> Answer:
         "owner": of.effect["owner"],
         "on_call": of.effect["on_call"],
         "rollback_owner": of.effect["rollback"]["owner"],
-        "approvals": [_approval(story, one) for one in of.approvals],
+        "approvals": [_approval(story, of, one) for one in of.approvals],
         "rejections": [
             {"position": one.position, "signer": one.by, "role": one.event["role"]}
             for one in of.rejections
@@ -40,8 +40,9 @@ def consent(story: Story, of: Proposal) -> Answer:
     }
 
 
-def _approval(story: Story, one: Approval) -> Answer:
+def _approval(story: Story, of: Proposal, one: Approval) -> Answer:
     bound = one.event["binding"]
+    late = of.closed is not None and one.position > of.closed.position
     return {
         "position": one.position,
         "at": when(one),
@@ -49,7 +50,8 @@ def _approval(story: Story, one: Approval) -> Answer:
         "key": story.lines[one.position].raw["key"],
         "role": one.role,
         "on_behalf": one.event["on_behalf"],
-        "counts": one.counts,
+        "counts": one.counts and not late,
+        "settles": _settled(story, of, one.role) if one.counts and late else [],
         "saw": {
             "revision": bound["revision"],
             "base": bound["base"],
@@ -59,6 +61,13 @@ def _approval(story: Story, one: Approval) -> Answer:
             "review_digest": one.event["review"],
         },
     }
+
+
+def _settled(story: Story, of: Proposal, role: str) -> list[int]:
+    """The exceptions of which an approval in *role* made up for what they waived."""
+    asks = {need.id for need in of.judged.needs if role in {one["role"] for one in need.quorums}}
+    under = [story.exceptions[one] for one in story.releases[of.id].under]
+    return sorted(one.proposal.number for one in under if asks & {*one.granted.event["waives"]})
 
 
 UNPLACED = ("unknown-key", "key-owner", "bad-signature", "out-of-place")
@@ -74,7 +83,6 @@ def _acts(story: Story, of: Proposal) -> list[Line]:
         line
         for line in story.lines
         if line.position >= of.opened.position
-        and line.kind != "comment.made"
         and line.rule not in UNPLACED
         and (
             of.id in (line.event.get("proposal"), line.event.get("exception"))

@@ -20,7 +20,7 @@ from tests.recount.things import (
     Stop,
     seconds,
 )
-from tests.recount.watching import judge_observation
+from tests.recount.watching import judge_observation, take_result
 
 
 def _founded(story: Story, act: Act) -> None:
@@ -169,6 +169,7 @@ def _reopened(story: Story, act: Act) -> None:
 def _observed(story: Story, act: Act) -> None:
     story.observations[act.position] = act
     story.judgements[act.position] = judge_observation(story, act)
+    take_result(story, act)
 
 
 def _excepted(story: Story, act: Act) -> None:

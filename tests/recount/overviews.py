@@ -22,7 +22,7 @@ def status(story: Story, at: int) -> Answer:
         "size": story.position + 1,
         "policy": story.policies[-1][0].event["number"],
         "proposals": {one: verdicts.count(one) for one in sorted({*verdicts})},
-        "aliases": sum(one.stable is not None for one in story.aliases.values()),
+        "aliases": len(story.aliases),
         "stopped": sorted({*halted}),
         "findings": sum(one not in story.acknowledged for one in refused),
         "reviews": _reviews(story, at),
@@ -35,12 +35,11 @@ def _halts_signer(one: Stop) -> bool:
 
 
 def _reviews(story: Story, at: int) -> list[Answer]:
-    """The reviews that wait to be closed, the earliest due first."""
+    """The reviews that are due some time, those of exceptions in force included."""
     waiting = []
     for one in story.reviews.values():
-        due, exempt = due_of(story, one.subject), story.exceptions.get(one.subject)
-        over = exempt is None or exempt.ends <= at
-        if one.closed is None and due is not None and over and one.proposal is not None:
+        due = due_of(story, one.subject)
+        if one.closed is None and due is not None and one.proposal is not None:
             said = {"what": one.about, "alias": one.alias, "proposal": one.proposal.number}
             waiting.append({**said, "due": instant(due), "overdue": due <= at})
     return sorted(waiting, key=lambda one: str(one["due"]))

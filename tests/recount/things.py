@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -15,6 +16,7 @@ Event = Mapping[str, Any]
 Policy = Mapping[str, Any]
 
 
+@cache
 def seconds(text: str) -> int:
     """The instant *text* in seconds since 1970."""
     return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
@@ -138,8 +140,8 @@ class Release:
     since: int | None = None
     allowed: int | None = None
     window: int | None = None
+    result: Act | None = None
     settled: Act | None = None
-    superseded: list[tuple[int, int | None]] = field(default_factory=list)
 
     @property
     def alias(self) -> str:

@@ -87,9 +87,8 @@ def _release_blocks(story: Story, proposal: Proposal, made: Judgement) -> Iterat
         yield "policy-moved"
     if not _came_through(story, proposal):
         yield "environment-before"
-    if any(
-        _owes_too_long(story, one, made.at) for one in story.releases.values() if one.alias == name
-    ):
+    mine = [] if alias is None else [*alias.pile, *filter(None, [alias.candidate])]
+    if any(_owes_too_long(story, one, made.at) for one in mine):
         yield "exception-owing"
 
 

@@ -67,8 +67,7 @@ def _holds(story: Story, name: str, role: str, alias: str | None, at: int) -> bo
 
 def reviews_for(story: Story, name: str, at: int) -> Iterator[Review]:
     """The open reviews that are due some time, and that *name* may close."""
-    roles = [one for one in story.signers[name].held if (one.until or at + 1) > at]
-    known = roles or name in story.roots or _borrows(story, name, at)
+    known = roles_of(story, name, at) or name in story.roots
     if not known or not story.active(name):
         return
     for one in story.reviews.values():
@@ -79,9 +78,18 @@ def reviews_for(story: Story, name: str, at: int) -> Iterator[Review]:
             yield one
 
 
-def _borrows(story: Story, name: str, at: int) -> bool:
-    lent = [act for one in story.signers.values() for act in one.lent]
-    return any(act.event["to"] == name and seconds(act.event["until"]) > at for act in lent)
+def roles_of(story: Story, name: str, at: int) -> set[str]:
+    """The roles that *name* holds anywhere at the time *at*, their own and those lent to them."""
+    own = {one.role for one in story.signers[name].held if (one.until or at + 1) > at}
+    lent = {
+        role
+        for lender in story.signers.values()
+        for act in lender.lent
+        if act.event["to"] == name and seconds(act.event["until"]) > at
+        if not story.stopped(f"signer/{lender.id}")
+        for role in act.event["roles"]
+    }
+    return own | lent
 
 
 def _whose(story: Story, one: Review) -> set[str]:

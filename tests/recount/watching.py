@@ -50,13 +50,13 @@ def _bounds_of_stage(story: Story, act: Act) -> list[Event]:
     return [bound for stage in stages for bound in stage["metrics"]]
 
 
-def result_of(story: Story, release: Release) -> Act | None:
-    """The first observation of *release*, once completed, that reaches the end of its window."""
-    for one in story.observations.values():
-        about = one.event["proposal"] == release.proposal.id and one.event["stage"] is None
-        if about and release.window is not None and seconds(one.event["until"]) >= release.window:
-            return one
-    return None
+def take_result(story: Story, act: Act) -> None:
+    """Keep *act* with its release if it is the first to reach the end of the window."""
+    release = story.releases[act.event["proposal"]]
+    if release.window is None or release.result is not None or act.event["stage"] is not None:
+        return
+    if seconds(act.event["until"]) >= release.window:
+        release.result = act
 
 
 def time_passed(story: Story, line: Line) -> None:
@@ -64,18 +64,18 @@ def time_passed(story: Story, line: Line) -> None:
 
     A window is open while its release is what the alias runs; its result is due a day later.
     """
+    known = {position for position, _, _ in story.missed}
     for release in _watched(story):
         assert release.window is not None
         assert release.completed is not None
-        due = release.window + DAY
-        if line.judged_at >= due and result_of(story, release) is None:
-            at = release.completed.position
-            if not any(position == at for position, _, _ in story.missed):
-                story.missed.append((at, line.position, MISSING))
+        at = release.completed.position
+        if line.judged_at >= release.window + DAY and at not in known:
+            story.missed.append((at, line.position, MISSING))
 
 
 def _watched(story: Story) -> Iterator[Release]:
-    """The releases whose windows are open: what aliases run."""
+    """The releases whose windows are open, without a result: what aliases run."""
     for alias in story.aliases.values():
-        if alias.stable is not None and alias.stable.window is not None:
-            yield alias.stable
+        stable = alias.stable
+        if stable is not None and stable.window is not None and stable.result is None:
+            yield stable
