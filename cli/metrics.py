@@ -20,7 +20,7 @@ from ledger.model.problems import closest, listed
 from ledger.model.terms import format_duration, format_instant, parse_duration
 
 if TYPE_CHECKING:
-    from cli.sections import Plot
+    from cli.page_parts import Plot
     from projections.metrics.definition import Dimension, Metric
     from projections.metrics.summary import Window
 

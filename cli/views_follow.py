@@ -23,7 +23,7 @@ from ledger.service import sync
 if TYPE_CHECKING:
     from projections.runner import Views
 
-_EVERY: Final = re.compile(r"([1-9][0-9]{0,6})(ms|s|m)\Z")
+_EVERY: Final = re.compile(r"([1-9][0-9]{0,3})(ms|s|m)\Z")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _ENDS: Final = (signal.SIGINT, signal.SIGTERM)
 _PASSES: Final = frozenset({"views-moved", "views-busy", "views-building"})

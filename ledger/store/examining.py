@@ -10,6 +10,7 @@ entries makes none, and looking for it through all that they keep takes a tenth 
 import gc
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -41,7 +42,8 @@ def _on_all_cores(rows: Iterable[Row]) -> Iterator[tuple[Row, Examined]]:
     context = multiprocessing.get_context("spawn")
     source = iter(rows)
     waiting: deque[tuple[list[Row], Future[list[Examined]]]] = deque()
-    with ProcessPoolExecutor(workers, mp_context=context) as pool, _no_search_for_cycles():
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts)
+    with pool, _no_search_for_cycles():
         try:
             while True:
                 while len(waiting) < 3 * workers:
@@ -56,6 +58,11 @@ def _on_all_cores(rows: Iterable[Row]) -> Iterator[tuple[Row, Examined]]:
                 yield from zip(part, future.result(), strict=True)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C, which a terminal sends to every process, to the one that ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager

@@ -28,6 +28,13 @@ Json = dict[str, Any]
 RUNS = "4"
 """The number of what production runs when the story ends."""
 
+COURSE = {
+    "opened": "proposal.opened",
+    "started": "release.started",
+    "completed": "release.completed",
+}
+"""The entries by which a stack came to run, and what stands there."""
+
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerFolder]:
@@ -124,6 +131,16 @@ def test_why_reads_in_one_look(ledger: LedgerFolder) -> None:
     )
     assert "satisfied quality 38 and the numbers are good" in lines
     assert "44 sam model-owner, lent by alice 2026-09-23T14:14:04Z" in lines
+
+
+def test_the_alias_cites_where_what_it_runs_was_asked_for_started_and_completed(
+    ledger: LedgerFolder,
+) -> None:
+    stable = ledger.assent("alias", "show", PRODUCTION, "--json").json["stable"]
+
+    cited = {name: event_at(ledger, stable[f"{name}_position"])["kind"] for name in COURSE}
+    assert cited == COURSE
+    assert stable["position"] == stable["completed_position"]
 
 
 def test_who_says_what_each_approval_had_seen_and_whether_it_counted(

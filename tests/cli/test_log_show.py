@@ -1,5 +1,6 @@
 """``assent log``, ``assent show`` and ``assent inbox``: what happened, entry by entry."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -38,6 +39,61 @@ def test_the_log_is_narrowed_by_stream_signer_kind_and_moment(ledger: LedgerFold
     assert positions(ledger.assent("log", "--stream", "signer:omar", "--json")) == [6]
     assert positions(ledger.assent("log", "--last", 2, "--json")) == [8, 9]
     assert positions(ledger.assent("log", "--as-of", 8, "--last", 1, "--json")) == [8]
+
+
+def test_each_line_has_the_event_as_it_was_signed_and_what_else_an_audit_needs(
+    ledger: LedgerFolder,
+) -> None:
+    opened(ledger)
+    approved(ledger, 1, alice="model-owner")
+
+    lines = ledger.assent("log", "--json").json_lines
+
+    signed = [json.loads(raw.split(b"\n")[0]) for raw in ledger.organisation.envelopes]
+    assert len(lines) == len(signed) + 2
+    for line, payload in zip(lines, signed, strict=False):
+        assert line["event"] == payload["event"]
+        assert line["key"] == payload["by"]["key"]
+        assert (line["previous"], line["seen"]) == (payload["previous"], payload["seen"])
+    opening, approval = lines[-2:]
+    assert opening["event"]["effect"]["alias"] == "fraud/production"
+    assert approval["event"]["binding"]["revision"] == 1
+    assert approval["previous"] == opening["leaf"]
+    assert ledger.assent("log", "--by", "alice", "--last", 1, "--json").json_lines == [approval]
+    assert ledger.assent("log", "--as-of", 8, "--last", 1, "--json").json_lines == [opening]
+
+
+def test_the_events_of_a_log_are_read_some_at_a_time(
+    ledger: LedgerFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(ledger)
+    whole = ledger.assent("log", "--json").json_lines
+    monkeypatch.setattr("cli.log._AT_ONCE", 2)
+
+    assert ledger.assent("log", "--json").json_lines == whole
+    assert ledger.assent("log", "--stream", "signer:omar", "--json").json_lines == [whole[6]]
+
+
+def test_an_envelope_that_was_changed_since_is_not_told_as_an_event(ledger: LedgerFolder) -> None:
+    opened(ledger)
+    ledger.assent("status")
+    ledger.sql("UPDATE stored_events SET state = CAST(state || ' ' AS BLOB) WHERE rowid = 3")
+
+    result = ledger.assent("log", "--json")
+
+    assert (result.exit, result.json_lines[-1]["position"]) == (4, 1)
+    assert result.err.splitlines()[-1].count("log-changed") == 1
+
+
+def test_what_is_no_entry_has_said_nothing(ledger: LedgerFolder) -> None:
+    with open_log(ledger.log) as log:
+        rubbish = Placed("proposal:x", 1, "proposal.opened", b"{\x1b\xff\n\n")
+        log.append([rubbish], size=ledger.size())
+
+    line = ledger.assent("log", "--last", 1, "--json").json
+
+    assert line["admitted"] is False
+    assert (line["event"], line["key"], line["seen"]) == (None, None, None)
 
 
 def test_an_unknown_kind_is_bad_input_with_the_one_that_was_meant(ledger: LedgerFolder) -> None:

@@ -1,5 +1,6 @@
 """``assent metrics``: tables, JSON, a page, gauges and the past, all from the same numbers."""
 
+import sys
 from functools import cache
 
 import pytest
@@ -218,6 +219,17 @@ def test_a_page_has_the_numbers_and_what_its_pictures_show(week: LedgerFolder) -
     assert f"(position {len(busy().envelopes) - 1})" in text
     assert "<h1>Metrics of " in text
     assert text.count("<svg") == 1
+
+
+def test_without_what_draws_pictures_there_is_no_page(
+    week: LedgerFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    result = week.assent("metrics", "rejections", "--html", "bare.html")
+
+    assert (result.exit, result.out) == (2, "")
+    assert "plots-not-installed: " in result.err
+    assert not (week.path / "bare.html").exists()
 
 
 def test_the_help_names_every_metric(week: LedgerFolder) -> None:

@@ -40,7 +40,13 @@ def test_an_alias_as_json_has_exactly_the_promised_fields(ledger: LedgerFolder) 
         *("schema", "alias", "stable", "candidate"),
         *("frozen", "frozen_by", "unsupported", "exceptions", "as_of"),
     ]
-    assert list(shown["stable"]) == ["stack", "digest", "proposal", "since", "position"]
+    assert list(shown["stable"]) == [
+        *("stack", "digest", "proposal", "since", "position"),
+        *("opened_position", "started_position", "completed_position"),
+    ]
+    positions = (shown["stable"][f"{what}_position"] for what in ("opened", "started", "completed"))
+    said = [ledger.assent("show", at, "--json").json["entry"]["event"]["kind"] for at in positions]
+    assert said == ["proposal.opened", "release.started", "release.completed"]
     assert shown["schema"] == "alias/1"
     assert shown["as_of"]["position"] == ledger.size() - 1
 

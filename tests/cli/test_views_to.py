@@ -211,6 +211,7 @@ def test_a_server_holds_what_a_file_does(ledger: LedgerFolder, url: str) -> None
     assert ledger.assent("views", "status", "--to", url, "--json").json["current"] is True
 
 
+@pytest.mark.needs("postgres")
 def test_a_password_in_the_url_is_warned_of_and_never_shown(ledger: LedgerFolder) -> None:
     result = ledger.assent("views", "sync", "--to", "postgresql://ada:geheim@127.0.0.1:1/db")
     assert (result.exit, "views-away" in result.err) == (5, True)

@@ -19,7 +19,7 @@ from projections.tables import METADATA
 from tests.organisation import START
 from tests.projections.histories import fill, lived
 from tests.projections.once import SEED, viewed
-from tests.projections.summed import YEAR, apart, comes_to, metric_of
+from tests.projections.summed import YEAR, apart, comes_to, metric_of, page_query
 
 WINDOWED: tuple[Kind, ...] = ("duration", "count", "share")
 
@@ -96,6 +96,16 @@ def test_a_percentile_is_the_smallest_that_so_many_do_not_exceed(connection: Con
     assert percentile([3, 1, 2], 0.5) == 2
     assert percentile(range(1, 101), 0.9) == 90
     assert percentile([], 0.5) is None
+
+
+@pytest.mark.parametrize("last", [10, 20, 30, 70, 90, 100])
+def test_the_query_of_the_page_finds_the_same_percentiles(
+    connection: Connection, last: int
+) -> None:
+    asked = page_query("sqlite", Window(START, START + last))
+    row = connection.execute(text(asked.replace("approval_latency", "approver_latency"))).one()
+    found = latency(connection, 0, last)
+    assert tuple(row) == (found.value, found.p90, found.observations)
 
 
 def test_what_has_no_alias_counts_in_all_and_under_no_alias(connection: Connection) -> None:
@@ -179,7 +189,7 @@ def test_a_long_history_has_something_for_nearly_every_metric(views: Views) -> N
 def test_no_number_depends_on_the_size_of_batches(views: Views) -> None:
     """As of a position in the middle, so that what comes later is seen to change them."""
     org = lived(SEED)
-    end = len(org.envelopes) // 3
+    end = len(org.envelopes) // 6
     with Views() as at_once, Views() as slowly:
         fill(at_once, org, 5000, end=end)
         fill(slowly, org, 7, end=end)

@@ -1,9 +1,6 @@
 """Views on a PostgreSQL server: the same rows, one moment, one writer, and nobody's secrets."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 from zlib import crc32
@@ -12,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from ledger.audit.replay import judge
-from ledger.errors import AssentError, BadInput, Conflict, Refused, Uncheckable
+from ledger.errors import Conflict, Refused, Uncheckable
 from ledger.seal.envelope import examine
 from projections import swapping
 from projections.address import read_address
@@ -57,8 +54,8 @@ def count(views: Views) -> int:
 def test_a_server_holds_the_same_rows_as_a_file_in_the_same_order(place: str) -> None:
     org = lived(39)
     with Views(url=place) as there, Views() as here:
-        fill(there, org, 37)
-        fill(here, org, 5000)
+        fill(there, org, 37, end=360)
+        fill(here, org, 5000, end=360)
         assert compare(here, there) == []
         with here.reading() as left, there.reading() as right:
             for view in DERIVED:
@@ -270,51 +267,6 @@ def test_a_server_that_went_away_is_said_to_be_away_and_serves_again(
         views.let_go()
         fill(views, org, 50)
         assert count(views) == len(org.envelopes)
-
-
-@pytest.mark.parametrize(
-    ("address", "code"),
-    [
-        ("postgresql://ada:geheim@127.0.0.1:1/db", "views-away"),
-        ("postgresql://ada@127.0.0.1:1/db?password=geheim", "views-away"),
-        ("postgresql://ada:geheim@127.0.0.1:1/db?nonsense=geheim", "bad-views-url"),
-        ("postgresql://ada:geheim@127.0.0.1:geheim/db", "bad-views-url"),
-        ("postgresql://ada:geheim@[::1/db", "bad-views-url"),
-        ("postgresql://ada:geheim@h/db?schema=public", "bad-views-url"),
-        ("postgresql://ada:geheim@h/db?schema=x%22%3B--", "bad-views-url"),
-        ("postgres://ada:geheim@127.0.0.1:1/db?schema=pg_catalog", "bad-views-url"),
-        ("postgresql:///?service=geheim-is-no-service", "views-away"),
-    ],
-)
-def test_no_password_is_ever_repeated(address: str, code: str) -> None:
-    with pytest.raises(AssentError, match=r"server|schema|option|service") as caught:
-        Views(url=address)
-    assert caught.value.code == code
-    said = f"{caught.value.message} {caught.value.hint}"
-    assert "geheim" not in said.replace("geheim-is-no-service", "")
-
-
-def test_without_its_driver_the_extra_is_named() -> None:
-    code = (
-        "import sys; sys.modules['psycopg'] = None\n"
-        "from ledger.errors import AssentError; from projections.runner import Views\n"
-        "try: Views(url='postgresql:///x')\n"
-        "except AssentError as error: print(error.code, error.hint)"
-    )
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=root
-    )
-    assert done.stdout == "postgres-missing pip install 'assent[postgres]'\n", done.stderr
-
-
-def test_an_address_is_not_shown_with_what_is_secret_in_it() -> None:
-    address = read_address("postgresql://ada:geheim@h:5/db?schema=s&password=geheim")
-    assert address.name == "postgresql://h:5/db?schema=s"
-    assert "geheim" not in repr(address)
-    assert read_address(address.full()) == address
-    with pytest.raises(BadInput, match="schema to themselves"):
-        read_address("postgresql:///db?schema=Assent")
 
 
 def digest_of(views: Views) -> str:

@@ -1,0 +1,58 @@
+"""Where servers are, and nobody's secrets: how the URL of views is read and told."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import AssentError, BadInput
+from projections.address import read_address
+from projections.runner import Views
+
+pytestmark = pytest.mark.needs("postgres")
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("postgresql://ada:geheim@127.0.0.1:1/db", "views-away"),
+        ("postgresql://ada@127.0.0.1:1/db?password=geheim", "views-away"),
+        ("postgresql://ada:geheim@127.0.0.1:1/db?nonsense=geheim", "bad-views-url"),
+        ("postgresql://ada:geheim@127.0.0.1:geheim/db", "bad-views-url"),
+        ("postgresql://ada:geheim@[::1/db", "bad-views-url"),
+        ("postgresql://ada:geheim@h/db?schema=public", "bad-views-url"),
+        ("postgresql://ada:geheim@h/db?schema=x%22%3B--", "bad-views-url"),
+        ("postgres://ada:geheim@127.0.0.1:1/db?schema=pg_catalog", "bad-views-url"),
+        ("postgresql:///?service=geheim-is-no-service", "views-away"),
+    ],
+)
+def test_no_password_is_ever_repeated(address: str, code: str) -> None:
+    with pytest.raises(AssentError, match=r"server|schema|option|service") as caught:
+        Views(url=address)
+    assert caught.value.code == code
+    said = f"{caught.value.message} {caught.value.hint}"
+    assert "geheim" not in said.replace("geheim-is-no-service", "")
+
+
+def test_without_its_driver_the_extra_is_named() -> None:
+    code = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from ledger.errors import AssentError; from projections.runner import Views\n"
+        "try: Views(url='postgresql:///x')\n"
+        "except AssentError as error: print(error.code, error.hint)"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=root
+    )
+    assert done.stdout == "postgres-missing pip install 'assent[postgres]'\n", done.stderr
+
+
+def test_an_address_is_not_shown_with_what_is_secret_in_it() -> None:
+    address = read_address("postgresql://ada:geheim@h:5/db?schema=s&password=geheim")
+    assert address.name == "postgresql://h:5/db?schema=s"
+    assert "geheim" not in repr(address)
+    assert read_address(address.full()) == address
+    with pytest.raises(BadInput, match="schema to themselves"):
+        read_address("postgresql:///db?schema=Assent")
