@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -25,8 +25,6 @@ from ledger.model.terms import format_instant
 from ledger.seal.merkle import root
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from projections.export import ExportedTable
 
 MANIFEST: Final = "manifest.json"
@@ -140,7 +138,7 @@ def _head(ledger: str, then: Moment) -> dict[str, object]:
 
 def _write(then: Moment, folder: Path, forms: Sequence[str]) -> list[dict[str, Any]]:
     """Write every table into *folder*; what the manifest says of each."""
-    from projections.export import exported_tables, row_counts  # noqa: PLC0415 - heavy
+    from projections.export import batches, exported_tables, row_counts  # noqa: PLC0415 - heavy
 
     tables, tell, done = exported_tables(), shown("exporting", "rows"), 0
 
@@ -152,24 +150,23 @@ def _write(then: Moment, folder: Path, forms: Sequence[str]) -> list[dict[str, A
     with then.views.reading() as connection:
         total = row_counts(connection, tables)
         return [
-            _told(one, _write_table(connection, one, folder, forms, advance), folder, forms)
+            _told(one, _write_table(one, rows, folder, forms, advance), folder, forms)
             for one in tables
+            for rows in [batches(connection, one)]
         ]
 
 
 def _write_table(
-    connection: "Connection",
     table: "ExportedTable",
+    batches: Iterable[Sequence[Sequence[Any]]],
     folder: Path,
     forms: Sequence[str],
     advance: Callable[[int], None],
 ) -> int:
-    """Write the rows of one table, read once, in all *forms*; how many there are.
+    """Write the rows of one table, in *batches*, in all *forms*; how many there are.
 
     *advance* is told of each batch how many rows it has.
     """
-    from projections.export import batches  # noqa: PLC0415 - heavy
-
     count = 0
     with ExitStack() as stack:
         writers = [
@@ -178,7 +175,7 @@ def _write_table(
             )
             for form in forms
         ]
-        for rows in batches(connection, table):
+        for rows in batches:
             for writer in writers:
                 writer.write(rows)
             count += len(rows)

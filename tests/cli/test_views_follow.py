@@ -147,7 +147,10 @@ def test_a_log_that_is_not_what_it_was_ends_it_with_the_alarm(
         follower.line(state="current")
         with Views(path) as views:
             before = views.position()
-        ledger.sql("UPDATE stored_events SET state = CAST(state || ' ' AS BLOB) WHERE rowid = 14")
+        ledger.sql(
+            "UPDATE stored_events SET state = CAST(state || ' ' AS BLOB)"
+            " WHERE rowid = (SELECT max(rowid) FROM stored_events)"
+        )
         status, out, err = follower.ended()
     assert (status, out) == (4, "")
     assert json.loads(err)["code"] == "log-changed"

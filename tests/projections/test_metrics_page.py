@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection, text
 
+from cli.metrics_prometheus import PARTS
 from projections.metrics.catalogue import METRICS
 from projections.metrics.definition import COLUMNS, Metric
 from projections.metrics.summary import measured
@@ -49,6 +50,20 @@ def test_the_page_explains_every_column_and_every_kind() -> None:
     kinds = set(re.findall(r"^\| (\w+) \|", SECTIONS[0], re.MULTILINE)) - {"kind"}
     assert table == set(COLUMNS)
     assert kinds == {one.kind for one in METRICS}
+
+
+def test_the_page_names_the_gauges_of_each_kind() -> None:
+    rows = re.findall(r"^\| ([\w, ]+) \| (.+) \|$", SECTIONS[1], re.MULTILINE)
+    named = {
+        kind: set(re.findall(r"`…(\w+)`", said))
+        for kinds, said in rows
+        for kind in kinds.split(", ")
+    }
+    assert named.pop("every kind") == {"_observations"}
+    named.pop("kind")
+    assert named == {
+        kind: {suffix for suffix, _, _ in gauges if suffix} for kind, gauges in PARTS.items()
+    }
 
 
 @pytest.fixture(scope="module")

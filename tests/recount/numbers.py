@@ -10,6 +10,9 @@ from tests.recount.waiting import waiting
 
 WINDOWS = 6
 
+Numbers = tuple[int, float | None, float | None, int | None]
+"""How often something was observed, the value, the ninth tenth, and the sum."""
+
 
 def metrics(story: Story, end: int, window: int, by: str | None) -> dict[str, Any]:
     """Each metric that *by* tells apart, in the *window* seconds up to *end*."""
@@ -39,21 +42,23 @@ def _waiting(story: Story, at: int) -> Iterator[Seen]:
             yield Seen(at, alias=one.alias, tier=tier, role=role, approver=person)
 
 
-def _numbers(one: Sum) -> tuple[int, float | None, float | None]:
-    return one.observations, one.value, one.p90
+def _numbers(one: Sum) -> Numbers:
+    return one.observations, one.value, one.p90, one.total
 
 
 def printed(body: dict[str, Any]) -> dict[str, Any]:
     """The same of the JSON *body* that ``assent metrics`` printed."""
     return {
         one["name"]: {
-            "all": _printed(one),
-            "groups": {group["of"]: _printed(group) for group in one["groups"]},
-            "trend": [_printed(part) for part in one["trend"]],
+            "all": _printed(one, one["kind"]),
+            "groups": {group["of"]: _printed(group, one["kind"]) for group in one["groups"]},
+            "trend": [_printed(part, one["kind"]) for part in one["trend"]],
         }
         for one in body["metrics"]
     }
 
 
-def _printed(one: dict[str, Any]) -> tuple[int, float | None, float | None]:
-    return one["observations"], one["value"], one["p90"]
+def _printed(one: dict[str, Any], kind: str) -> Numbers:
+    """What was printed; ages are not added up."""
+    total = None if kind == "age" else one["total"]
+    return one["observations"], one["value"], one["p90"], total

@@ -41,6 +41,7 @@ class Sum:
     observations: int
     value: float | None
     p90: float | None = None
+    total: int | None = 0
 
 
 def percentile(values: Sequence[int], share: float) -> int | None:
@@ -59,16 +60,16 @@ def summed(measure: Measure, seen: Sequence[Seen], start: int, end: int) -> Sum:
             within = [one for one in seen if start < one.at <= end]
     values = [one.value for one in within]
     if not values:
-        return Sum(0, None)
+        return Sum(0, None, total=None if measure.kind == "age" else 0)
     match measure.kind:
         case "duration":
-            return Sum(len(values), percentile(values, 0.5), percentile(values, 0.9))
+            return Sum(len(values), percentile(values, 0.5), percentile(values, 0.9), sum(values))
         case "share":
-            return Sum(len(values), sum(values) / len(values))
+            return Sum(len(values), sum(values) / len(values), total=sum(values))
         case "age":
-            return Sum(len(values), end - max(one.at for one in within))
+            return Sum(len(values), end - max(one.at for one in within), total=None)
         case _:
-            return Sum(len(values), sum(values))
+            return Sum(len(values), sum(values), total=sum(values))
 
 
 def told_apart(

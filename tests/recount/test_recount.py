@@ -7,6 +7,8 @@ position at which a release owes and another is on its way, and a time shortly a
 
 import copy
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +139,25 @@ def test_every_metric_comes_to_what_is_counted(moments: list[Then]) -> None:
             counted = metrics(then.story, then.at, days * DAY, by)
             assert list(differences(counted, printed(said))) == []
             assert counted.keys() == printed(said).keys()
+
+
+def test_the_recount_runs_where_nothing_is_installed(moments: list[Then]) -> None:
+    log = moments[0].ask("log", "--json").out
+
+    # -S: no installed package can be imported, ours among them; -E: nor by another path.
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", "-m", "tests.recount.recount"],
+        cwd=Path(__file__).parents[2],
+        input=log,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    counted = json.loads(done.stdout)
+    assert list(differences(counted["aliases"], moments[0].lines("alias", "list"))) == []
+    assert counted["missed"] == [position for position, _, _ in moments[0].story.missed]
 
 
 def test_every_metric_was_observed(moments: list[Then]) -> None:
