@@ -24,7 +24,7 @@ def main() -> None:
         "metrics": metrics(story, story.time, DAYS, None),
         "missed": [position for position, _, _ in story.missed],
     }
-    print(json.dumps(found))
+    sys.stdout.write(f"{json.dumps(found)}\n")
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ def test_every_metric_comes_to_what_is_counted(moments: list[Then]) -> None:
 def test_the_recount_runs_where_nothing_is_installed(moments: list[Then]) -> None:
     log = moments[0].ask("log", "--json").out
 
-    # -S: no installed package can be imported, ours among them; -E: nor by another path.
+    # -S: no installed package can be imported, and without them none of ours either.
     done = subprocess.run(
         [sys.executable, "-S", "-E", "-m", "tests.recount.recount"],
         cwd=Path(__file__).parents[2],
