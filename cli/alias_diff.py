@@ -19,8 +19,8 @@ from cli.alias_diff_parts import (
 )
 from cli.answer import show_answer
 from cli.asked import alias_named, proposal_named
-from cli.audit_asked import as_of_json, as_of_words
-from cli.audit_stood import differs_section, require_equal, stood
+from cli.auditing.asked import as_of_json, as_of_words
+from cli.auditing.stood import differs_section, require_equal, stood
 from cli.context import App, make_app, parse_time
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of

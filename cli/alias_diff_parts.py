@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cli.audit_judged import policy_json
-from cli.audit_stood import Stood, anew_json
+from cli.auditing.judged import policy_json
+from cli.auditing.stood import Stood, anew_json
 from cli.moment import Moment
 from cli.sections import Section
 from cli.wording import short

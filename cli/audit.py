@@ -4,11 +4,11 @@ import click
 
 from cli import params
 from cli.act import perform
-from cli.audit_watched import watched
-from cli.audit_who import who
-from cli.audit_why import why
+from cli.auditing.dossier import dossier
+from cli.auditing.watched import watched
+from cli.auditing.who import who
+from cli.auditing.why import why
 from cli.context import make_app
-from cli.dossier import dossier
 from cli.options import Options, writing
 from ledger.decide.acknowledgement import acknowledge as decide_acknowledge
 

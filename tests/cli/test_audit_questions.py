@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.audit_stood import before_closing, differences
+from cli.auditing.stood import before_closing, differences
 from ledger.decide.cases import assess_proposal
 from ledger.model.entry import parse_entry
 from ledger.model.events import ReleaseStarted

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 COUNTING = sorted(
-    path for path in Path(__file__).parent.glob("*.py") if not path.name.startswith("test_")
+    path
+    for path in Path(__file__).parent.glob("*.py")
+    if not path.name.startswith(("test_", "conftest"))
 )
 """The modules of the independent computation."""
 

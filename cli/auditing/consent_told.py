@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cli.audit_acts import Act
-from cli.audit_consent import Consent
-from cli.audit_saw import saw_rows
-from cli.audit_stood import Stood
+from cli.auditing.acts import Act
+from cli.auditing.consent import Consent
+from cli.auditing.saw import saw_rows
+from cli.auditing.stood import Stood
 from cli.sections import Section
 from ledger.model.events import ProposalOpened, ProposalRevised
 

@@ -7,14 +7,14 @@ import click
 
 from cli import params
 from cli.answer import show_answer
-from cli.audit_acts import Act, acts_of, acts_section, keys_section
-from cli.audit_asked import as_of_json, as_of_words, running
-from cli.audit_consent import consents
-from cli.audit_consent_told import consent_sections
-from cli.audit_evidence import digests_section
-from cli.audit_stood import Stood, anew_json, differs_section, require_equal, stood
-from cli.audit_vetoes import vetoes, vetoes_section
-from cli.audit_why import opened_rows, review_section
+from cli.auditing.acts import Act, acts_of, acts_section, keys_section
+from cli.auditing.asked import as_of_json, as_of_words, running
+from cli.auditing.consent import consents
+from cli.auditing.consent_told import consent_sections
+from cli.auditing.evidence import digests_section
+from cli.auditing.stood import Stood, anew_json, differs_section, require_equal, stood
+from cli.auditing.vetoes import vetoes, vetoes_section
+from cli.auditing.why import opened_rows, review_section
 from cli.context import make_app
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of

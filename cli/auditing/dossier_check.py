@@ -2,8 +2,8 @@
 
 from hashlib import sha256
 
-from cli.audit_judged import policy_json
-from cli.audit_stood import Stood
+from cli.auditing.judged import policy_json
+from cli.auditing.stood import Stood
 from cli.context import App
 from cli.moment import Moment
 from cli.policy_file import still_means

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cli.audit_reviewed import review_json, review_row, review_rows
-from cli.audit_seen import Seen, seen_of, seen_sections
+from cli.auditing.reviewed import review_json, review_row, review_rows
+from cli.auditing.seen import Seen, seen_of, seen_sections
 from cli.context import App
 from cli.moment import Moment
 from cli.policy_page_parts import bounds_text

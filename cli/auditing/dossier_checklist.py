@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from cli.audit_judged import field_positions, source_positions
-from cli.audit_stood import Stood
+from cli.auditing.judged import field_positions, source_positions
+from cli.auditing.stood import Stood
 from cli.policy_page_parts import document_text
 from cli.sections import Section
 from ledger.model.terms import format_duration, format_instant

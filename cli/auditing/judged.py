@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from cli.audit_evidence import paper_json
-from cli.audit_stood import Stood
+from cli.auditing.evidence import paper_json
+from cli.auditing.stood import Stood
 from cli.moment import Moment
 from cli.report import COLOURS
 from cli.report_evidence import papers

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cli.audit_reviewed import review_json, review_row, review_rows
-from cli.audit_stood import Stood
+from cli.auditing.reviewed import review_json, review_row, review_rows
+from cli.auditing.stood import Stood
 from cli.exceptions import Granted, granted_as
 from cli.moment import Moment
 from cli.sections import Section

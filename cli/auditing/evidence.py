@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from cli.audit_silenced import silenced_words
-from cli.audit_stood import Stood
+from cli.auditing.silenced import silenced_words
+from cli.auditing.stood import Stood
 from cli.moment import Moment
 from cli.report_evidence import VOID, Paper, author_words, papers
 from cli.sections import Section

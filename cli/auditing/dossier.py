@@ -9,29 +9,29 @@ import click
 from cli import params
 from cli.answer import show_answer
 from cli.asked import proposal_named
-from cli.audit_acts import Act, acts_of
-from cli.audit_asked import as_of_json, as_of_words
-from cli.audit_evidence import evidence_sections
-from cli.audit_judged import (
-    blocks_section,
-    facts_section,
-    numbers_section,
-    requirements_section,
-)
-from cli.audit_rollout import Rollout, rollout_of, rollout_sections
-from cli.audit_stood import Stood, require_equal, stood
-from cli.audit_who import people_rows, who_json, who_sections
-from cli.audit_why import judged_rows, owing_sections, review_section, why_json
-from cli.context import App, make_app
-from cli.dossier_change import (
+from cli.auditing.acts import Act, acts_of
+from cli.auditing.asked import as_of_json, as_of_words
+from cli.auditing.dossier_change import (
     change_json,
     change_sections,
     plan_section,
     rollback_plan_section,
 )
-from cli.dossier_check import check_json, check_section, policy_section, policy_text_json
-from cli.dossier_checklist import checklist, checklist_section
-from cli.dossier_exceptions import exception_sections, exceptions_json, exceptions_of
+from cli.auditing.dossier_check import check_json, check_section, policy_section, policy_text_json
+from cli.auditing.dossier_checklist import checklist, checklist_section
+from cli.auditing.dossier_exceptions import exception_sections, exceptions_json, exceptions_of
+from cli.auditing.evidence import evidence_sections
+from cli.auditing.judged import (
+    blocks_section,
+    facts_section,
+    numbers_section,
+    requirements_section,
+)
+from cli.auditing.rollout import Rollout, rollout_of, rollout_sections
+from cli.auditing.stood import Stood, require_equal, stood
+from cli.auditing.who import people_rows, who_json, who_sections
+from cli.auditing.why import judged_rows, owing_sections, review_section, why_json
+from cli.context import App, make_app
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of
 from cli.sections import Section

@@ -6,9 +6,9 @@ import click
 
 from cli import params
 from cli.answer import show_answer
-from cli.audit_asked import Running, as_of_json, as_of_words, running
-from cli.audit_evidence import evidence_sections
-from cli.audit_judged import (
+from cli.auditing.asked import Running, as_of_json, as_of_words, running
+from cli.auditing.evidence import evidence_sections
+from cli.auditing.judged import (
     blocks_section,
     facts_section,
     judged_json,
@@ -17,7 +17,7 @@ from cli.audit_judged import (
     requirements_section,
     waived_section,
 )
-from cli.audit_stood import (
+from cli.auditing.stood import (
     Stood,
     anew_json,
     anew_words,

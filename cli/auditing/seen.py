@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cli.audit_judged import number_json
+from cli.auditing.judged import number_json
 from cli.context import App
 from cli.entries import entry_of
 from cli.moment import Moment

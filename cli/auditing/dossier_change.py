@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from cli.audit_stood import Stood
+from cli.auditing.stood import Stood
 from cli.moment import Moment
 from cli.report_change import changes_section, compared_with
 from cli.report_effect import asked_sections
@@ -97,8 +97,10 @@ def _stack_section(effect: ReleaseEffect) -> Section:
 def _data_section(then: Moment, one: Stood, effect: ReleaseEffect) -> Section:
     """The data in the stack, and of which changed components no document tells the origin."""
     parts = [part for part in effect.stack.components if part.component in DATA]
-    rows = [(part.component, f"{part.version}, {part.digest}") for part in parts]
-    rows = rows or [("data", "none")]
+    told: list[tuple[str, str]] = [
+        (part.component, f"{part.version}, {part.digest}") for part in parts
+    ]
+    rows = told or [("data", "none")]
     changed = one.found.facts.get("modifies_data_lineage")
     rows.append(("data changed", "yes" if changed else "no"))
     gaps = lineage_of(then, one, effect)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cli.audit_acts import Act
-from cli.audit_saw import saw_json
-from cli.audit_silenced import silenced_words
-from cli.audit_stood import Stood
+from cli.auditing.acts import Act
+from cli.auditing.saw import saw_json
+from cli.auditing.silenced import silenced_words
+from cli.auditing.stood import Stood
 from cli.moment import Moment
 from ledger.decide.context import Standing
 from ledger.decide.waivers import used_under

@@ -8,9 +8,9 @@ import click
 
 from cli import params
 from cli.answer import show_answer
-from cli.audit_asked import Running, as_of_json, as_of_words, running
-from cli.audit_reviewed import review_row
-from cli.audit_rollout import Rollout, rollback_section, rollout_of, rollout_sections
+from cli.auditing.asked import Running, as_of_json, as_of_words, running
+from cli.auditing.reviewed import review_row
+from cli.auditing.rollout import Rollout, rollback_section, rollout_of, rollout_sections
 from cli.context import make_app
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of

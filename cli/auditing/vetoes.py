@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cli.audit_acts import Act
+from cli.auditing.acts import Act
 from cli.sections import Section
 from ledger.model.events import ProposalRejected, RejectionRetracted
 
