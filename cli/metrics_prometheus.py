@@ -34,26 +34,37 @@ OBSERVATIONS: Final = ("_observations", "how many observations it rests on", "ob
 def exposition(told: Sequence[Told], by: str | None, window: int) -> str:
     """What *told* came to; with *by*, one sample for each group, under that label.
 
-    The help of each gauge says over how many seconds *window* goes, and where it is defined.
+    Without it the parts of a metric that has some are gauges of their own, ``…_by_<what>``. The
+    help of each gauge says over how many seconds *window* goes, and where it is defined.
     """
     from prometheus_client import CollectorRegistry, Gauge, generate_latest  # noqa: PLC0415 - heavy
 
     registry = CollectorRegistry()
-    for one in told:
+    for one, label, suffix, what, field in _gauges(told, by):
+        samples = list(_samples(one, label, field))
+        if not samples:
+            continue
         over = f", over {format_duration(window)}" if one.metric.kind in WINDOWED else ""
-        for suffix, what, field in (*PARTS[one.metric.kind], OBSERVATIONS):
-            samples = list(_samples(one, by, field))
-            if not samples:
-                continue
-            gauge = Gauge(
-                f"{PREFIX}{one.metric.name.replace('-', '_')}{suffix}",
-                f"{one.metric.title}: {what}{over}; {definition_of(one.metric)}",
-                [] if by is None else [by],
-                registry=registry,
-            )
-            for key, value in samples:
-                (gauge if key is None else gauge.labels(key)).set(value)
+        gauge = Gauge(
+            f"{PREFIX}{one.metric.name.replace('-', '_')}{suffix}",
+            f"{one.metric.title}: {what}{over}; {definition_of(one.metric)}",
+            [] if label is None else [label],
+            registry=registry,
+        )
+        for key, value in samples:
+            (gauge if key is None else gauge.labels(key)).set(value)
     return generate_latest(registry).decode()
+
+
+def _gauges(
+    told: Sequence[Told], by: str | None
+) -> Iterator[tuple[Told, str | None, str, str, str]]:
+    """Each gauge: the metric, its label, the end of its name, what it says, and the field."""
+    for one in told:
+        for suffix, what, field in (*PARTS[one.metric.kind], OBSERVATIONS):
+            yield one, by, suffix, what, field
+            if by is None and one.apart is not None:
+                yield one, one.apart, f"{suffix}_by_{one.apart}", what, field
 
 
 def _samples(one: Told, by: str | None, field: str) -> Iterator[tuple[str | None, float]]:

@@ -89,6 +89,12 @@ def _target(folder: Path) -> Path:
             said = f"{folder} is a file"
             raise BadInput("file-exists", said, hint="name a folder") from None
         raise _cannot_write(folder, error) from None
+    if is_empty and target == Path.cwd():
+        raise BadInput(
+            "folder-not-empty",
+            f"{folder} is the folder you are in, which an export would replace",
+            hint="name a folder that is not there yet",
+        )
     if not is_empty:
         raise BadInput(
             "folder-not-empty",

@@ -18,10 +18,12 @@ from sqlalchemy import (
     update,
 )
 
+from ledger.decide.clock import corrected_time
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.decide.past import stood_for
 from ledger.model.events import OverrideDrilled
+from ledger.model.terms import parse_instant
 from projections.tables import METADATA, instant, many, put
 
 drills = Table(
@@ -61,15 +63,20 @@ def write(connection: Connection, judged: Sequence[Judged], standing: Standing) 
 
 
 def refresh(connection: Connection, standing: Standing) -> None:
-    """Say anew which drills were kept with a key that was not disowned since."""
+    """Say anew which drills were kept with a key that was not disowned since, and when."""
     column = drills.c
-    known = connection.execute(select(column.position, column.signer)).all()
-    wanted, counts = bindparam("wanted", type_=Integer), bindparam("holds", type_=Boolean)
+    known = connection.execute(select(column.position, column.signer, column.at)).all()
     rows = [
-        {"wanted": position, "holds": stood_for(standing, signer, position)}
-        for position, signer in known
+        {
+            "wanted": position,
+            "holds": stood_for(standing, signer, position),
+            "then": instant(corrected_time(standing, position, parse_instant(at))),
+        }
+        for position, signer, at in known
     ]
-    many(connection, update(drills).where(column.position == wanted).values(counts=counts), rows)
+    wanted, counts = bindparam("wanted", type_=Integer), bindparam("holds", type_=Boolean)
+    meant = update(drills).where(column.position == wanted)
+    many(connection, meant.values(counts=counts, at=bindparam("then")), rows)
 
 
 def drill_list(

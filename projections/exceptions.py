@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from ledger.decide.clock import corrected_time
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.decide.waivers import ends_at
@@ -160,6 +161,7 @@ def _as_now(standing: Standing, names: Sequence[str]) -> list[Values]:
     return [
         {
             "wanted": name,
+            "granted_at": instant(corrected_time(standing, one.position, one.at)),
             "ends_at": instant(ends_at(standing, one)),
             "settled_position": one.settled_position,
             "settled_at": instant(one.settled_at),

@@ -23,7 +23,7 @@ from sqlalchemy.sql.ddl import CreateView
 from sqlalchemy.sql.functions import FunctionElement
 
 from projections.aliases import aliases
-from projections.evidence import evidence
+from projections.evidence import evidence, evidence_metrics
 from projections.exceptions import exceptions
 from projections.log import entries
 from projections.observations import observations
@@ -76,9 +76,11 @@ def _document(wanted: ColumnElement[Any], *order: ColumnElement[Any]) -> Select[
 
 
 def _validation(wanted: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Of the newest document that counts."""
+    """Of the newest document that counts and has numbers: a text validates nothing."""
     of = evidence.c
-    return _document(wanted, of.at.desc(), of.position.desc()).scalar_subquery()
+    measured = exists().where(evidence_metrics.c.position == of.position)
+    found = _document(wanted, of.at.desc(), of.position.desc()).where(measured)
+    return found.scalar_subquery()
 
 
 def _expiring(wanted: ColumnElement[Any]) -> ColumnElement[Any]:

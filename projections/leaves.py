@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, select
 
 from projections.log import entries
+from projections.rows import damaged
 
 _COLUMN = entries.c
 
@@ -12,14 +13,23 @@ _COLUMN = entries.c
 def leaf_at(connection: Connection, position: int) -> bytes | None:
     """The leaf hash that this client saw at *position*."""
     found = connection.scalar(select(_COLUMN.leaf).where(_COLUMN.position == position))
-    return None if found is None else bytes.fromhex(found)
+    return None if found is None else _as_leaf(position, found)
 
 
 def known_leaves(connection: Connection, count: int) -> Iterator[bytes]:
     """The leaf hashes that this client saw at the first *count* positions, in their order."""
-    wanted = select(_COLUMN.leaf).where(_COLUMN.position < count).order_by(_COLUMN.position)
-    for leaf in connection.scalars(wanted.execution_options(yield_per=1000)):
-        yield bytes.fromhex(leaf)
+    column = _COLUMN.position
+    wanted = select(column, _COLUMN.leaf).where(column < count).order_by(column)
+    for position, leaf in connection.execute(wanted.execution_options(yield_per=1000)):
+        yield _as_leaf(position, leaf)
+
+
+def _as_leaf(position: int, text: object) -> bytes:
+    """The hash that *text* writes; raises :class:`Uncheckable` (``views-damaged``) otherwise."""
+    try:
+        return bytes.fromhex(str(text))
+    except ValueError:
+        raise damaged(f"the leaf at {position} of the views is no hash") from None
 
 
 def first_difference(connection: Connection, leaves: Iterable[tuple[int, bytes]]) -> int | None:

@@ -5,9 +5,8 @@ What a revision, or taking a rejection back, made of the others stays in the tab
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Integer, Row, Table, Text, select, update
+from sqlalchemy import Column, Connection, Index, Integer, Table, Text, update
 
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
@@ -138,21 +137,3 @@ def _retract(connection: Connection, one: Judged, entry: Entry, event: Rejection
         column.retracted_position.is_(None),
     )
     connection.execute(held.values(retracted_position=one.position, retracted_at=instant(one.at)))
-
-
-def revision_list(connection: Connection, proposal: str) -> list[Row[tuple[Any, ...]]]:
-    """The revisions of one proposal, the opening first."""
-    wanted = select(revisions).where(revisions.c.proposal == proposal)
-    return list(connection.execute(wanted.order_by(revisions.c.position)).all())
-
-
-def added_fact_list(connection: Connection, proposal: str) -> list[Row[tuple[Any, ...]]]:
-    """The facts that were added to one proposal, oldest first."""
-    wanted = select(added_facts).where(added_facts.c.proposal == proposal)
-    return list(connection.execute(wanted.order_by(added_facts.c.position)).all())
-
-
-def rejection_list(connection: Connection, proposal: str) -> list[Row[tuple[Any, ...]]]:
-    """Every rejection ever of one proposal, oldest first."""
-    wanted = select(rejections).where(rejections.c.proposal == proposal)
-    return list(connection.execute(wanted.order_by(rejections.c.position)).all())

@@ -275,11 +275,11 @@ def _write(connection: Connection, judged: Sequence[Judged], standing: Standing)
     if lost:
         losses.mark(connection, standing, lost)
         log.forget(connection, standing)
-        drills.refresh(connection, standing)
     if lost or any(_asks_again(one, standing) for one in judged):
         releases.refresh(connection, standing)
         reviews.refresh(connection, standing)
         exceptions.refresh(connection, standing)
+        drills.refresh(connection, standing)
 
 
 def _asks_again(one: Judged, standing: Standing) -> bool:

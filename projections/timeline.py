@@ -75,4 +75,4 @@ TIMELINE: Final[Table] = CreateView(
     "alias_timeline",
     metadata=METADATA,
 ).table
-"""One row for each entry and alias; ``number`` is that of the proposal it is about there."""
+"""One row for each entry, alias and proposal; ``number`` is that of the proposal."""

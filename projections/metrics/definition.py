@@ -5,7 +5,7 @@ the same everywhere.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 from sqlalchemy import (
     ColumnElement,
@@ -31,8 +31,6 @@ Kind = Literal["duration", "count", "share", "level", "age", "state"]
 
 Dimension = Literal["alias", "tier", "role", "approver"]
 """What a metric may be told apart by."""
-
-DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
 
 COLUMNS: Final = (
     *("at", "until", "position", "number", "alias", "tier", "role", "approver"),
@@ -96,7 +94,11 @@ def one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 class seconds_between(FunctionElement[int]):  # noqa: N801 - it is read as a function of SQL
-    """The whole seconds from one time, as the tables hold it, to another."""
+    """The whole seconds from one time, as the tables hold it, to another that is later, else 0.
+
+    Times stand in the tables as they were judged: one of before a correction of the clock may
+    be later than one after it.
+    """
 
     type = Integer()
     inherit_cache = True
@@ -106,13 +108,12 @@ class seconds_between(FunctionElement[int]):  # noqa: N801 - it is read as a fun
 @compiles(seconds_between, "sqlite")
 def _on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
     start, end = (compiler.process(one, **options) for one in element.clauses)
-    return f"(CAST(strftime('%s', {end}) AS INTEGER) - CAST(strftime('%s', {start}) AS INTEGER))"
+    spans = (f"CAST(strftime('%s', {one}) AS INTEGER)" for one in (end, start))
+    return f"max(0, {' - '.join(spans)})"
 
 
 @compiles(seconds_between, "postgresql")
 def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     start, end = (compiler.process(one, **options) for one in element.clauses)
-    return (
-        f"CAST(EXTRACT(EPOCH FROM CAST({end} AS timestamptz))"
-        f" - EXTRACT(EPOCH FROM CAST({start} AS timestamptz)) AS integer)"
-    )
+    spans = (f"EXTRACT(EPOCH FROM CAST({one} AS timestamptz))" for one in (end, start))
+    return f"CAST(GREATEST(0, {' - '.join(spans)}) AS bigint)"

@@ -41,7 +41,7 @@ EXCEPTIONS_IN_FORCE: Final = metric(
     "exceptions-in-force",
     "Exceptions in force",
     "level",
-    ("alias",),
+    ("alias", "tier"),
     _granted(until=_exception.ends_at),
 )
 

@@ -48,7 +48,7 @@ MISSING_OWNERS: Final = metric(
     "missing-owners",
     "Without an active owner",
     "state",
-    ("alias",),
+    ("alias", "tier"),
     union_all(
         _of_release("owner", "alias", candidate=False),
         _of_release("owner", "stack", candidate=True),

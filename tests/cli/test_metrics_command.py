@@ -103,12 +103,12 @@ def test_a_metric_is_told_apart_by_what_it_is_asked_for(week: LedgerFolder) -> N
 def test_what_cannot_be_told_apart_so_is_refused_by_name_and_else_left_out(
     week: LedgerFolder,
 ) -> None:
-    named = week.assent("metrics", "exceptions-in-force", "--by", "tier")
+    named = week.assent("metrics", "overdue-reviews", "--by", "tier")
     drills = week.assent("metrics", "drill-age", "--by", "alias")
     others = week.assent("metrics", "--by", "role")
 
     assert (named.exit, drills.exit, others.exit) == (2, 2, 0)
-    assert "not-told-apart: exceptions-in-force is not told apart by tier" in named.err
+    assert "not-told-apart: overdue-reviews is not told apart by tier" in named.err
     assert "--by alias" in named.err
     assert "ask for it without --by" in drills.err
     able = [one.name for one in METRICS if "role" in one.by]

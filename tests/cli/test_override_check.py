@@ -178,13 +178,13 @@ def test_a_row_that_was_changed_is_no_yes(held: LedgerFolder) -> None:
     [
         ("UPDATE standing SET value = CAST(value AS TEXT) WHERE key LIKE 'target:%'", 5),
         ("UPDATE standing_roots SET root = 'none'", 3),
-        ("UPDATE tracking SET position = 'far'", 3),
+        ("UPDATE tracking SET position = 'far'", 5),
     ],
 )
 def test_a_row_of_another_kind_is_no_yes_and_no_bug(
     held: LedgerFolder, change: str, status: int
 ) -> None:
-    """The long way does without the last two, and finds the stop."""
+    """The long way does without the second, and finds the stop."""
     with closing(sqlite3.connect(held.state.views)) as connection:
         connection.execute(change)
         connection.commit()

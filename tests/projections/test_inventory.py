@@ -12,7 +12,7 @@ from ledger.decide.waivers import ends_at, owed_by
 from ledger.model.effects import ReleaseEffect
 from ledger.model.events import ReleaseStarted
 from ledger.model.stack import Stack
-from projections.evidence import evidence_list
+from projections.evidence import evidence_list, metric_list
 from projections.inventory import INVENTORY
 from projections.observations import observation_list
 from projections.runner import Views
@@ -45,10 +45,11 @@ def reckoned(org: Organisation, views: Views, alias: str) -> Row | None:
         return None
     with views.reading() as connection:
         documents: Any = [row for row in evidence_list(connection, stable.number) if row.counts]
+        measured = [row for row in documents if metric_list(connection, row.position)]
         passed: Any = [
             row for row in observation_list(connection, proposal=stable.proposal) if row.passing
         ]
-    newest = max(documents, key=lambda row: (row.at, row.position), default=None)
+    newest = max(measured, key=lambda row: (row.at, row.position), default=None)
     ending = [row for row in documents if row.expires_at is not None]
     first = min(ending, key=lambda row: (row.expires_at, row.position), default=None)
     model = next((part for part in stable.stack.components if part.component == "model"), None)
@@ -134,10 +135,10 @@ max_age = "10d"
 """
 
 
-def test_the_newest_document_that_counts_validates_and_the_newest_observation_that_passed() -> None:
+def test_the_newest_numbers_that_count_validate_and_the_newest_observation_that_passed() -> None:
     org = exceptional(CARD)
     of = org.open("frank", change(alias=STAGING))
-    org.attach("erin", of)
+    report = org.attach("erin", of)
     org.attach("erin", of, "model-card", auc=None, document="too early")
     card = org.attach("erin", of, "model-card", auc=None, document="card")
     org.start("deployer", of)
@@ -147,7 +148,8 @@ def test_the_newest_document_that_counts_validates_and_the_newest_observation_th
     with views_of(org) as views:
         (row,) = inventory(views)
 
-    assert (row["validated_position"], row["validated_at"]) == (card.position, instant(card.at))
+    validated = (row["validated_position"], row["validated_at"])
+    assert validated == (report.position, instant(report.at)), "a text validates nothing"
     expires = instant(card.at + 10 * DAY)
     assert (row["expiring_position"], row["evidence_expires_at"]) == (card.position, expires)
     assert (row["observed_position"], row["observed_at"]) == (passed.position, instant(passed.at))

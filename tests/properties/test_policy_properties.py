@@ -207,7 +207,7 @@ def _consents(cast: Cast, of: str, name: str, role: str) -> bool:
 
 def _essence(found: Assessment) -> tuple[object, ...]:
     """The assessment without the places and times at which approvals happen to stand."""
-    plain = replace(found, approvals=(), combined=(), ready_at=None, until=None, position=0)
+    plain = replace(found, approvals=(), combined=(), met={}, ready_at=None, until=None, position=0)
     counted = {(one.signer, one.role) for one in found.approvals}
     return plain, counted, set(found.combined)
 

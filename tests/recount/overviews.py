@@ -81,7 +81,8 @@ def inventory(story: Story, at: int) -> Iterator[Answer]:
 def _inventory(story: Story, one: Alias, stable: Release, at: int) -> Answer:
     effect = stable.proposal.effect
     counted: list[Document] = [*stable.proposal.judged.counted.values()]
-    newest = max(counted, key=lambda document: document.first.at, default=None)
+    measured = [document for document in counted if document.event["metrics"]]
+    newest = max(measured, key=lambda document: document.first.at, default=None)
     ages = [one for one in counted if one.expires_at is not None]
     ending = min(ages, key=lambda document: document.expires_at or 0, default=None)
     passed = [
