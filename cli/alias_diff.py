@@ -17,12 +17,12 @@ from cli.alias_diff_parts import (
     side_json,
     stack_section,
 )
-from cli.answer import show_answer
 from cli.asked import alias_named, proposal_named
 from cli.auditing.asked import as_of_json, as_of_words
+from cli.auditing.origin import show_audited
 from cli.auditing.stood import differs_section, require_equal, stood
 from cli.context import App, make_app, parse_time
-from cli.moment import Moment, moment
+from cli.moment import Moment, held_moment
 from cli.options import Options, reading_as_of
 from cli.sections import Section
 from ledger.decide.states import ProposalState
@@ -52,7 +52,7 @@ def diff(options: Options, alias: str, a: str, b: str, html: Path | None) -> Non
                   4 judged anew one of them differs from what was signed
     """
     app = make_app(options)
-    then = moment(app)
+    then = held_moment(app)
     alias_named(then.standing, alias)
     old, new = (_side(app, then, alias, named) for named in (a, b))
     policies = policy_differences(then, old, new)
@@ -74,7 +74,7 @@ def diff(options: Options, alias: str, a: str, b: str, html: Path | None) -> Non
         **parts_json(old, new, policies),
         "as_of": as_of_json(then),
     }
-    show_answer(options, body, title, as_of_words(then), sections, html)
+    show_audited(app, then, body, title, as_of_words(then), sections, html, terse=True)
     for side in (old, new):
         require_equal(side.stood)
 

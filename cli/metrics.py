@@ -10,7 +10,7 @@ from cli import params
 from cli.answer import show_answer
 from cli.context import make_app
 from cli.metrics_prometheus import exposition
-from cli.metrics_screen import for_page, for_terminal, window_words
+from cli.metrics_screen import UNITS, for_page, for_terminal, window_words
 from cli.metrics_told import Told, told_json
 from cli.moment import Moment, moment
 from cli.options import Options, reading_as_of
@@ -31,10 +31,21 @@ LONGEST: Final = "3650d"
 """The longest window: ten years."""
 
 
+def _length(value: str) -> int:
+    """The length of a window, such as ``30d``, in seconds."""
+    if value[:-1].strip("0") == "" and value[-1:] in UNITS and len(value) > 1:
+        raise BadInput(
+            "not-a-duration",
+            f"{value!r} is no window: it has to be longer than nothing",
+            hint="30d is 30 days; others are 12h, 90m",
+        )
+    return params.duration(value)
+
+
 @click.command()
 @click.argument("name", required=False)
 @click.option("--by", type=click.Choice(["alias", "tier", "role", "approver"]), help="Told apart.")
-@click.option("--window", type=params.duration, default="30d", help="How far back: 30d.")
+@click.option("--window", type=_length, default="30d", help="How far back: 30d.")
 @click.option("--prometheus", is_flag=True, help="Answer in the text format of Prometheus.")
 @click.option("--html", type=params.FILE, help="Write a page with plots to this file.")
 @reading_as_of

@@ -94,22 +94,24 @@ def told_json(one: Told, windows: "Sequence[Window]") -> dict[str, object]:
         "definition": definition_of(metric),
         "dimensions": list(metric.by),
         "by": one.apart,
-        **_summary_json(one.groups[None]),
+        **_summary_json(metric, one.groups[None]),
         "groups": [
-            {"of": key, **_summary_json(found)}
+            {"of": key, **_summary_json(metric, found)}
             for key, found in one.groups.items()
             if key is not None
         ],
         "trend": [
-            {"end": format_instant(window.end), **_summary_json(found)} for window, found in course
+            {"end": format_instant(window.end), **_summary_json(metric, found)}
+            for window, found in course
         ],
     }
 
 
-def _summary_json(found: "Summary") -> dict[str, object]:
+def _summary_json(metric: "Metric", found: "Summary") -> dict[str, object]:
+    """What was *found*, as JSON; ages are not added up, and have no total."""
     return {
         "observations": found.observations,
-        "total": found.total,
+        "total": None if metric.kind == "age" else found.total,
         "value": found.value,
         "p90": found.p90,
     }

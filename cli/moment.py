@@ -18,7 +18,8 @@ from ledger.decide.judgement import Judged
 from ledger.errors import BadInput, Unproven
 from ledger.model.terms import format_instant
 from ledger.seal.envelope import Examined
-from projections.leaves import known_leaves
+from ledger.seal.merkle import leaf_hash
+from projections.leaves import first_difference, known_leaves
 from projections.log import position_at
 from projections.runner import Views
 
@@ -68,6 +69,23 @@ def moment(app: App) -> Moment:
     with app.views.reading() as connection:
         last = position_at(connection, format_instant(until))
     return _after(app, 0 if last is None else last + 1, until)
+
+
+def held_moment(app: App) -> Moment:
+    """:func:`moment`, with each entry up to it held against the one this client verified.
+
+    For answers that cite entries: they are about what stands in the log. Raises also
+    :class:`Unproven` (``log-changed``).
+    """
+    then = moment(app)
+    if then.views is app.views:
+        rows = islice(app.log.scan(), then.standing.head.size)
+        leaves = ((row.position, leaf_hash(row.raw or b"")) for row in rows)
+        with app.views.reading() as connection:
+            changed = first_difference(connection, leaves)
+        if changed is not None:
+            raise _changed(changed)
+    return then
 
 
 def _after(app: App, count: int, until: int | None) -> Moment:

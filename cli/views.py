@@ -79,7 +79,9 @@ def rebuild(*, to: str | None, options: Options) -> None:
 @to_option
 @reading
 def status(*, to: str | None, options: Options) -> None:
-    """Show up to which entry the views are built; changes nothing.
+    """Show up to which entry the views are built, and how far the log is; changes nothing.
+
+    They are current where this version made them, and they hold all that the log does.
 
     \b
     Example:      assent views status
@@ -92,18 +94,26 @@ def status(*, to: str | None, options: Options) -> None:
         app.state.make()
         target = Target(str(app.state.views), path=app.state.views)
     with target.open(make=to is None) as views:
-        _show(app, _status(app, target, views))
+        _show(app, _status(app, "file" if to is None else "to", target, views))
 
 
-def _status(app: App, target: Target, views: Views) -> dict[str, object]:
-    current = views.is_current()
+def _status(app: App, where: str, target: Target, views: Views) -> dict[str, object]:
+    """How far *views* are; *where* is the key of the place they lie at.
+
+    What views of another version hold is not known, nor how far those are behind that hold more
+    than the log does.
+    """
+    ours = views.is_current()
+    size, log = views.position() if ours else None, app.log.size()
     return {
         "schema": "views-status/1",
-        "file": target.name,
-        "size": views.position() if current else None,
-        "log": app.log.size(),
+        where: target.name,
+        "size": size,
+        "log": log,
+        "lag": None if size is None or size > log else log - size,
         "code_version": views.code_version(),
-        "current": current,
+        "code_current": ours,
+        "current": size == log,
     }
 
 

@@ -224,5 +224,8 @@ def _show(
             }
         )
         return
-    emit(f"wrote {len(tables)} tables with {rows:,} rows, as of position {then.position}")
+    if then.position < 0:
+        emit(f"wrote {len(tables)} tables, as of before the first entry: all tables are empty")
+    else:
+        emit(f"wrote {len(tables)} tables with {rows:,} rows, as of position {then.position}")
     emit(f"{safe(folder)}/{MANIFEST} says what each file holds")

@@ -11,6 +11,7 @@ passwords belong into a password file or a service, as others see what a command
 import re
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -23,6 +24,8 @@ SCHEMA: Final = "assent"
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
 _NAME: Final = re.compile(r"(?!pg_|public\Z|information_schema\Z)[a-z_][a-z0-9_]{0,49}\Z")
 _PATIENCE: Final = "10"
+_TELLING: Final = ("host", "port", "service")
+"""What libpq takes as parameters of a URL and says which server is meant; nothing secret."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,8 +39,9 @@ class Address:
     def name(self) -> str:
         """What people may be told of it: no password, wherever it stood."""
         port = "" if self.url.port is None else f":{self.url.port}"
-        database = self.url.database or self.url.query.get("service", "")
-        return f"postgresql://{self.url.host or ''}{port}/{database}?schema={self.schema}"
+        place = f"{self.url.host or ''}{port}/{self.url.database or ''}"
+        said = [("schema", self.schema), *self._telling()]
+        return f"postgresql://{place}?" + "&".join(f"{name}={value}" for name, value in said)
 
     @property
     def has_password(self) -> bool:
@@ -58,6 +62,11 @@ class Address:
         for secret in self._secrets():
             said = said.replace(secret, "***")
         return said
+
+    def _telling(self) -> list[tuple[str, str]]:
+        """The parameters that say which server it is; one may stand there several times."""
+        query = self.url.normalized_query
+        return [(name, quote(one, "/:,")) for name in _TELLING for one in query.get(name, ())]
 
     def _secrets(self) -> list[str]:
         found = (self.url.password, self.url.query.get("password"), self.url.query.get("passwd"))

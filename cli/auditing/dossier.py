@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from cli import params
-from cli.answer import show_answer
 from cli.asked import proposal_named
 from cli.auditing.acts import Act, acts_of
 from cli.auditing.asked import as_of_json, as_of_words
@@ -27,12 +26,13 @@ from cli.auditing.judged import (
     numbers_section,
     requirements_section,
 )
+from cli.auditing.origin import show_audited
 from cli.auditing.rollout import Rollout, rollout_of, rollout_sections
 from cli.auditing.stood import Stood, require_equal, stood
 from cli.auditing.who import people_rows, who_json, who_sections
 from cli.auditing.why import judged_rows, owing_sections, review_section, why_json
 from cli.context import App, make_app
-from cli.moment import Moment, moment
+from cli.moment import Moment, held_moment
 from cli.options import Options, reading_as_of
 from cli.sections import Section
 from cli.wording import about
@@ -54,15 +54,15 @@ def dossier(options: Options, proposal: str, html: Path | None) -> None:
     Exit status:  0 shown, 2 no such proposal, 4 judged anew it differs
     """
     app = make_app(options)
-    then = moment(app)
+    then = held_moment(app)
     state = proposal_named(app, proposal, then)
     one = stood(app, then, state)
     acts = acts_of(app, then, state)
     course = rollout_of(app, then, state)
     title = f"Dossier of #{state.number}: {about(state.effect)}"
-    lead = f"{_became(one, course)}; {as_of_words(then)}"
+    lead = as_of_words(then)
     sections = list(_sections(app, then, one, acts, course))
-    show_answer(options, _body(app, then, one, acts, course), title, lead, sections, html)
+    show_audited(app, then, _body(app, then, one, acts, course), title, lead, sections, html)
     require_equal(one)
     if course is not None:
         course.require_equal()
@@ -103,7 +103,7 @@ def _sections(
     yield review_section(one)
     yield from consent
     yield from exception_sections(then, exceptions_of(then, one))
-    yield from _rollout(effect, course)
+    yield from _rollout(one, course)
     yield _comments(then, one)
     yield policy_section(then, one)
     yield check_section(app, then, one)
@@ -116,12 +116,13 @@ def _consent(then: Moment, one: Stood, acts: list[Act]) -> list[list[Section]]:
     return [sections[:count], sections[count:]]
 
 
-def _rollout(effect: Any, course: Rollout | None) -> Iterator[Section]:
+def _rollout(one: Stood, course: Rollout | None) -> Iterator[Section]:
+    effect = one.state.effect
     if not isinstance(effect, ReleaseEffect):
         yield Section("Rollout", (("none: it is no release",),))
         return
-    yield plan_section(effect)
-    yield rollback_plan_section(effect)
+    yield plan_section(one, effect)
+    yield rollback_plan_section(one, effect)
     if course is None:
         yield Section("Rollout", (("none: it was never started",),))
     else:

@@ -9,7 +9,7 @@ from cli.report_effect import asked_sections
 from cli.report_evidence import papers
 from cli.sections import Section
 from cli.stops import stops_in
-from ledger.model.effects import Effect, ReleaseEffect
+from ledger.model.effects import ReleaseEffect
 from ledger.model.terms import format_duration
 from ledger.policy.numbers import number_text
 
@@ -23,13 +23,13 @@ def change_sections(then: Moment, one: Stood) -> Iterator[Section]:
     """What changes and why, the stack, its data, and the tests that were reported."""
     effect = one.state.effect
     if not isinstance(effect, ReleaseEffect):
-        yield _why_section(effect)
+        yield _why_section(one)
         yield from asked_sections(then.standing, one.state, one.found, lambda: stops_in(then.views))
         return
     yield changes_section(then.standing, one.state, effect)
-    yield _why_section(effect)
-    yield _risk_section(effect)
-    yield _stack_section(effect)
+    yield _why_section(one)
+    yield _risk_section(one, effect)
+    yield _stack_section(one, effect)
     yield _data_section(then, one, effect)
     yield tests_section(one)
 
@@ -44,7 +44,13 @@ def _rows(told: Sequence[tuple[str, object]]) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def _why_section(effect: Effect) -> Section:
+def _signed(title: str, one: Stood) -> str:
+    """*title* with the entry that says all that stands below it."""
+    return f"{title} (as signed at position {one.state.revised_position})"
+
+
+def _why_section(one: Stood) -> Section:
+    effect = one.state.effect
     told: list[tuple[str, object]] = [("summary", effect.summary), ("why", effect.why)]
     if isinstance(effect, ReleaseEffect):
         told += [
@@ -58,24 +64,24 @@ def _why_section(effect: Effect) -> Section:
             ("on call", effect.on_call),
         ]
     told.append(("contributors", effect.contributors))
-    return Section("Why", _rows(told))
+    return Section(_signed("Why", one), _rows(told))
 
 
-def _risk_section(effect: ReleaseEffect) -> Section:
+def _risk_section(one: Stood, effect: ReleaseEffect) -> Section:
     told = [
         ("declared", effect.risk),
         ("rationale", effect.risk_rationale),
         ("known risks", effect.known_risks),
     ]
-    return Section("Risk", _rows(told))
+    return Section(_signed("Risk", one), _rows(told))
 
 
-def plan_section(effect: ReleaseEffect) -> Section:
+def plan_section(one: Stood, effect: ReleaseEffect) -> Section:
     """How it was to reach its users."""
-    return Section("Rollout plan", _rows([("plan", effect.rollout.plan)]))
+    return Section(_signed("Rollout plan", one), _rows([("plan", effect.rollout.plan)]))
 
 
-def rollback_plan_section(effect: ReleaseEffect) -> Section:
+def rollback_plan_section(one: Stood, effect: ReleaseEffect) -> Section:
     """How it was to be taken back."""
     within = effect.rollback.within
     told = [
@@ -84,14 +90,14 @@ def rollback_plan_section(effect: ReleaseEffect) -> Section:
         ("owner", effect.rollback.owner),
         ("within", None if within is None else format_duration(within)),
     ]
-    return Section("Rollback plan", _rows(told))
+    return Section(_signed("Rollback plan", one), _rows(told))
 
 
-def _stack_section(effect: ReleaseEffect) -> Section:
+def _stack_section(one: Stood, effect: ReleaseEffect) -> Section:
     parts = [(part.component, part.version, part.digest) for part in effect.stack.components]
     held = [("permission", name, "") for name in effect.stack.permissions]
     rows = (*parts, *(held or [("permissions", "none", "")]), ("all", "", effect.stack.digest))
-    return Section("The stack", rows, ("component", "version", "digest"))
+    return Section(_signed("The stack", one), rows, ("component", "version", "digest"))
 
 
 def _data_section(then: Moment, one: Stood, effect: ReleaseEffect) -> Section:
@@ -104,8 +110,9 @@ def _data_section(then: Moment, one: Stood, effect: ReleaseEffect) -> Section:
     changed = one.found.facts.get("modifies_data_lineage")
     rows.append(("data changed", "yes" if changed else "no"))
     gaps = lineage_of(then, one, effect)
-    rows.append(("origin not told", ", ".join(gaps) or "of nothing: the lineage is complete"))
-    return Section("Data and lineage", tuple(rows))
+    words = f"nothing tells the origin of {', '.join(gaps)}" if gaps else "complete"
+    rows.append(("lineage", words))
+    return Section(_signed("Data and lineage", one), tuple(rows))
 
 
 def lineage_of(then: Moment, one: Stood, effect: ReleaseEffect) -> list[str]:

@@ -64,16 +64,18 @@ def check_section(app: App, then: Moment, one: Stood) -> Section:
         ("ledger", str(told["ledger"])),
         ("size", f"{told['size']} entries, up to position {then.position}"),
         ("root", str(told["root"])),
+        ("documents", "not opened for a dossier: assent evidence verify hashes them"),
         ("", "With a copy of the ledger's folder, without network and without a key:"),
     ]
     commands = told["commands"]
     rows += [("", str(line)) for line in (commands if isinstance(commands, list) else ())]
+    rows.append(("equal", "the JSON of assent audit dossier is to be this one, byte for byte"))
     return Section("How to check all of it", tuple(rows))
 
 
 def check_json(app: App, then: Moment, one: Stood) -> Json:
     """The ledger, the size and root up to which it was asked, and the commands."""
-    number, position = one.state.number, then.position
+    number = one.state.number
     named = one.state.opened_position if one.closed_position is None else one.closed_position
     return {
         "ledger": app.expected_id,
@@ -83,7 +85,7 @@ def check_json(app: App, then: Moment, one: Stood) -> Json:
             f"assent trust {app.expected_id}",
             "assent verify",
             "assent evidence verify",
-            f"assent audit dossier {number} --as-of {position} --json",
+            f"assent audit dossier {number} --as-of {_named(then)} --json",
             *(
                 ()
                 if one.closed_position is None
@@ -92,3 +94,13 @@ def check_json(app: App, then: Moment, one: Stood) -> Json:
             f"assent show {named} --raw --out entry-{named}",
         ],
     }
+
+
+def _named(then: Moment) -> str:
+    """*then* as ``--as-of`` names it, so that the answer is the same to the byte.
+
+    By its instant: clocks run on after the last entry. Where none did, by the position, which
+    no entry of the same second moves.
+    """
+    head = then.standing.head
+    return str(then.position) if then.at == head.time and head.size else format_instant(then.at)

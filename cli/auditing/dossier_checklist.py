@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from cli.auditing.dossier_asked import unasked
 from cli.auditing.judged import field_positions, source_positions
 from cli.auditing.stood import Stood
 from cli.policy_page_parts import document_text
@@ -40,7 +41,7 @@ ALWAYS: Final = {
     "environment-before": "its stack was completed in the environment before",
     "policy-moved": "where nobody has to approve, it was proposed under the policy in force",
 }
-"""The rules that judge an open proposal and a closed one alike."""
+"""The rules that judge an open proposal and a closed one alike, where the policy asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +139,17 @@ def _number(each: RequirementStatus, number: Measurement, source: tuple[int, ...
 
 
 def _clocks(one: Stood) -> Iterator[Item]:
-    """Whether it was approved, and is used, within the times of the policy."""
+    """Whether it was approved, and is used, within the times of the policy.
+
+    Both are told by the last approval that counted.
+    """
     found, consent = one.found, one.policy.consent
     if found.effect != "release" or not any(each.approvals for each in found.requirements):
         return
     late = found.verdict == "expired"
     ready = "" if found.ready_at is None else f" (ready at {format_instant(found.ready_at)})"
     done: Done = "done" if found.ready_at is not None and not late else "NOT DONE"
+    last = tuple(sorted(given.position for given in found.approvals))[-1:]
     clocks = (
         (consent.approve_within, "from the revision to the last approval"),
         (consent.use_within, "from the last approval to the start"),
@@ -152,7 +157,7 @@ def _clocks(one: Stood) -> Iterator[Item]:
     for limit, what in clocks:
         if limit is not None:
             text = f"within {format_duration(limit)} {what}{ready}"
-            yield Item("clocks", text, done, automated=True)
+            yield Item("clocks", text, done, automated=True, positions=last)
 
 
 def _rules(one: Stood) -> Iterator[Item]:
@@ -173,6 +178,9 @@ def _rule(one: Stood, code: str, what: str, block: Block | None) -> Item:
     if block is not None:
         at = () if block.position is None else (block.position,)
         return Item("rules", block.message, "NOT DONE", automated=True, positions=at)
+    why_not = unasked(one, code)
+    if why_not is not None:
+        return Item("rules", f"{what}: {why_not}", "not asked", automated=True)
     end = one.closed_position
     if code not in AT_CLOSING or end is None:
         return Item("rules", what, "done", automated=True)

@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from cli import params
-from cli.answer import show_answer
 from cli.auditing.asked import Running, as_of_json, as_of_words, running
+from cli.auditing.origin import show_audited
 from cli.auditing.reviewed import review_row
 from cli.auditing.rollout import Rollout, rollback_section, rollout_of, rollout_sections
 from cli.context import make_app
-from cli.moment import Moment, moment
+from cli.moment import Moment, held_moment
 from cli.options import Options, reading_as_of
 from cli.reviewed import reviews_in
 from cli.reviews import Review
@@ -34,7 +34,7 @@ def watched(options: Options, alias: str, html: Path | None) -> None:
     Exit status:  0 shown, 2 no such alias, 3 it runs nothing, 4 judged anew it differs
     """
     app = make_app(options)
-    then = moment(app)
+    then = held_moment(app)
     found = running(then, alias)
     course = rollout_of(app, then, found.state)
     since = taken_back(then, alias, found.release.started_position)
@@ -51,7 +51,7 @@ def watched(options: Options, alias: str, html: Path | None) -> None:
         "as_of": as_of_json(then),
     }
     sections = [_head(title, found, course), *_sections(then, course, since)]
-    show_answer(options, body, title, lead, sections, html)
+    show_audited(app, then, body, title, lead, sections, html)
     if course is not None:
         course.require_equal()
 

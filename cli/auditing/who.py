@@ -6,17 +6,17 @@ from pathlib import Path
 import click
 
 from cli import params
-from cli.answer import show_answer
 from cli.auditing.acts import Act, acts_of, acts_section, keys_section
 from cli.auditing.asked import as_of_json, as_of_words, running
 from cli.auditing.consent import consents
 from cli.auditing.consent_told import consent_sections
 from cli.auditing.evidence import digests_section
+from cli.auditing.origin import show_audited
 from cli.auditing.stood import Stood, anew_json, differs_section, require_equal, stood
 from cli.auditing.vetoes import vetoes, vetoes_section
 from cli.auditing.why import opened_rows, review_section
 from cli.context import make_app
-from cli.moment import Moment, moment
+from cli.moment import Moment, held_moment
 from cli.options import Options, reading_as_of
 from cli.sections import Section
 from ledger.model.effects import ReleaseEffect
@@ -37,7 +37,7 @@ def who(options: Options, alias: str, html: Path | None) -> None:
     Exit status:  0 shown, 2 no such alias, 3 it runs nothing, 4 judged anew it differs
     """
     app = make_app(options)
-    then = moment(app)
+    then = held_moment(app)
     found = running(then, alias)
     one = stood(app, then, found.state)
     acts = acts_of(app, then, found.state)
@@ -55,7 +55,7 @@ def who(options: Options, alias: str, html: Path | None) -> None:
     }
     seen = [digests_section(one.state.documents), review_section(one)]
     sections = [head, *who_sections(then, one, acts), *seen]
-    show_answer(options, body, title, lead, sections, html)
+    show_audited(app, then, body, title, lead, sections, html)
     require_equal(one)
 
 
@@ -68,7 +68,7 @@ def people_rows(one: Stood) -> list[tuple[str, str]]:
     if isinstance(effect, ReleaseEffect):
         rows.append(("owner", effect.owner or "none"))
         rows.append(("on call", effect.on_call or "none"))
-        rows.append(("rollback", effect.rollback.owner or "none"))
+        rows.append(("rolls back", effect.rollback.owner or "none"))
     return rows
 
 

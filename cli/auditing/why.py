@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from cli import params
-from cli.answer import show_answer
 from cli.auditing.asked import Running, as_of_json, as_of_words, running
 from cli.auditing.evidence import evidence_sections
 from cli.auditing.judged import (
@@ -17,6 +16,7 @@ from cli.auditing.judged import (
     requirements_section,
     waived_section,
 )
+from cli.auditing.origin import show_audited
 from cli.auditing.stood import (
     Stood,
     anew_json,
@@ -26,7 +26,7 @@ from cli.auditing.stood import (
     stood,
 )
 from cli.context import make_app
-from cli.moment import Moment, moment
+from cli.moment import Moment, held_moment
 from cli.options import Options, reading_as_of
 from cli.owed import owing_of
 from cli.sections import Section
@@ -48,14 +48,14 @@ def why(options: Options, alias: str, html: Path | None) -> None:
     Exit status:  0 shown, 2 no such alias, 3 it runs nothing, 4 judged anew it differs
     """
     app = make_app(options)
-    then = moment(app)
+    then = held_moment(app)
     found = running(then, alias)
     one = stood(app, then, found.state)
     lead = f"{alias} runs #{found.state.number} {found.words()}; {as_of_words(then)}"
     title = f"Why {alias} runs #{found.state.number}"
     head = Section(title, _head(then, found, one))
     sections = [head, *why_sections(then, one)]
-    show_answer(options, _body(then, found, one), title, lead, sections, html)
+    show_audited(app, then, _body(then, found, one), title, lead, sections, html)
     require_equal(one)
 
 

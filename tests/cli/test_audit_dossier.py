@@ -14,7 +14,7 @@ from tests.cli.conftest import LedgerFolder
 from tests.cli.exceptional_ledgers import code, lines_of, owing
 from tests.cli.staged_ledgers import on_disk
 from tests.organisation import Organisation, new_policy
-from tests.policies import EXCEPTIONAL, exceptional, numbered
+from tests.policies import ENVIRONMENTS, EXCEPTIONAL, duty, exceptional, numbered, under
 from tests.roster import carried
 
 Json = dict[str, Any]
@@ -108,6 +108,112 @@ def test_the_checklist_says_what_a_person_and_what_a_machine_checks(ledger: Ledg
         "change-record": {"proposal.revised"},
         "rules": {"release.started"},
     }
+
+
+PRODUCTION_RULES = {
+    "nobody had a hand in it against a duty": "no duty of the policy is about who proposes",
+    "it holds no prohibited permission": "the policy prohibits no permission",
+    "each mutation is allowed at its tier": "the policy limits no mutations",
+    "its stack was completed in the environment before": None,
+    "the policy knows the environment": None,
+    "where nobody has to approve, it was proposed under the policy in force": (
+        "production is not automatic"
+    ),
+}
+"""The rules that a policy may leave out, and why the policy of the story asks for none of some."""
+
+NO_ENVIRONMENTS = dict.fromkeys([*PRODUCTION_RULES][3:], "the policy names no environments")
+
+LIMITED = """
+[limits]
+prohibited_permissions = ["shell"]
+[limits.mutations]
+low = []
+medium = ["score"]
+"""
+
+TIERED = """
+[limits]
+[limits.mutations]
+high = []
+"""
+
+
+def rules(body: Json, told_of: Json) -> Json:
+    """Why each rule of *told_of* is not asked for, ``None`` for one that is done."""
+    found: Json = {}
+    for what, done, _ in items(body, "rules"):
+        name, _, why = what.partition(": ")
+        if name in told_of:
+            assert done == ("not asked" if why else "done")
+            found[name] = why or None
+    return found
+
+
+def test_what_the_policy_does_not_ask_for_is_not_said_to_be_done(ledger: LedgerFolder) -> None:
+    """The order of its environments is staging and production, and staging is automatic."""
+    before = "its stack was completed in the environment before"
+    where = "where nobody has to approve, it was proposed under the policy in force"
+
+    assert rules(dossier(ledger, 4), PRODUCTION_RULES) == PRODUCTION_RULES
+    assert rules(dossier(ledger, 3), PRODUCTION_RULES) == {
+        **PRODUCTION_RULES,
+        before: "staging is the first in the order",
+        where: None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("blocks", "asked"),
+    [
+        ((), dict.fromkeys([*PRODUCTION_RULES][3:], "the policy names no environments")),
+        (
+            (LIMITED, duty("auditor", "open")),
+            {**dict.fromkeys([*PRODUCTION_RULES][:3]), **NO_ENVIRONMENTS},
+        ),
+        (
+            (TIERED, duty("auditor", "act"), ENVIRONMENTS.replace(', "production"', "")),
+            {
+                "nobody had a hand in it against a duty": None,
+                "each mutation is allowed at its tier": "the policy limits none at tier medium",
+                "its stack was completed in the environment before": (
+                    "production is no environment of the policy"
+                ),
+            },
+        ),
+    ],
+    ids=["without", "with", "of another tier"],
+)
+def test_a_policy_asks_for_the_rules_that_it_has(
+    blocks: tuple[str, ...], asked: Json, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = on_disk(tmp_path, monkeypatch, lambda org: org.open("frank"), org=under(*blocks))
+
+    assert rules(dossier(ledger, 1), asked) == asked
+
+
+def test_what_was_signed_cites_the_revision_that_says_so(ledger: LedgerFolder) -> None:
+    body = dossier(ledger, 4)
+    at = body["why"]["revised_position"]
+
+    lines = lines_of(ledger.assent("audit", "dossier", 4))
+
+    assert kind_at(ledger, at) == "proposal.revised"
+    signed = {line.partition(" (")[0] for line in lines if line.endswith(f"at position {at})")}
+    titles = {"Why", "Risk", "The stack", "Data and lineage", "Rollout plan", "Rollback plan"}
+    assert signed == titles
+    assert "documents not opened for a dossier: assent evidence verify hashes them" in lines
+    assert "rolls back omar" in lines
+
+
+def test_the_clocks_cite_the_last_approval(ledger: LedgerFolder) -> None:
+    body = dossier(ledger, 4)
+
+    clocks = [one for one in body["checklist"] if one["under"] == "clocks"]
+
+    assert [one["done"] for one in clocks] == ["done", "done"]
+    given = [one["position"] for one in body["why"]["approvals"]]
+    assert [one["positions"] for one in clocks] == [given[-1:], given[-1:]]
 
 
 def test_a_release_under_an_exception_shows_it_with_controls_and_review(
@@ -310,9 +416,9 @@ def test_the_commands_of_the_dossier_check_it(ledger: LedgerFolder) -> None:
 
     assert (verified["size"], verified["root"]) == (check["size"], check["root"])
     assert check["ledger"] == ledger.id
-    again = json.loads(ledger.assent(*shlex.split(check["commands"][3])[1:]).out)
-    assert again["who"] == body["who"]
-    assert again["check"]["root"] == check["root"]
+    again = ledger.assent(*shlex.split(check["commands"][3])[1:]).out
+    assert again == ledger.assent("audit", "dossier", 4, "--json").out
+    assert json.loads(again)["as_of"] == body["as_of"]
     assert (ledger.path / "entry-46" / "entry.sig").exists()
 
 

@@ -87,8 +87,13 @@ def test_views_are_brought_up_to_date_and_say_how_far_they_go(ledger: LedgerFold
     status = ledger.assent("views", "status", "--json").json
 
     assert (first["size"], first["added"], second["added"]) == (8, 8, 0)
-    assert (status["size"], status["log"], status["current"]) == (8, 8, True)
-    assert str(ledger.state.views) in ledger.assent("views", "status").out
+    assert (status["size"], status["log"], status["lag"]) == (8, 8, 0)
+    assert (status["code_current"], status["current"]) == (True, True)
+    assert status["file"] == str(ledger.state.views)
+    lines = [line.split() for line in ledger.assent("views", "status").out.splitlines()]
+    assert ["file", str(ledger.state.views)] in lines
+    assert lines[-2:] == [["code", "current", "True"], ["current", "True"]]
+    assert ["lag", "0"] in lines
 
 
 def test_views_of_another_version_are_built_again(ledger: LedgerFolder) -> None:
@@ -97,7 +102,9 @@ def test_views_of_another_version_are_built_again(ledger: LedgerFolder) -> None:
         connection.execute("UPDATE tracking SET code_version = 0")
         connection.commit()
 
-    assert ledger.assent("views", "status", "--json").json["current"] is False
+    status = ledger.assent("views", "status", "--json").json
+    assert (status["code_version"], status["code_current"], status["current"]) == (0, False, False)
+    assert (status["size"], status["lag"], status["log"]) == (None, None, 8)
     assert ledger.assent("status").exit == 0
     assert ledger.assent("views", "status", "--json").json["current"] is True
     assert ledger.assent("verify").exit == 0

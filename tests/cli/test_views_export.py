@@ -181,6 +181,23 @@ def test_an_export_as_of_a_position_is_that_of_the_log_up_to_there(
     assert row["text"] == FORMULA, "nothing is altered for the sake of a spreadsheet"
 
 
+def test_an_export_of_before_the_founding_says_that_it_is_empty(
+    ledger: LedgerFolder, tmp_path: Path
+) -> None:
+    long_ago = ("--as-of", "2020-01-01T00:00:00Z")
+    said = ledger.assent("views", "export", tmp_path / "said", "--format", "csv", *long_ago)
+    told = ledger.assent(
+        "views", "export", tmp_path / "told", "--format", "csv", "--json", *long_ago
+    )
+
+    tables = manifest(tmp_path / "said")["tables"]
+    assert {one["rows"] for one in tables} == {0}
+    assert said.out.splitlines()[0] == (
+        f"wrote {len(tables)} tables, as of before the first entry: all tables are empty"
+    )
+    assert (told.json["rows"], told.json["as_of"]["position"]) == (0, -1)
+
+
 def test_what_is_there_already_is_not_written_over(ledger: LedgerFolder, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").write_text("mine", encoding="utf-8")

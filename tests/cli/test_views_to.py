@@ -61,7 +61,25 @@ def test_views_elsewhere_are_those_of_the_user(ledger: LedgerFolder, shared: Pat
     again = ledger.assent("views", "sync", "--to", f"sqlite:///{shared}", "--json")
     assert (again.exit, again.json["added"]) == (0, 0)
     status = ledger.assent("views", "status", "--to", shared, "--json").json
-    assert (status["size"], status["current"]) == (ledger.size(), True)
+    assert (status["size"], status["lag"], status["current"]) == (ledger.size(), 0, True)
+    assert (status["to"], "file" in status) == (str(shared), False)
+
+
+def test_views_that_are_behind_the_log_are_not_current(ledger: LedgerFolder, shared: Path) -> None:
+    size = ledger.size()
+    ledger.assent("proposal", "comment", 1, "seen", as_="alice")
+    status = ledger.assent("views", "status", "--to", shared, "--json").json
+    assert (status["size"], status["log"], status["lag"]) == (size, size + 1, 1)
+    assert (status["code_current"], status["current"]) == (True, False)
+
+
+def test_views_that_go_beyond_the_log_are_not_current_either(
+    ledger: LedgerFolder, shared: Path
+) -> None:
+    changed(shared, "UPDATE tracking SET notification_id = notification_id + 2")
+    status = ledger.assent("views", "status", "--to", shared, "--json").json
+    assert (status["size"], status["log"]) == (ledger.size() + 2, ledger.size())
+    assert (status["lag"], status["current"]) == (None, False)
 
 
 def test_only_what_is_new_is_taken_up(ledger: LedgerFolder, shared: Path) -> None:

@@ -141,6 +141,7 @@ def test_the_auditors_page_says_what_was_taken_back_and_why(told: Told) -> None:
     page = (told.folder / "project" / "dossier-3.html").read_text(encoding="utf-8")
 
     assert "above the maximum 0.10" in page, "the trigger of the rollback"
+    assert "REHEARSAL" in page, "its times were set by whoever signed"
     assert "<script" not in page
 
 

@@ -54,5 +54,27 @@ def test_an_address_is_not_shown_with_what_is_secret_in_it() -> None:
     assert address.name == "postgresql://h:5/db?schema=s"
     assert "geheim" not in repr(address)
     assert read_address(address.full()) == address
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("postgresql:///db?host=/tmp/x", "postgresql:///db?schema=assent&host=/tmp/x"),
+        ("postgresql:///db?port=6&host=h", "postgresql:///db?schema=assent&host=h&port=6"),
+        ("postgresql:///?service=s&schema=t", "postgresql:///?schema=t&service=s"),
+        ("postgresql:///db?host=a&host=b", "postgresql:///db?schema=assent&host=a&host=b"),
+        ("postgresql:///db?host=a%26b%1B", "postgresql:///db?schema=assent&host=a%26b%1B"),
+        ("postgresql:///db?user=ada&passwd=geheim", "postgresql:///db?schema=assent"),
+    ],
+)
+def test_the_name_of_a_server_tells_it_from_others_and_can_be_given_again(
+    said: str, name: str
+) -> None:
+    address = read_address(said)
+    assert address.name == name
+    assert read_address(name).name == name
+
+
+def test_views_have_a_schema_to_themselves() -> None:
     with pytest.raises(BadInput, match="schema to themselves"):
         read_address("postgresql:///db?schema=Assent")

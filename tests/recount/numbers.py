@@ -50,15 +50,13 @@ def printed(body: dict[str, Any]) -> dict[str, Any]:
     """The same of the JSON *body* that ``assent metrics`` printed."""
     return {
         one["name"]: {
-            "all": _printed(one, one["kind"]),
-            "groups": {group["of"]: _printed(group, one["kind"]) for group in one["groups"]},
-            "trend": [_printed(part, one["kind"]) for part in one["trend"]],
+            "all": _printed(one),
+            "groups": {group["of"]: _printed(group) for group in one["groups"]},
+            "trend": [_printed(part) for part in one["trend"]],
         }
         for one in body["metrics"]
     }
 
 
-def _printed(one: dict[str, Any], kind: str) -> Numbers:
-    """What was printed; ages are not added up."""
-    total = None if kind == "age" else one["total"]
-    return one["observations"], one["value"], one["p90"], total
+def _printed(one: dict[str, Any]) -> Numbers:
+    return one["observations"], one["value"], one["p90"], one["total"]
