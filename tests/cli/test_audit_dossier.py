@@ -14,7 +14,7 @@ from tests.cli.conftest import LedgerFolder
 from tests.cli.exceptional_ledgers import code, lines_of, owing
 from tests.cli.staged_ledgers import on_disk
 from tests.organisation import Organisation, new_policy
-from tests.policies import ENVIRONMENTS, EXCEPTIONAL, duty, exceptional, numbered, under
+from tests.policies import EXCEPTIONAL, duty, exceptional, numbered, under
 from tests.roster import carried
 
 Json = dict[str, Any]
@@ -128,14 +128,13 @@ LIMITED = """
 [limits]
 prohibited_permissions = ["shell"]
 [limits.mutations]
-low = []
-medium = ["score"]
+high = ["score"]
 """
 
 TIERED = """
 [limits]
 [limits.mutations]
-high = []
+low = []
 """
 
 
@@ -172,13 +171,10 @@ def test_what_the_policy_does_not_ask_for_is_not_said_to_be_done(ledger: LedgerF
             {**dict.fromkeys([*PRODUCTION_RULES][:3]), **NO_ENVIRONMENTS},
         ),
         (
-            (TIERED, duty("auditor", "act"), ENVIRONMENTS.replace(', "production"', "")),
+            (TIERED, duty("auditor", "act")),
             {
                 "nobody had a hand in it against a duty": None,
-                "each mutation is allowed at its tier": "the policy limits none at tier medium",
-                "its stack was completed in the environment before": (
-                    "production is no environment of the policy"
-                ),
+                "each mutation is allowed at its tier": "the policy limits none at tier high",
             },
         ),
     ],
@@ -190,6 +186,26 @@ def test_a_policy_asks_for_the_rules_that_it_has(
     ledger = on_disk(tmp_path, monkeypatch, lambda org: org.open("frank"), org=under(*blocks))
 
     assert rules(dossier(ledger, 1), asked) == asked
+
+
+def test_where_the_policy_no_longer_knows_the_environment_nothing_comes_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def renamed(org: Organisation) -> None:
+        org.open("frank")
+        text = EXCEPTIONAL.replace('["staging", "production"]', '["staging", "live"]')
+        effect = new_policy(numbered(2, text=text))
+        carried(org, effect, by="frank", approvals=(("stella", "steward"),), enactor="omar")
+
+    ledger = on_disk(tmp_path, monkeypatch, renamed, org=exceptional())
+
+    told_of = items(dossier(ledger, 1), "rules")
+
+    why = "production is no environment of the policy"
+    before = f"its stack was completed in the environment before: {why}"
+    assert (before, "not asked", "automated") in told_of
+    unknown = "production is no environment of policy 2: staging, live"
+    assert (unknown, "not done", "automated") in told_of
 
 
 def test_what_was_signed_cites_the_revision_that_says_so(ledger: LedgerFolder) -> None:
@@ -204,6 +220,9 @@ def test_what_was_signed_cites_the_revision_that_says_so(ledger: LedgerFolder) -
     assert signed == titles
     assert "documents not opened for a dossier: assent evidence verify hashes them" in lines
     assert "rolls back omar" in lines
+    assert "lineage complete" in lines
+    without = lines_of(ledger.assent("audit", "dossier", 10))
+    assert "lineage nothing tells the origin of model" in without
 
 
 def test_the_clocks_cite_the_last_approval(ledger: LedgerFolder) -> None:
@@ -337,6 +356,9 @@ def test_no_section_is_silently_missing(
     for title in ALWAYS:
         assert f"<h2>{title}" in text
     assert "auc = { better = &#34;higher&#34;, min = &#34;0.90&#34;" in text
+    lead = text.partition('<p class="lead">')[2].partition("</p>")[0]
+    assert "as of " in lead
+    assert became not in lead
     assert "<script" not in text
     assert "src=" not in text
 
@@ -420,6 +442,14 @@ def test_the_commands_of_the_dossier_check_it(ledger: LedgerFolder) -> None:
     assert again == ledger.assent("audit", "dossier", 4, "--json").out
     assert json.loads(again)["as_of"] == body["as_of"]
     assert (ledger.path / "entry-46" / "entry.sig").exists()
+
+
+def test_as_of_a_position_the_command_names_it_as_later_entries_may_be_of_its_second(
+    ledger: LedgerFolder,
+) -> None:
+    commands = dossier(ledger, 4, "--as-of", "50")["check"]["commands"]
+
+    assert commands[3] == "assent audit dossier 4 --as-of 50 --json"
 
 
 def test_as_of_a_position_the_dossier_is_the_one_given_then(

@@ -164,13 +164,10 @@ def test_there_is_no_other_metric(week: LedgerFolder) -> None:
 
 
 def test_a_window_is_a_time_and_not_ten_years_long(week: LedgerFolder) -> None:
-    for window, said in (
-        ("0d", "not-a-duration: '0d' is no window: it has to be longer than nothing"),
-        ("0", "not-a-duration: '0' is not a duration"),
-        ("3651d", "window-too-long: "),
-    ):
+    nothing = "not-a-duration: '0d' is no window: it has to be longer than nothing"
+    for window, said in (("0d", nothing), ("3651d", "window-too-long: ")):
         refused = week.assent("metrics", f"--window={window}")
-        assert (refused.exit, refused.err.startswith(said)) == (2, True), refused
+        assert (refused.exit, refused.err.startswith(said)) == (2, True)
     longest = week.assent("metrics", "rejections", "--window", "3650d")
     assert (longest.exit, "·····█" in longest.out) == (0, True)
 
@@ -192,8 +189,7 @@ def test_before_there_was_anything_nothing_was_observed(week: LedgerFolder) -> N
 
     assert body["window"]["end"] == "2020-01-01T00:00:00Z"
     assert {(one["value"], one["observations"]) for one in body["metrics"]} == {(None, 0)}
-    totals = {one["total"] for one in body["metrics"] if one["kind"] == "age"}
-    assert totals == {None}, "ages are not added up"
+    assert {one["total"] for one in body["metrics"] if one["kind"] == "age"} == {None}
 
 
 def test_what_waits_is_judged_anew_as_every_inbox_does(

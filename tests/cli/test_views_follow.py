@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -207,6 +208,36 @@ def test_a_server_that_is_away_for_a_while_is_waited_for(url: str, ledger: Ledge
         assert line["trouble"]["code"] == "views-away"
         assert follower.line()["state"] == "current"
         assert follower.ended(signal.SIGTERM)[0] == 0
+
+
+@pytest.mark.needs("postgres")
+def test_a_schema_that_is_dropped_meanwhile_ends_it(url: str, ledger: LedgerFolder) -> None:
+    place = f"{url}&schema=dropped"
+    with Follower(ledger, "--to", place) as follower:
+        follower.line(state="current")
+        psql(place, "DROP SCHEMA {schema} CASCADE")
+        ledger.assent("proposal", "comment", 1, "seen", as_="alice")
+        status, _, err = follower.ended()
+    assert (status, json.loads(err)["code"]) == (5, "views-damaged")
+    assert ledger.assent("views", "rebuild", "--to", place).exit == 0
+
+
+@pytest.mark.needs("postgres")
+def test_views_that_a_newer_version_builds_anew_meanwhile_end_it(
+    url: str, ledger: LedgerFolder, tmp_path: Path
+) -> None:
+    place = f"{url}&schema=newer"
+    with Follower(ledger, "--to", place) as follower:
+        follower.line(state="current")
+        theirs = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path / "theirs")}
+        shutil.copytree(os.environ["XDG_STATE_HOME"], theirs["XDG_STATE_HOME"])
+        newer = f"import projections.rows as rows; rows.CODE_VERSION += 1; {MAIN}"
+        command = [sys.executable, "-c", newer, "views", "rebuild", "--to", place]
+        subprocess.run(command, cwd=ledger.path, env=theirs, check=True)
+        status, _, err = follower.ended()
+    assert (status, json.loads(err)["code"]) == (5, "views-outdated")
+    again = ledger.assent("views", "follow", "--to", place)
+    assert (again.exit, again.err.split(":")[0]) == (5, "views-newer")
 
 
 @pytest.mark.needs("postgres")

@@ -76,7 +76,7 @@ def test_views_that_are_behind_the_log_are_not_current(ledger: LedgerFolder, sha
 def test_views_that_go_beyond_the_log_are_not_current_either(
     ledger: LedgerFolder, shared: Path
 ) -> None:
-    changed(shared, "UPDATE tracking SET notification_id = notification_id + 2")
+    changed(shared, "UPDATE tracking SET position = position + 2")
     status = ledger.assent("views", "status", "--to", shared, "--json").json
     assert (status["size"], status["log"]) == (ledger.size() + 2, ledger.size())
     assert (status["lag"], status["current"]) == (None, False)
