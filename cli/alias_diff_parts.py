@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cli.auditing.judged import policy_json
 from cli.auditing.stood import Stood, anew_json
 from cli.moment import Moment
+from cli.proposal_json import difference_json
 from cli.sections import Section
 from cli.wording import short
 from ledger.model.effects import ReleaseEffect
@@ -182,17 +183,7 @@ def parts_json(old: Side, new: Side, policies: "tuple[Difference, ...]") -> Json
             {"metric": name, "segment": segment, "a": a, "b": b, "change": change}
             for name, segment, a, b, change in _numbers(old, new)
         ],
-        "policy": [
-            {
-                "block": one.block,
-                "id": one.id,
-                "key": one.key,
-                "change": one.change,
-                "old": one.old,
-                "new": one.new,
-            }
-            for one in policies
-        ],
+        "policy": [difference_json(one) for one in policies],
     }
 
 

@@ -26,9 +26,13 @@ def show_answer(  # noqa: PLR0917 - the forms of one answer
     """Give an answer: *body* where JSON is asked for, a page where *html* names a file, else text.
 
     With both, the page is written and the JSON printed. On the page *plots* follow the
-    sections. Raises :class:`BadInput` (``cannot-write``) where the page cannot be written;
-    nothing is half-written.
+    sections. Raises :class:`BadInput`: ``usage`` for ``-``, ``cannot-write`` where the page cannot
+    be written; nothing is half-written.
     """
+    if html == Path("-"):
+        raise BadInput(
+            "usage", "a page goes into a file", hint="--html FILE, or --html /dev/stdout"
+        )
     if html is not None:
         write_whole(html, page(title, lead, [*sections, *plots]))
         note(f"wrote {safe(html)}")

@@ -17,6 +17,7 @@ from ledger.policy.document import Policy
 from ledger.policy.published import parse_policy
 
 if TYPE_CHECKING:
+    from ledger.policy.analysis.differences import Difference
     from projections.inbox import ProposalLine
 
 
@@ -104,18 +105,20 @@ def _policy_json(old: Policy, effect: PolicyEffect) -> dict[str, object]:
         "number": new.number,
         "against": old.number,
         "text_is_canonical": still_means(effect.policy.text, effect.policy.canonical),
-        "differences": [
-            {
-                "block": one.block,
-                "id": one.id,
-                "key": one.key,
-                "change": one.change,
-                "old": one.old,
-                "new": one.new,
-            }
-            for one in differences(old, new)
-        ],
+        "differences": [difference_json(one) for one in differences(old, new)],
         "weaker": _weaker_json(old, new),
+    }
+
+
+def difference_json(one: "Difference") -> dict[str, object]:
+    """A key in which two policies differ, with its value in each."""
+    return {
+        "block": one.block,
+        "id": one.id,
+        "key": one.key,
+        "change": one.change,
+        "old": one.old,
+        "new": one.new,
     }
 
 

@@ -29,7 +29,7 @@ from projections.log import entries
 from projections.observations import observations
 from projections.proposals import proposals
 from projections.releases import releases
-from projections.signers import signers
+from projections.signers import active_person
 from projections.tables import METADATA
 
 
@@ -131,12 +131,6 @@ def _owed_until() -> ColumnElement[Any]:
     owing = proposals.alias("owing")
     found = select(func.min(owing.c.owed_until)).where(owing.c.alias == _alias.alias)
     return found.scalar_subquery()
-
-
-def active_person(name: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether *name* is a person whom nothing keeps from acting; false where it is NULL."""
-    of = signers.c
-    return exists().where(of.id == name, of.kind == "person", of.state == "active")
 
 
 INVENTORY: Final[Table] = CreateView(

@@ -5,8 +5,21 @@ valid from one position up to another).
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Index, Integer, Row, Table, Text, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    Row,
+    Table,
+    Text,
+    exists,
+    select,
+)
 
 from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
@@ -69,6 +82,8 @@ grants = Table(
     Column("void", Boolean, nullable=False),
     Index("grants_by_role", "role"),
 )
+
+_PERSON = signers.alias("person")
 
 OF_ONE = (
     events.SignerAccepted
@@ -203,3 +218,9 @@ def grants_of(
         ended = valid.valid_to_position <= up_to
         wanted = wanted.where(valid.valid_from_position <= up_to, ended.is_not(True))
     return list(connection.execute(wanted.order_by(valid.valid_from_position, valid.role)).all())
+
+
+def active_person(name: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether *name* is a person whom nothing keeps from acting; false where it is NULL."""
+    of = _PERSON.c
+    return exists().where(of.id == name, of.kind == "person", of.state == "active")

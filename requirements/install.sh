@@ -6,6 +6,7 @@
 # Two steps on purpose: pip refuses an editable install while it checks hashes,
 # so the exact versions come first, and the project follows without looking
 # for anything (the build backend is among those versions).
+# Nothing is compiled ahead: most of what is installed is never imported, and Python compiles the rest.
 # PYTHON=/path/to/python chooses the interpreter; otherwise the first suitable one is taken.
 set -eu
 cd "$(dirname "$0")/.."
@@ -62,7 +63,7 @@ fi
 : >"$log"
 count=$(grep -c '^[a-z0-9]' "$list")
 quietly "installing the exact versions in $list, up to $count packages, every hash checked" \
-    .venv/bin/python -m pip install --require-hashes -r "$list"
+    .venv/bin/python -m pip install --no-compile --require-hashes -r "$list"
 quietly "installing assent itself, editable" \
     .venv/bin/python -m pip install --no-deps --no-build-isolation --no-index -e .
 touch ".venv/$purpose.done"

@@ -54,7 +54,7 @@ KEPT = ("ASSENT_VECTORS", "ASSENT_REQUIRE", "ASSENT_PROFILE", "ASSENT_TEST_POSTG
 settings.register_profile(
     "quick",
     deadline=None,
-    max_examples=60,
+    max_examples=50,
     derandomize=os.environ.get("CI") == "true",
     # Two workers share two cores; slow data on a busy machine says nothing about the code.
     suppress_health_check=[HealthCheck.too_slow],

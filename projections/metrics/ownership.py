@@ -2,22 +2,14 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, exists, union_all
+from sqlalchemy import Select, union_all
 
 from projections.aliases import aliases
 from projections.metrics.definition import Metric, metric, observations, word
 from projections.proposals import proposals
-from projections.signers import signers
+from projections.signers import active_person, signers
 
 _alias, _proposal, _service = aliases.c, proposals.c, signers.c
-_person = signers.alias("person")
-
-
-def _nobody(named: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether *named* is nobody's name, or not that of a person who may act."""
-    return ~exists().where(
-        _person.c.id == named, _person.c.kind == "person", _person.c.state == "active"
-    )
 
 
 def _of_release(owner: str, what: str, *, candidate: bool) -> Select[Any]:
@@ -33,7 +25,7 @@ def _of_release(owner: str, what: str, *, candidate: bool) -> Select[Any]:
             what=word(what),
         )
         .join_from(aliases, proposals, _proposal.id == _alias[f"{place}proposal"])
-        .where(_nobody(_proposal[owner]))
+        .where(~active_person(_proposal[owner]))
     )
 
 
@@ -41,7 +33,9 @@ def _services() -> Select[Any]:
     """The services that may act and for which no person answers."""
     return observations(
         at=_service.accepted_at, position=_service.accepted_position, what=word("service")
-    ).where(_service.kind == "service", _service.state == "active", _nobody(_service.accountable))
+    ).where(
+        _service.kind == "service", _service.state == "active", ~active_person(_service.accountable)
+    )
 
 
 MISSING_OWNERS: Final = metric(

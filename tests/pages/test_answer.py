@@ -168,3 +168,14 @@ def test_a_page_that_cannot_be_written_leaves_no_answer_behind(
         answered(tmp_path / "nowhere" / "page.html", as_json=True)
 
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_dash_is_no_file_that_a_page_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(BadInput, match="a page goes into a file"):
+        answered(Path("-"), as_json=True)
+
+    assert (capsys.readouterr(), list(tmp_path.iterdir())) == (("", ""), [])
