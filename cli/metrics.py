@@ -174,22 +174,24 @@ def _measure(
     windows: "Sequence[Window]",
     by: "Dimension | None",
 ) -> list[Told]:
+    """What each of *wanted* comes to in the last of *windows*, told apart, and in all of them."""
     from projections.metrics.anew import waiting_now  # noqa: PLC0415 - heavy
     from projections.metrics.consent import APPROVALS_WAITING  # noqa: PLC0415 - heavy
     from projections.metrics.summary import measured, trend  # noqa: PLC0415 - heavy
 
+    *before, last = windows
+    told = []
     with then.views.reading() as connection:
-        return [
-            Told(
-                one,
-                waiting_now(connection, then.standing, windows[-1].end, by)
-                if one is APPROVALS_WAITING
-                else measured(connection, one, windows[-1], by or ("what" if one.parts else None)),
-                trend(connection, one, windows),
-                by or one.parts,
-            )
-            for one in wanted
-        ]
+        for one in wanted:
+            if one is APPROVALS_WAITING:
+                groups = waiting_now(connection, then.standing, last.end, by)
+            else:
+                apart = by or ("what" if one.parts else None)
+                groups = measured(connection, one, last, apart)
+            course = trend(connection, one, before)
+            course = [*course, groups[None]] if course else course
+            told.append(Told(one, groups, course, by or one.parts))
+    return told
 
 
 def _plots(told: Sequence[Told], windows: "Sequence[Window]") -> "Sequence[Plot]":

@@ -77,4 +77,9 @@ def emit_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
 
 def _fit(cell: str, size: int) -> str:
-    return cell.ljust(size) if len(cell) <= size else cell[: size - 1] + "…"
+    return cut(cell, size).ljust(size)
+
+
+def cut(text: str, room: int) -> str:
+    """*text*, or as much of it as fits into *room* with a sign that there is more."""
+    return text if len(text) <= room else f"{text[: room - 1]}…"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from cli.output import safe
+from cli.output import cut, safe
 from cli.page_parts import INSTANT, Plot, part_of
 from cli.sections import Section
 
@@ -42,7 +42,7 @@ def page(title: str, lead: str, parts: Sequence[Section | Plot]) -> str:
     titled = [part for part in told if part.title not in ("", safe(title))]
     return environment.get_template("page.html").render(
         title=safe(title),
-        foot=css_string(_cut(safe(title), FOOT)),
+        foot=css_string(cut(safe(title), FOOT)),
         lead=safe(lead),
         contents=titled if len(titled) >= CONTENTS else [],
         parts=told,
@@ -61,7 +61,3 @@ def css_string(text: str) -> str:
         for one in text
     )
     return f'"{"".join(escaped)}"'
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room - 1]}…"

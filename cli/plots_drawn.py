@@ -12,6 +12,7 @@ from itertools import pairwise
 from math import nan
 from typing import TYPE_CHECKING, Any, Final
 
+from cli.output import cut
 from cli.plots_svg import COLOURS, tidy
 from cli.plots_text import Scale, value_label
 
@@ -111,7 +112,7 @@ def drawn_bars(anchor: str, told: Told, bars: Sequence[Bar], whole: float, more:
         axes.set_axis_off()
         for place, bar in enumerate(bars):
             top = ROW * place
-            axes.text(0, top + 13, _cut(bar.name, CUT), color=COLOURS["ink"])
+            axes.text(0, top + 13, cut(bar.name, CUT), color=COLOURS["ink"])
             axes.text(WIDTH, top + 13, bar.words, color=COLOURS["quiet"], ha="right")
             axes.barh(top + 21, WIDTH, height=7, color=COLOURS["rule"])
             if bar.value is not None:
@@ -194,10 +195,6 @@ def _say_none(axes: "Axes", values: Sequence[float | None]) -> None:
 
 def _gaps(values: Sequence[float | None]) -> list[float]:
     return [nan if one is None else one for one in values]
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
 def _svg(figure: "Figure", anchor: str, told: Told) -> str:

@@ -19,7 +19,7 @@ from ledger.errors import Conflict, Uncheckable, Unproven
 from ledger.seal.merkle import root
 from ledger.service import ATTEMPTS, CHUNK
 from ledger.store.rows import Row
-from projections.rebuilding import first_other_leaf
+from projections.leaves import first_other_leaf
 
 if TYPE_CHECKING:
     from projections.runner import Views

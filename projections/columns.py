@@ -55,7 +55,8 @@ def _read() -> dict[str, dict[str, object]]:
     return tomllib.loads(_WORDS.read_text(encoding="utf-8"))
 
 
-def described() -> dict[str, Words]:
+@cache
+def described() -> Mapping[str, Words]:
     """The words of every table and view there are any of, in the order they are told.
 
     The views of metrics share theirs, under ``metric_*``.

@@ -1,6 +1,7 @@
 """The leaf hashes that this client verified, which the log is held against."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from sqlalchemy import Connection, select
 
@@ -48,3 +49,15 @@ def first_difference(connection: Connection, leaves: Iterable[tuple[int, bytes]]
         if known.position == position and known.leaf != leaf.hex():
             return position
     return None
+
+
+def first_other_leaf(connection: Connection, start: int, leaves: Sequence[bytes]) -> int | None:
+    """The first position from *start* on whose leaf is not the one in *leaves*; None for none."""
+    within = _COLUMN.position.between(start, start + len(leaves) - 1)
+    known = connection.scalars(select(_COLUMN.leaf).where(within).order_by(_COLUMN.position))
+    wanted = [leaf.hex() for leaf in leaves]
+    found = [str(leaf) for leaf in known]
+    if found == wanted:
+        return None
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(found, wanted, strict=False))
+    return start + sum(1 for _ in same)

@@ -1,6 +1,6 @@
 """What a release changes that no document is about: gaps in its lineage."""
 
-from ledger.model.stack import UNTOUCHED, Stack, touched
+from ledger.model.stack import Stack, touched
 from projections.judgements import Judgement
 
 
@@ -21,4 +21,4 @@ def lineage_gaps(stack: Stack, one: Judgement) -> list[str]:
     }
     changed = named.intersection(touched(stack, None if stable is None else stable.stack))
     nameless = {"dataset"} - named if "model" in named else set[str]()
-    return sorted((changed - about - UNTOUCHED) | nameless)
+    return sorted((changed - about) | nameless)

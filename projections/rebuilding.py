@@ -1,17 +1,15 @@
 """Building the views anew, and telling two of them apart."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from itertools import takewhile
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Table, select
 
 from ledger.errors import Refused
-from projections.log import entries
 from projections.rows import BUSY, damaged
 from projections.runner import Views
 from projections.tables import stored_tables
@@ -63,18 +61,6 @@ def _differences(table: Table, left: Any, right: Any) -> Iterator[str]:
 
 def _key(row: Any, width: int) -> str:
     return " ".join(str(part) for part in row[:width])
-
-
-def first_other_leaf(connection: Connection, start: int, leaves: Sequence[bytes]) -> int | None:
-    """The first position from *start* on whose leaf is not the one in *leaves*; None for none."""
-    within = entries.c.position.between(start, start + len(leaves) - 1)
-    known = connection.scalars(select(entries.c.leaf).where(within).order_by(entries.c.position))
-    wanted = [leaf.hex() for leaf in leaves]
-    found = [str(leaf) for leaf in known]
-    if found == wanted:
-        return None
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(found, wanted, strict=False))
-    return start + sum(1 for _ in same)
 
 
 def rebuild(path: Path, fill: Callable[[Views], None]) -> None:

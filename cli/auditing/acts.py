@@ -36,6 +36,15 @@ class Act:
         """What was done, in words; loudly where it had no effect."""
         return self.what if self.rule is None else f"REFUSED ({self.rule}), no effect: {self.what}"
 
+    def cited(self) -> dict[str, object]:
+        """The entry of what is told, for programs: where, when, by whom and with which key."""
+        return {
+            "position": self.position,
+            "at": self.at,
+            "signer": self.signer,
+            "key": self.key,
+        }
+
     def body(self) -> dict[str, object]:
         """The act for programs."""
         return {

@@ -10,10 +10,7 @@ from cli.auditing.stood import Stood
 from cli.moment import Moment
 from ledger.decide.context import Standing
 from ledger.decide.waivers import used_under
-from ledger.model.events import (
-    ApprovalGranted,
-    ApprovalRetracted,
-)
+from ledger.model.events import ApprovalGranted, ApprovalRetracted
 from ledger.model.terms import parse_instant
 from ledger.policy.case import ROOT
 
@@ -45,10 +42,7 @@ class Consent:
     def body(self) -> dict[str, object]:
         """The approval for programs."""
         return {
-            "position": self.act.position,
-            "at": self.act.at,
-            "signer": self.act.signer,
-            "key": self.act.key,
+            **self.act.cited(),
             "role": self.event.role,
             "on_behalf": self.event.on_behalf,
             "role_position": self.basis,

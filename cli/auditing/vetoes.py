@@ -19,10 +19,7 @@ class Veto:
     def body(self) -> dict[str, object]:
         """The rejection for programs."""
         return {
-            "position": self.act.position,
-            "at": self.act.at,
-            "signer": self.act.signer,
-            "key": self.act.key,
+            **self.act.cited(),
             "role": self.event.role,
             "revision": self.event.revision,
             "reason": self.event.reason,
