@@ -19,6 +19,7 @@ from cli.places import Places, find_places, state_root
 from cli.progress import progress
 from ledger.decide.context import Standing
 from ledger.errors import BadInput, Refused, Uncheckable, Unproven
+from ledger.model.address import Address
 from ledger.model.entry import ledger_id
 from ledger.model.names import is_identifier
 from ledger.model.terms import InstantText, parse_instant
@@ -54,7 +55,7 @@ class App:
     @cached_property
     def log(self) -> EventLog:
         """The log, unverified."""
-        log = open_log(self.places.log)
+        log = log_at(self.places.log)
         _on_close(log.close)
         return log
 
@@ -132,7 +133,7 @@ class App:
         if claimed != expected:
             raise Unproven(
                 "other-ledger",
-                f"{self.places.log} holds another ledger than the one you trust",
+                f"{self.places.location} holds another ledger than the one you trust",
                 hint=f"expected {expected}, found {claimed}",
             )
 
@@ -251,6 +252,22 @@ class App:
         by = standing.signer(self.signer_name)
         keys = () if by is None else (by.current, by.pending)
         return [key.id for key in keys if key is not None] or None
+
+
+def log_at(location: Path | Address) -> EventLog:
+    """The log at *location*: a file, the folder of a bundle, or a schema on a server.
+
+    Nothing missing is ever made. Raises what opening it raises.
+    """
+    if not isinstance(location, Path):
+        from ledger.store.postgres import open_schema  # noqa: PLC0415 - its driver is large
+
+        return open_schema(location)
+    if location.is_dir():
+        from ledger.store.bundle import open_bundle  # noqa: PLC0415 - few read one
+
+        return open_bundle(location)
+    return open_log(location)
 
 
 def make_app(options: Options, *, despite_alarm: bool = False) -> App:

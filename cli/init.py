@@ -159,7 +159,7 @@ def _build(places: Places, raw: bytes, state: State) -> None:
         new.chmod(0o755)
         (new / CONFIG).write_text(CONFIG_TEXT, encoding="utf-8")
         (new / places.evidence.name).mkdir()
-        with create_log(new / places.log.name) as log:
+        with create_log(new / Path(places.location).name) as log:
             log.append([Placed("ledger", 1, "ledger.founded", raw)], size=0)
         state.pin()
         new.rename(places.folder)

@@ -8,6 +8,7 @@ from typing import Final
 
 from cli.options import Options
 from ledger.errors import BadInput, Uncheckable
+from ledger.model.address import Address, is_server, read_address
 
 FOLDER: Final = ".assent"
 CONFIG: Final = "config.toml"
@@ -17,49 +18,80 @@ log = "log.sqlite"
 evidence = "evidence"
 """
 
-_HOLDS: Final = 'it holds log = "FILE" and evidence = "DIR", nothing else'
+_HOLDS: Final = 'it holds log = "FILE or URL" and evidence = "DIR", nothing else'
+_BUNDLE: Final = "bundle.json"
+_SCHEMA: Final = "assent_log"
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The log file and the evidence folder of a ledger."""
+    """The log and the evidence folder of a ledger.
+
+    The log is a file, the folder of a bundle, or a schema on a server.
+    """
 
     folder: Path
-    log: Path
+    log: Path | Address
     evidence: Path
 
     @property
     def location(self) -> str:
-        """The log's location as text."""
-        return str(self.log)
+        """The log's location as text, without secrets."""
+        return str(self.log) if isinstance(self.log, Path) else self.log.name
 
 
 def find_places(options: Options) -> Places:
     """The ledger that was named, or the one in ``.assent`` here or above.
 
-    Raises :class:`BadInput` (``bad-configuration``, ``unsupported-store``) and
-    :class:`Uncheckable` (``no-ledger``).
+    Raises :class:`BadInput` (``bad-configuration``, ``unsupported-store``, ``bad-ledger-url``)
+    and :class:`Uncheckable` (``no-ledger``).
     """
     named = options.ledger or os.environ.get("ASSENT_LEDGER")
+    if named and "://" in named:
+        return _on_server(_address(named))
     if named:
-        folder = _named_folder(named)
-    else:
-        here = Path.cwd()
-        found = [above for above in (here, *here.parents) if _is_there(above / FOLDER / CONFIG)]
-        if not found:
-            raise Uncheckable(
-                "no-ledger",
-                f"there is no {FOLDER} folder here or above",
-                hint="assent init founds a ledger; --ledger DIR names one elsewhere",
-            )
-        folder = found[0] / FOLDER
+        bundle = Path(named)
+        return bundle_places(bundle) if _is_there(bundle / _BUNDLE) else _configured(_folder(named))
+    folder = _folder_above()
+    if folder is None:
+        raise Uncheckable(
+            "no-ledger",
+            f"there is no {FOLDER} folder here or above",
+            hint="assent init founds a ledger; --ledger DIR names one elsewhere",
+        )
     return _configured(folder)
+
+
+def bundle_places(folder: Path) -> Places:
+    """The parts of the bundle in *folder*."""
+    here = folder.absolute()
+    return Places(here, here, here / "evidence")
+
+
+def _on_server(address: Address) -> Places:
+    """The log at *address*, with the evidence of the configuration here or above, if any."""
+    folder = _folder_above()
+    if folder is None:
+        here = Path.cwd() / FOLDER
+        return Places(here, address, here / "evidence")
+    return Places(folder, address, _configured(folder).evidence)
+
+
+def _folder_above() -> Path | None:
+    here = Path.cwd()
+    found = (
+        above / FOLDER for above in (here, *here.parents) if _is_there(above / FOLDER / CONFIG)
+    )
+    return next(found, None)
 
 
 def new_places(options: Options) -> Places:
     """Where a new ledger goes: ``.assent`` in this folder, or in the one that was named."""
     named = options.ledger or os.environ.get("ASSENT_LEDGER")
-    folder = _named_folder(named) if named else Path.cwd() / FOLDER
+    if named and "://" in named:
+        folder = Path.cwd() / FOLDER
+        return Places(folder, _address(named), folder / "evidence")
+    folder = _folder(named) if named else Path.cwd() / FOLDER
     return Places(folder, folder / "log.sqlite", folder / "evidence")
 
 
@@ -89,15 +121,20 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-def _named_folder(named: str) -> Path:
-    if "://" in named:
+def _folder(named: str) -> Path:
+    folder = Path(named)
+    return (folder if folder.name == FOLDER else folder / FOLDER).absolute()
+
+
+def _address(named: str) -> Address:
+    """The server that the URL *named* leads to."""
+    if not is_server(named):
         raise BadInput(
             "unsupported-store",
             f"{named.split('://', 1)[0]} ledgers are not supported by this version",
-            hint="name the folder of a ledger, such as ./.assent",
+            hint="name the folder of a ledger, such as ./.assent, or a postgresql:// URL",
         )
-    folder = Path(named)
-    return (folder if folder.name == FOLDER else folder / FOLDER).absolute()
+    return read_address(named, _SCHEMA, "bad-ledger-url")
 
 
 def _configured(folder: Path) -> Places:
@@ -125,11 +162,24 @@ def _configured(folder: Path) -> Places:
             file=str(path),
             hint=_HOLDS,
         )
+    log = values.get("log", "log.sqlite")
     return Places(
         folder.absolute(),
-        (folder / values.get("log", "log.sqlite")).absolute(),
+        _address_without_password(log, path) if "://" in log else (folder / log).absolute(),
         (folder / values.get("evidence", "evidence")).absolute(),
     )
+
+
+def _address_without_password(url: str, path: Path) -> Address:
+    address = _address(url)
+    if address.has_password:
+        raise BadInput(
+            "bad-configuration",
+            "a password stands in the URL of the log",
+            hint="keep it in a password file (~/.pgpass) or a service file of libpq",
+            file=str(path),
+        )
+    return address
 
 
 def _is_name(value: object) -> bool:

@@ -30,7 +30,7 @@ def command(named: str, *, options: Options) -> None:
     if claimed != named:
         raise Unproven(
             "other-ledger",
-            f"{app.places.log} holds another ledger than the one you name",
+            f"{app.places.location} holds another ledger than the one you name",
             hint=f"named {named}, found {claimed or 'no founding that can be read'}",
         )
     known = Locations(state_root()).ledger_at(app.places.location)

@@ -38,7 +38,8 @@ class Row:
 
     ``raw`` is None where no row stands behind the leaf, ``indexed_leaf`` None where the
     leaf itself is missing. Columns that are missing are empty, or -1 for the version; text
-    that is not UTF-8 is shown with replacement characters.
+    that is not UTF-8 is shown with replacement characters. Where the store keeps no columns
+    beside its envelopes, ``has_columns`` is False and nothing is claimed by them.
     """
 
     position: int
@@ -47,6 +48,7 @@ class Row:
     kind: str
     raw: bytes | None
     indexed_leaf: bytes | None
+    has_columns: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,20 @@ one head row with the frontier of the Merkle tree.
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Final, cast
 
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import EventStore, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from ledger.errors import Conflict, Uncheckable
 from ledger.seal.merkle import leaf_hash
 from ledger.store import leaves
-from ledger.store.rows import RAW_LIMIT, Head, Row, Stray
-from ledger.store.sqlite_pool import LedgerDatastore
+from ledger.store.mapper import EnvelopeMapper
+from ledger.store.rows import RAW_LIMIT, Head, Placed, Row, Stray
+from ledger.store.sqlite_pool import LedgerDatastore, as_ours
 
 GAP_LIMIT: Final = 65_536
 """The longest run of missing positions that is listed one by one."""
@@ -148,6 +152,31 @@ class LedgerRecorder(SQLiteApplicationRecorder):
                 Stray(row_id, _text(stream), _number(version), _text(kind), why)
                 for row_id, stream, version, kind, why in c.fetchall()
             ]
+
+
+class SqliteStore:
+    """The log in one SQLite file, behind the library's event store."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = str(path)
+        self._recorder = LedgerRecorder(LedgerDatastore(path))
+        self._events = EventStore(EnvelopeMapper(), self._recorder)
+        self.rows = self._recorder.rows
+        self.size = self._recorder.size
+        self.claimed_head = self._recorder.claimed_head
+        self.find = self._recorder.find
+        self.strays = self._recorder.strays
+        self.close = self._recorder.datastore.close
+
+    def edge(self) -> AbstractContextManager[None]:
+        """Turn what SQLite and the library raise into our errors."""
+        return as_ours(self.path)
+
+    def append(self, envelopes: Sequence[Placed], size: int, tell: Callable[[Head], None]) -> None:
+        """Store *envelopes* behind exactly *size* entries; where they are already, say so."""
+        events = cast("Sequence[DomainEventProtocol[str]]", envelopes)
+        self._events.put(events, size=size, tell=tell)
 
 
 def _nobody(_: Head) -> None:

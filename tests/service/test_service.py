@@ -271,7 +271,7 @@ def test_a_log_opened_again_is_read_on_from_where_it_was(
 ) -> None:
     ledger = client(org, log, tmp_path)
     go(ledger, "frank", opened(1))
-    with open_log(log.path) as again:
+    with open_log(Path(log.name)) as again:
         other = Ledger(org.id, again, ledger.keeper, ledger.state, examine_rows, lambda *_: None)
 
         assert sync(other).head.size == again.size()

@@ -15,6 +15,7 @@ import pytest
 from ledger.errors import BadInput, Refused, Uncheckable, Unproven
 from ledger.seal.merkle import leaf_hash
 from ledger.store.log import EventLog, Placed, Row, create_log, open_log
+from ledger.store.sqlite import SqliteStore
 
 SIZE = 5
 
@@ -32,7 +33,7 @@ def log(tmp_path: Path) -> Iterator[EventLog]:
 
 def attack(log: EventLog, *statements: str) -> None:
     """Run SQL behind the log's back, as whoever owns the file can."""
-    with closing(sqlite3.connect(log.path, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(Path(log.name), isolation_level=None)) as connection:
         triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         for (name,) in triggers.fetchall():
             connection.execute(f"DROP TRIGGER {name}")
@@ -75,7 +76,7 @@ def test_opening_a_missing_file_creates_nothing(tmp_path: Path) -> None:
 
 def test_a_file_that_vanished_after_the_look_at_it_is_not_made_anew(tmp_path: Path) -> None:
     with (
-        EventLog(tmp_path / "log.sqlite") as log,
+        EventLog(SqliteStore(tmp_path / "log.sqlite")) as log,
         pytest.raises(Uncheckable, match="unable to open database file"),
     ):
         log.size()
@@ -118,7 +119,7 @@ def test_a_layout_of_another_version_is_not_guessed_at(log: EventLog) -> None:
     attack(log, "PRAGMA user_version = 2")
 
     with pytest.raises(Uncheckable, match="has layout 2; this version of assent reads layout 1"):
-        open_log(log.path)
+        open_log(Path(log.name))
 
 
 def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
@@ -139,11 +140,11 @@ def test_a_path_with_signs_that_mean_something_in_a_uri_is_only_a_path(tmp_path:
 
 def test_a_damaged_file_is_an_error_of_ours(log: EventLog) -> None:
     log.close()
-    data = bytearray(log.path.read_bytes())
+    data = bytearray(Path(log.name).read_bytes())
     data[4096:] = b"\xa5" * (len(data) - 4096)
-    log.path.write_bytes(data)
+    Path(log.name).write_bytes(data)
 
-    with open_log(log.path) as damaged, pytest.raises(Uncheckable, match="restore it") as caught:
+    with open_log(Path(log.name)) as damaged, pytest.raises(Uncheckable, match="restore it") as caught:
         raise_hint(damaged)
     assert caught.value.code == "store-damaged"
 
@@ -151,11 +152,11 @@ def test_a_damaged_file_is_an_error_of_ours(log: EventLog) -> None:
 def test_a_schema_that_is_no_text_is_an_error_of_ours(log: EventLog) -> None:
     """SQLite quotes the schema in its message, which Python then cannot read."""
     log.close()
-    data = log.path.read_bytes()
-    log.path.write_bytes(data[:2382] + b"\x80" + data[2383:])
+    data = Path(log.name).read_bytes()
+    Path(log.name).write_bytes(data[:2382] + b"\x80" + data[2383:])
 
     with pytest.raises(Uncheckable, match="its schema is no text") as caught:
-        open_log(log.path).size()
+        open_log(Path(log.name)).size()
     assert caught.value.code == "store-damaged"
 
 
@@ -185,7 +186,7 @@ def test_a_copy_made_while_the_log_is_in_use_opens_and_holds_the_same(
     log: EventLog, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copy.sqlite"
-    with closing(sqlite3.connect(log.path)) as source, closing(sqlite3.connect(copy)) as target:
+    with closing(sqlite3.connect(Path(log.name))) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
 
     with open_log(copy) as other:
@@ -195,7 +196,8 @@ def test_a_copy_made_while_the_log_is_in_use_opens_and_holds_the_same(
 
 
 def test_commits_are_flushed_to_the_disk(log: EventLog) -> None:
-    with log._recorder.datastore.transaction(commit=False) as cursor:
+    assert isinstance(log._store, SqliteStore)
+    with log._store._recorder.datastore.transaction(commit=False) as cursor:
         cursor.execute("PRAGMA synchronous")
         assert cursor.fetchone()[0] == 2  # FULL
         cursor.execute("PRAGMA journal_mode")
@@ -249,7 +251,7 @@ def test_a_folder_that_may_only_be_read_is_said_so() -> None:
 )
 def test_rows_are_not_changed_or_removed_by_accident(log: EventLog, statement: str) -> None:
     with (
-        closing(sqlite3.connect(log.path)) as connection,
+        closing(sqlite3.connect(Path(log.name))) as connection,
         pytest.raises(sqlite3.IntegrityError, match="the log only grows"),
     ):
         connection.execute(statement)
@@ -320,7 +322,7 @@ def test_a_head_that_is_none_is_said_so_and_does_not_stop_the_others(
     assert log.size() == SIZE
     assert len(list(log.scan())) == SIZE
     can_go_on(log)
-    with create_log(log.path.with_name("honest.sqlite")) as honest:
+    with create_log(Path(log.name).with_name("honest.sqlite")) as honest:
         assert honest.append([envelope(n) for n in range(SIZE)], size=0) == before
         can_go_on(honest)
         assert log.head() == honest.head()
@@ -417,7 +419,7 @@ def test_a_log_moved_to_another_folder_is_the_same_log(log: EventLog, tmp_path: 
     head = log.head()
     log.close()
     (tmp_path / "elsewhere").mkdir()
-    shutil.move(log.path, tmp_path / "elsewhere" / "log.sqlite")
+    shutil.move(Path(log.name), tmp_path / "elsewhere" / "log.sqlite")
 
     with open_log(tmp_path / "elsewhere" / "log.sqlite") as moved:
         assert moved.head() == head
