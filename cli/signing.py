@@ -11,6 +11,7 @@ from cli.places import key_folder
 from ledger.errors import AssentError, Uncheckable
 from ledger.seal.envelope import KeyHolder
 from ledger.seal.keys import IN_HARDWARE, PublicKey
+from ledger.seal.sshsig import NAMESPACE
 from ledger.store.agent import AgentKey, held_keys
 from ledger.store.keyfile import (
     AskPassphrase,
@@ -33,9 +34,9 @@ class _Announced:
     def public(self) -> PublicKey:
         return self.key.public
 
-    def sign_payload(self, payload: bytes) -> bytes:
+    def sign_payload(self, payload: bytes, namespace: str = NAMESPACE) -> bytes:
         note("touch the security key when it blinks")
-        return self.key.sign_payload(payload)
+        return self.key.sign_payload(payload, namespace)
 
 
 def signing_key(

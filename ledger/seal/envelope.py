@@ -33,7 +33,7 @@ _LINES: Final = 2
 
 
 class KeyHolder(Protocol):
-    """Whatever holds a private key and signs entries with it: a file, an agent, OpenSSH.
+    """Whatever holds a private key and signs with it: a file, an agent, OpenSSH.
 
     It is handed the payload and not the bytes that are signed, for ``ssh-keygen`` makes
     these itself and takes nothing else.
@@ -43,8 +43,8 @@ class KeyHolder(Protocol):
     def public(self) -> PublicKey:
         """The public half of the key."""
 
-    def sign_payload(self, payload: bytes) -> bytes:
-        """The SSH signature, its type included, over :func:`to_sign` of *payload*."""
+    def sign_payload(self, payload: bytes, namespace: str = NAMESPACE) -> bytes:
+        """The SSH signature, its type included, over :func:`to_sign` of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,9 @@ def peek_unverified(raw: bytes) -> bytes:
     return _two_lines(raw)[0]
 
 
-def to_sign(payload: bytes) -> bytes:
-    """The bytes that a key signs for *payload*, whoever holds the key."""
-    return signed_data(payload, NAMESPACE, HASH_ALGORITHM)
+def to_sign(payload: bytes, namespace: str = NAMESPACE) -> bytes:
+    """The bytes that a key signs for *payload*, whoever holds it; *namespace* says what for."""
+    return signed_data(payload, namespace, HASH_ALGORITHM)
 
 
 def seal(payload: bytes, key: KeyHolder) -> bytes:

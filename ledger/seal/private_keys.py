@@ -25,7 +25,7 @@ from ledger.seal.keys import (
     PublicKey,
     public_key_from_blob,
 )
-from ledger.seal.sshsig import pack_strings, signed_data
+from ledger.seal.sshsig import NAMESPACE, pack_strings, signed_data
 
 SECRET_SIZE: Final = 32
 """Bytes of secret in a key of either type."""
@@ -61,9 +61,9 @@ class SigningKey:
             proper = pack_strings(_mpint(r), _mpint(s))
         return pack_strings(self.public.algorithm.encode(), proper)
 
-    def sign_payload(self, payload: bytes) -> bytes:
-        """The SSH signature of the entry with this *payload*."""
-        return self.sign(signed_data(payload))
+    def sign_payload(self, payload: bytes, namespace: str = NAMESPACE) -> bytes:
+        """The SSH signature over *payload*, an entry's where nothing else is named."""
+        return self.sign(signed_data(payload, namespace))
 
 
 def generate(secret: bytes, algorithm: str = ED25519) -> SigningKey:

@@ -22,7 +22,7 @@ from typing import Final
 from ledger.errors import AssentError, BadInput, Refused, Uncheckable
 from ledger.seal.envelope import to_sign
 from ledger.seal.keys import PublicKey, public_key_from_blob, verify
-from ledger.seal.sshsig import pack_strings, split_strings
+from ledger.seal.sshsig import NAMESPACE, pack_strings, split_strings
 
 LIST_SECONDS: Final = 5.0
 """How long an agent may take to say what it holds."""
@@ -50,13 +50,13 @@ class AgentKey:
     public: PublicKey
     comment: str
 
-    def sign_payload(self, payload: bytes) -> bytes:
-        """The SSH signature of the entry with this *payload*.
+    def sign_payload(self, payload: bytes, namespace: str = NAMESPACE) -> bytes:
+        """The SSH signature over *payload*, an entry's where nothing else is named.
 
         Raises :class:`Refused` (``agent-refused``), :class:`Uncheckable`
         (``agent-unavailable``, ``agent-answer``) and what ``verify`` raises.
         """
-        data = to_sign(payload)
+        data = to_sign(payload, namespace)
         request = bytes([_SIGN]) + pack_strings(self.public.blob, data) + _NO_FLAGS
         answer = _expect(_SIGNED, _ask(self.path, request, SIGN_SECONDS))
         signature = _strings(answer, 1)[0]

@@ -37,8 +37,8 @@ class OpensshKey:
     path: Path
     public: PublicKey
 
-    def sign_payload(self, payload: bytes) -> bytes:
-        """The SSH signature of the entry with this *payload*.
+    def sign_payload(self, payload: bytes, namespace: str = NAMESPACE) -> bytes:
+        """The SSH signature over *payload*, an entry's where nothing else is named.
 
         Raises :class:`Uncheckable` (``openssh-missing``, ``openssh-failed``,
         ``openssh-answer``) and what ``verify`` raises.
@@ -52,27 +52,27 @@ class OpensshKey:
             )
         try:
             with tempfile.TemporaryDirectory(prefix="assent-") as folder:
-                armored = _run(program, self.path, payload, Path(folder))
+                armored = _run(program, self.path, payload, namespace, Path(folder))
         except OSError as error:
             raise _failed(error.strerror or str(error)) from None
-        signature = self._taken_out(armored)
-        verify(self.public, signature, to_sign(payload))
+        signature = self._taken_out(armored, namespace)
+        verify(self.public, signature, to_sign(payload, namespace))
         return signature
 
-    def _taken_out(self, armored: bytes) -> bytes:
-        """The signature of this key for an entry in *armored*."""
+    def _taken_out(self, armored: bytes, namespace: str) -> bytes:
+        """The signature of this key for the purpose *namespace* in *armored*."""
         try:
             found = SshSignature.parse(dearmor(armored.decode("ascii", "replace")))
         except AssentError as error:
             raise _not_ours(error.message) from None
         if found.public_key != self.public.blob:
             raise _not_ours(f"it is another key's than {self.public.id}")
-        if (found.namespace, found.hash_algorithm) != (NAMESPACE, HASH_ALGORITHM):
+        if (found.namespace, found.hash_algorithm) != (namespace, HASH_ALGORITHM):
             raise _not_ours("it was made for another purpose")
         return found.signature
 
 
-def _run(program: str, key: Path, payload: bytes, folder: Path) -> bytes:
+def _run(program: str, key: Path, payload: bytes, namespace: str, folder: Path) -> bytes:
     """What *program* writes beside the *payload*, which is put into *folder*.
 
     It could read from a pipe; but then it would not ask at the terminal, which it does
@@ -80,7 +80,7 @@ def _run(program: str, key: Path, payload: bytes, folder: Path) -> bytes:
     """
     entry = folder / "entry"
     entry.write_bytes(payload)
-    command = [program, "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(key), str(entry)]
+    command = [program, "-q", "-Y", "sign", "-n", namespace, "-f", str(key), str(entry)]
     try:
         done = subprocess.run(  # noqa: S603 - the program found on the user's own PATH
             command, capture_output=True, timeout=SECONDS, check=False

@@ -16,7 +16,7 @@ from ledger.seal.keys import (
     public_key_from_blob,
 )
 from ledger.seal.private_keys import SigningKey, generate
-from ledger.seal.sshsig import pack_strings, signed_data, split_strings
+from ledger.seal.sshsig import NAMESPACE, pack_strings, signed_data, split_strings
 
 TOUCHED = 0x01
 VERIFIED = 0x04
@@ -58,9 +58,9 @@ class UnsafeAuthenticator:
         _, proper = split_strings(self.inside.sign(asserted), 2)
         return pack_strings(self.algorithm.encode(), proper) + trailer
 
-    def sign_payload(self, payload: bytes) -> bytes:
-        """The SSH signature of the entry with this *payload*."""
-        return self.sign(signed_data(payload))
+    def sign_payload(self, payload: bytes, namespace: str = NAMESPACE) -> bytes:
+        """The SSH signature over *payload*, an entry's where nothing else is named."""
+        return self.sign(signed_data(payload, namespace))
 
 
 def handle_of(device: UnsafeAuthenticator, handle: bytes = b"a handle") -> bytes:
