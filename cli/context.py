@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.opening import log_at
 from cli.options import Options
 from cli.output import note
 from cli.places import Places, find_places, state_root
 from cli.progress import progress
 from ledger.decide.context import Standing
 from ledger.errors import BadInput, Refused, Uncheckable, Unproven
-from ledger.model.address import Address
 from ledger.model.entry import ledger_id
 from ledger.model.names import is_identifier
 from ledger.model.terms import InstantText, parse_instant
@@ -28,7 +28,7 @@ from ledger.service import Ledger, Signer, sync
 from ledger.store.blobs import Blobs
 from ledger.store.examining import examine_rows
 from ledger.store.locations import Locations
-from ledger.store.log import EventLog, open_log
+from ledger.store.log import EventLog
 from ledger.store.state import State
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class App:
     @cached_property
     def blobs(self) -> Blobs:
         """The evidence."""
-        return Blobs(self.places.evidence)
+        return Blobs(self.places.evidence, read_only=self.places.is_bundle)
 
     @cached_property
     def claimed_id(self) -> str | None:
@@ -107,15 +107,17 @@ class App:
 
     @cached_property
     def views(self) -> "Views":
-        """The user's own views, made anew where other code built them."""
-        from projections.runner import Views  # noqa: PLC0415 - half of what a short run imports
+        """The user's own views, built anew where other code made them."""
+        from cli.own_views import open_own_views  # noqa: PLC0415 - half of what a short run imports
 
         self.state.make()
-        views = Views(self.state.views)
+        views = open_own_views(self.state.views, self._fill)
         _on_close(views.close)
-        if not views.is_current():
-            views.clear()
         return views
+
+    def _fill(self, views: "Views") -> None:
+        self.require_claim()
+        sync(self.ledger_on(views))
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -252,22 +254,6 @@ class App:
         by = standing.signer(self.signer_name)
         keys = () if by is None else (by.current, by.pending)
         return [key.id for key in keys if key is not None] or None
-
-
-def log_at(location: Path | Address) -> EventLog:
-    """The log at *location*: a file, the folder of a bundle, or a schema on a server.
-
-    Nothing missing is ever made. Raises what opening it raises.
-    """
-    if not isinstance(location, Path):
-        from ledger.store.postgres import open_schema  # noqa: PLC0415 - its driver is large
-
-        return open_schema(location)
-    if location.is_dir():
-        from ledger.store.bundle import open_bundle  # noqa: PLC0415 - few read one
-
-        return open_bundle(location)
-    return open_log(location)
 
 
 def make_app(options: Options, *, despite_alarm: bool = False) -> App:

@@ -10,7 +10,6 @@ leaves the question to the long way.
 import os
 import re
 import time
-from pathlib import Path
 from typing import Any, Final
 
 from cli.options import Options
@@ -63,8 +62,6 @@ def kept_rows(options: Options) -> SqliteRows | None:
     Raises :class:`Uncheckable` (``views-…``) where they cannot be read.
     """
     places = find_places(options)
-    if not isinstance(places.log, Path):
-        return None
     expected = options.ledger_id or Locations(state_root()).ledger_at(places.location)
     if expected is None:
         return None

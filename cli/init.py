@@ -1,14 +1,17 @@
 """``assent init``: found a ledger, pin it, and accept as the founder."""
 
+import errno
 import os
 import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import Final
 
 import click
 
 from cli.context import App, interactive, make_app, parse_time
+from cli.init_server import found_on_server, say_server
 from cli.options import Options, writing
 from cli.output import emit, emit_json, note, safe
 from cli.params import FILE
@@ -18,7 +21,7 @@ from cli.roster import Roster, read_roster
 from ledger.audit.replay import judge
 from ledger.decide import founding, signer
 from ledger.decide.context import Standing
-from ledger.errors import BadInput, Refused
+from ledger.errors import BadInput, Refused, Uncheckable
 from ledger.model.entry import Entry, ledger_id
 from ledger.seal.envelope import examine, seal
 from ledger.seal.keys import parse_public_key
@@ -29,21 +32,25 @@ from ledger.store.log import create_log
 from ledger.store.rows import Placed
 from ledger.store.state import State
 
+_TAKEN: Final = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
+"""What a folder says in whose place somebody else put something meanwhile."""
+
 
 @click.command()
 @click.option("--roster", type=FILE, required=True, help="Who signs: roster.toml.")
 @click.option("--policy", type=FILE, help="The first policy; without it, the starting policy.")
 @writing
 def command(roster: Path, policy: Path | None, *, options: Options) -> None:
-    """Found a ledger in ./.assent, or in the folder --ledger names, and pin it.
+    """Found a ledger in ./.assent, or where --ledger says, and pin it.
 
-    The founder is a root signer of the roster; both the founding and the
-    founder's own acceptance are signed. Nothing is left behind when anything
-    is refused.
+    --ledger names a folder, or postgresql://HOST/DATABASE?schema=NAME; then the
+    log is kept on that server, and ./.assent leads there. The founder is a root
+    signer of the roster; both the founding and the founder's own acceptance are
+    signed. Nothing is left behind when anything is refused.
 
     \b
     Example:      assent init --roster roster.toml --as alice
-    Exit status:  0 founded, 2 bad input, 3 refused, 5 no key
+    Exit status:  0 founded, 2 bad input, 3 refused, 5 no key or no server
     """
     app = make_app(options)
     places = new_places(options)
@@ -62,13 +69,21 @@ def command(roster: Path, policy: Path | None, *, options: Options) -> None:
             "this very founding was made before, and you verified what followed it",
             hint="give the ledger another name, or set another ASSENT_NOW",
         )
-    _build(places, raw, state)
+    left: tuple[str, ...] = ()
+    if isinstance(places.log, Path):
+        _build(places, places.log, raw, state)
+    else:
+        left = found_on_server(places, places.log, raw, state)
     _show(app, named, entry, raw, _accept(app))
+    if not isinstance(places.log, Path):
+        say_server(places.log, app.expected_id, left)
 
 
 def _require_new(places: Places, options: Options) -> None:
     if options.ledger_id is not None:
         raise BadInput("no-ledger-yet", "a ledger gets its id by being founded, not by --ledger-id")
+    if not isinstance(places.log, Path):
+        return
     if os.path.lexists(places.folder):
         raise Refused("ledger-exists", f"{places.folder} exists; nothing was changed")
     if not places.folder.parent.is_dir():
@@ -147,7 +162,7 @@ def _sealed(app: App, entry: Entry) -> bytes:
     return raw
 
 
-def _build(places: Places, raw: bytes, state: State) -> None:
+def _build(places: Places, log_file: Path, raw: bytes, state: State) -> None:
     """Make the ledger beside its place, whole, and move it there; pin it and know its place."""
     try:
         new = Path(tempfile.mkdtemp(dir=places.folder.parent, prefix=".assent-new-"))
@@ -159,12 +174,18 @@ def _build(places: Places, raw: bytes, state: State) -> None:
         new.chmod(0o755)
         (new / CONFIG).write_text(CONFIG_TEXT, encoding="utf-8")
         (new / places.evidence.name).mkdir()
-        with create_log(new / Path(places.location).name) as log:
+        with create_log(new / log_file.name) as log:
             log.append([Placed("ledger", 1, "ledger.founded", raw)], size=0)
         state.pin()
         new.rename(places.folder)
     except OSError as error:
-        raise Refused("ledger-exists", f"{places.folder}: {error.strerror}") from None
+        if error.errno in _TAKEN:
+            raise Refused("ledger-exists", f"{places.folder}: {error.strerror}") from None
+        raise Uncheckable(
+            "store-unavailable",
+            f"{error.filename or places.folder}: {error.strerror}",
+            hint="nothing was founded; see that there is room, and that the folder can be written",
+        ) from None
     finally:
         shutil.rmtree(new, ignore_errors=True)
     Locations(state_root()).remember(places.location, state.ledger)
@@ -210,6 +231,6 @@ def _show(app: App, roster: Roster, entry: Entry, raw: bytes, accepted: Receipt)
         emit(f"before anybody acts, these root signers must accept: {', '.join(waiting)}")
     if others:
         emit(f"before they act themselves, these must accept: {', '.join(others)}")
-    if waiting or others:
+    if (waiting or others) and isinstance(app.places.log, Path):
         note(f"each of them runs: assent trust {id_}")
         note("                    assent signer accept --as THEIR-ID")

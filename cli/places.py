@@ -1,6 +1,8 @@
 """Where things are: the ledger found upwards like a git repository, the user's own state."""
 
+import errno
 import os
+import stat
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Final
 
 from cli.options import Options
 from ledger.errors import BadInput, Uncheckable
-from ledger.model.address import Address, is_server, read_address
+from ledger.model.address import Address, configured_address, is_server, log_address
 
 FOLDER: Final = ".assent"
 CONFIG: Final = "config.toml"
@@ -18,9 +20,11 @@ log = "log.sqlite"
 evidence = "evidence"
 """
 
+_LIMIT: Final = 65_536
+"""The most bytes of a configuration that are read."""
+
 _HOLDS: Final = 'it holds log = "FILE or URL" and evidence = "DIR", nothing else'
 _BUNDLE: Final = "bundle.json"
-_SCHEMA: Final = "assent_log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,11 @@ class Places:
     folder: Path
     log: Path | Address
     evidence: Path
+
+    @property
+    def is_bundle(self) -> bool:
+        """Whether the log is a bundle, which is only read."""
+        return isinstance(self.log, Path) and self.log.is_dir()
 
     @property
     def location(self) -> str:
@@ -126,22 +135,21 @@ def _folder(named: str) -> Path:
     return (folder if folder.name == FOLDER else folder / FOLDER).absolute()
 
 
-def _address(named: str) -> Address:
-    """The server that the URL *named* leads to."""
+def _address(named: str, file: Path | None = None) -> Address:
+    """The server that the URL *named* leads to; *file* is the configuration that says it."""
     if not is_server(named):
         raise BadInput(
             "unsupported-store",
             f"{named.split('://', 1)[0]} ledgers are not supported by this version",
             hint="name the folder of a ledger, such as ./.assent, or a postgresql:// URL",
         )
-    return read_address(named, _SCHEMA, "bad-ledger-url")
+    return log_address(named) if file is None else configured_address(named, str(file))
 
 
 def _configured(folder: Path) -> Places:
     path = folder / CONFIG
     try:
-        text = path.read_text(encoding="utf-8")
-        values = tomllib.loads(text)
+        values = tomllib.loads(_plain_text(path))
     except (FileNotFoundError, NotADirectoryError):
         raise Uncheckable(
             "no-ledger", f"{folder} holds no ledger", hint="assent init founds one"
@@ -165,21 +173,23 @@ def _configured(folder: Path) -> Places:
     log = values.get("log", "log.sqlite")
     return Places(
         folder.absolute(),
-        _address_without_password(log, path) if "://" in log else (folder / log).absolute(),
+        _address(log, path) if "://" in log else (folder / log).absolute(),
         (folder / values.get("evidence", "evidence")).absolute(),
     )
 
 
-def _address_without_password(url: str, path: Path) -> Address:
-    address = _address(url)
-    if address.has_password:
-        raise BadInput(
-            "bad-configuration",
-            "a password stands in the URL of the log",
-            hint="keep it in a password file (~/.pgpass) or a service file of libpq",
-            file=str(path),
-        )
-    return address
+def _plain_text(path: Path) -> str:
+    """The text of a small, plain file; raises as reading one does.
+
+    Whoever wrote it may be anybody: a link to a device would be read for ever.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a plain file")
+    with path.open("rb") as file:
+        data = file.read(_LIMIT + 1)
+    if len(data) > _LIMIT:
+        raise OSError(errno.EFBIG, f"more than {_LIMIT:,} bytes")
+    return data.decode()
 
 
 def _is_name(value: object) -> bool:

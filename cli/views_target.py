@@ -50,7 +50,8 @@ class Target:
 
 def target_at(address: str) -> Target:
     """The target that *address* names. Raises :class:`BadInput` (``bad-views-url``)."""
-    from projections.address import is_server, read_address  # noqa: PLC0415
+    from ledger.model.address import is_server  # noqa: PLC0415 - as above
+    from projections.address import read_address  # noqa: PLC0415
 
     if is_server(address):
         server = read_address(address)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine,
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger.errors import AssentError, Uncheckable
-from projections.rows import BUSY, damaged
+from projections.rows import BUSY, damaged, trouble
 
 WRITING = "assent_writing"
 """The execution option of connections that are going to write."""
@@ -27,8 +27,8 @@ ATTEMPTS = 60
 class Local:
     """The file *path*, or memory where it is None.
 
-    Raises :class:`Uncheckable`: ``views-damaged`` where the file cannot be opened,
-    ``views-missing`` where there is none and none is to be made.
+    Raises :class:`Uncheckable`: ``views-unavailable`` or ``views-damaged`` where the file cannot
+    be opened, ``views-missing`` where there is none and none is to be made.
     """
 
     def __init__(self, path: Path | None, *, make: bool = True) -> None:
@@ -62,7 +62,7 @@ class Local:
 
     def trouble_of(self, error: Exception) -> AssentError:
         """What *error*, of SQLAlchemy or of the driver, means to who asked."""
-        return damaged(f"{self.name}: {getattr(error, 'orig', None) or error}")
+        return trouble(self.name, getattr(error, "orig", None) or error)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -72,7 +72,8 @@ class Local:
 def open_engine(path: Path | None) -> Engine:
     """An engine for the file *path*, or for memory where it is None.
 
-    Raises :class:`Uncheckable` (``views-damaged``) where the file cannot be opened.
+    Raises :class:`Uncheckable` (``views-unavailable``, ``views-damaged``) where the file cannot
+    be opened.
     """
     if path is None:
         engine = create_engine(
@@ -106,10 +107,8 @@ def _make(path: Path) -> None:
                 return
             finally:
                 connection.close()
-    except OSError as error:
-        raise damaged(f"{path}: {error.strerror}") from None
-    except sqlite3.Error as error:
-        raise damaged(f"{path}: {error}") from None
+    except (OSError, sqlite3.Error) as error:
+        raise trouble(path, error) from None
 
 
 def _on_connect(connection: Any, _: ConnectionPoolEntry) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import Column
 
 from ledger.errors import AssentError, BadInput, Refused, Uncheckable
-from projections.address import Address
+from ledger.model.address import Address
 
 CHANNEL: Final = "assent_views"
 """The channel on which every commit is told, with the schema and the position reached."""
@@ -121,7 +121,12 @@ class Server:
 
 def _open(address: Address) -> Engine:
     try:
-        engine = create_engine(address.url)
+        import psycopg  # noqa: PLC0415 - only where a server is meant, and it may be missing
+
+        # By libpq alone: a second reader of URLs might find another server in the same text.
+        engine = create_engine(
+            "postgresql+psycopg://", creator=lambda: psycopg.connect(address.url)
+        )
     except ImportError:
         raise Uncheckable(
             "postgres-missing",

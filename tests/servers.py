@@ -17,6 +17,10 @@ from typing import Any
 import psycopg
 from sqlalchemy import make_url
 
+from ledger.model.address import Address, log_address
+from ledger.store.log import EventLog
+from ledger.store.postgres import open_schema
+from ledger.store.postgres_schema import create_schema
 from projections.address import read_address
 
 _NUMBERS = count(1)
@@ -43,7 +47,7 @@ def _server() -> str:
 
 @contextmanager
 def database() -> Iterator[str]:
-    """The URL of an empty database."""
+    """The URL of an empty database; roles whose names begin as its own end with it."""
     name = f"assent_{os.getpid()}_{next(_NUMBERS)}"
     with psycopg.connect(_server(), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
@@ -52,10 +56,29 @@ def database() -> Iterator[str]:
     finally:
         with psycopg.connect(_server(), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+            ours = "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)"
+            for (role,) in connection.execute(ours, (f"{name}_",)).fetchall():
+                connection.execute(f'DROP ROLE "{role}"'.encode())
+
+
+def new_place(url: str) -> str:
+    """*url* with a schema that nobody has, whose roles nobody has either."""
+    return in_schema(url, f"{make_url(url).database}_{next(_NUMBERS)}")
+
+
+def log_in(url: str, schema: str) -> Address:
+    """The address of a log in a *schema* of the database *url*."""
+    return log_address(in_schema(url, schema))
+
+
+def new_log(address: Address) -> EventLog:
+    """A new, empty log at *address*."""
+    create_schema(address)
+    return open_schema(address)
 
 
 def in_schema(url: str, schema: str) -> str:
-    """*url* with another schema for the views."""
+    """*url* with another schema."""
     return make_url(url).update_query_dict({"schema": schema}).render_as_string(hide_password=False)
 
 
@@ -67,11 +90,10 @@ def as_role(url: str, role: str) -> str:
 def psql(url: str, *statements: str) -> list[tuple[Any, ...]]:
     """Execute *statements* as somebody else would; the rows of the last one.
 
-    ``{schema}`` in them stands for the one that *url* names for the views.
+    ``{schema}`` in them stands for the one that *url* names.
     """
     address = read_address(url)
-    bare = address.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(bare, autocommit=True) as connection:
+    with psycopg.connect(address.url, autocommit=True) as connection:
         rows: list[tuple[Any, ...]] = []
         for statement in statements:
             cursor = connection.execute(statement.replace("{schema}", address.schema).encode())

@@ -218,6 +218,7 @@ def test_a_cycle_is_named_with_all_who_are_in_it(tmp_path: Path) -> None:
         ("ledger/store/x.py", "import os, sqlite3, ledger.seal\nfrom eventsourcing import sqlite"),
         ("ledger/store/keyfile.py", "import cryptography"),
         ("ledger/decide/x.py", "from datetime import datetime\nimport uuid, hashlib, pydantic"),
+        ("ledger/model/x.py", "from urllib.parse import quote"),
         ("cli/x.py", "def f():\n    '''F.'''\n    import ledger.service, projections"),
         ("cli/demo/x.py", "import numpy, sklearn"),
         ("cli/x.py", "if __name__ == '__main__':\n    f()\nx: int = g()\ndef h(): print('x')"),

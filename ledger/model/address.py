@@ -2,25 +2,34 @@
 
 A URL as libpq takes it, with one parameter of ours, which libpq never sees::
 
-    postgresql://ada@db.example/analysis?schema=fraud
+    postgresql://ada@db.example/governance?schema=fraud
 
-Whatever else it says is handed to libpq, so that ``postgresql:///?service=analysis`` works;
+Whatever else it says is handed to libpq, so that ``postgresql:///?service=governance`` works;
 passwords belong into a password file or a service, as others see what a command was given.
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from ledger.errors import BadInput
+
+LOG_SCHEMA: Final = "assent_log"
+"""The schema a log lies in where none is named."""
+
+HINT: Final = "postgresql://NAME@HOST:PORT/DATABASE?schema=NAME"
 
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
 _NAME: Final = re.compile(r"(?!pg_|public\Z|information_schema\Z)[a-z_][a-z0-9_]{0,49}\Z")
 _WANTED: Final = (("application_name", "assent"), ("connect_timeout", "10"))
+_NO_CLEAR_PASSWORD: Final = ("require_auth", "!password,!md5")
 _TELLING: Final = ("host", "port", "service")
 """What libpq takes as parameters of a URL and says which server is meant; nothing secret."""
 _SECRET: Final = ("password", "passwd")
+_HARMLESS: Final = (*_TELLING, "user", "sslmode", "sslrootcert", "target_session_attrs")
+"""What the file of a project may say. Others name files to write and ways to ask for passwords."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,9 +43,11 @@ class Address:
     def name(self) -> str:
         """What people may be told of it: no password and no user, wherever they stood."""
         parts = urlsplit(self.url)
-        said = [("schema", self.schema), *self._telling()]
+        said = [("schema", self.schema)]
+        for told in _TELLING:
+            said += [(name, quote(one, "/:,")) for name, one in _pairs(parts) if name == told]
         listed = "&".join(f"{name}={value}" for name, value in said)
-        return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path or '/'}?{listed}"
+        return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}?{listed}"
 
     @property
     def has_password(self) -> bool:
@@ -48,18 +59,17 @@ class Address:
         return Address(self.url, schema)
 
     def full(self) -> str:
-        """The URL that :func:`read_address` makes this of again, with all that is in it."""
+        """The URL that this is read from again, with all that is in it."""
         return f"{self.url}&schema={self.schema}"
 
     def without_password(self) -> str:
-        """The URL that may be written down: all that is in it, but no password."""
+        """The URL that may be written down: all that somebody said in it, but no password."""
         parts = urlsplit(self.url)
         user, at, place = parts.netloc.rpartition("@")
-        query = [pair for pair in parse_qsl(parts.query) if pair[0] not in _SECRET]
-        kept = [pair for pair in query if pair not in _WANTED]
-        kept.append(("schema", self.schema))
+        ours = (*_WANTED, _NO_CLEAR_PASSWORD)
+        kept = [pair for pair in _pairs(parts) if pair[0] not in _SECRET and pair not in ours]
         netloc = f"{user.partition(':')[0]}{at}{place}"
-        return f"postgresql://{netloc}{parts.path or '/'}?{urlencode(kept, safe='/:,')}"
+        return f"postgresql://{netloc}{parts.path}?{_joined([*kept, ('schema', self.schema)])}"
 
     def without_secrets(self, said: str) -> str:
         """*said* with no password in it, should the driver have repeated one."""
@@ -67,16 +77,9 @@ class Address:
             said = said.replace(secret, "***")
         return said
 
-    def _telling(self) -> list[tuple[str, str]]:
-        """The parameters that say which server it is; one may stand there several times."""
-        query = parse_qsl(urlsplit(self.url).query)
-        return [
-            (name, quote(one, "/:,")) for told in _TELLING for name, one in query if name == told
-        ]
-
     def _secrets(self) -> list[str]:
         parts = urlsplit(self.url)
-        found = [one for name, one in parse_qsl(parts.query) if name in _SECRET]
+        found = [one for name, one in _pairs(parts) if name in _SECRET]
         return [one for one in (unquote(parts.password or ""), *found) if one]
 
 
@@ -86,37 +89,83 @@ def is_server(address: str) -> bool:
     return bool(separator) and scheme in _SCHEMES
 
 
-def read_address(address: str, schema: str, code: str) -> Address:
-    """The server that the URL *address* names, and *schema* where it names none.
+def parse_address(address: str, schema: str) -> Address | str:
+    """The server that the URL *address* names, with *schema* where it names none.
 
-    Raises :class:`BadInput` with the *code* that suits what is sought there.
+    What is wrong with it, as a sentence, where it names none; nothing of it is repeated there,
+    as a password may be in it.
     """
-    parts = _split(address, code)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    named = [value for name, value in query if name == "schema"] or [schema]
+    parts = _split(address)
+    if parts is None:
+        return "the URL of the server cannot be read"
+    pairs = _pairs(parts)
+    named = [value for name, value in pairs if name == "schema"] or [schema]
     if len(named) != 1 or _NAME.match(named[0]) is None:
-        raise BadInput(
-            code,
-            "it has a schema to itself, named in small letters, digits and _",
-            hint="?schema=NAME, or leave it out",
-        )
-    kept = [pair for pair in query if pair[0] != "schema"]
+        return "?schema=NAME takes one schema, named in small letters, digits and _"
+    kept = [pair for pair in pairs if pair[0] != "schema"]
     kept += [pair for pair in _WANTED if pair[0] not in dict(kept)]
-    told = urlencode(kept, safe="/:,", quote_via=quote)
-    return Address(f"postgresql://{parts.netloc}{parts.path or '/'}?{told}", named[0])
+    return Address(f"postgresql://{parts.netloc}{parts.path or '/'}?{_joined(kept)}", named[0])
 
 
-def _split(address: str, code: str) -> SplitResult:
+def log_address(address: str) -> Address:
+    """The log that the URL *address* names. Raises :class:`BadInput` (``bad-ledger-url``).
+
+    A password is sent only in ways that do not give it away, unless the URL says another
+    ``require_auth``; a service is the user's own word for where it may go.
+    """
+    found = parse_address(address, LOG_SCHEMA)
+    if isinstance(found, str):
+        raise BadInput("bad-ledger-url", found, hint=HINT)
+    said = dict(_pairs(urlsplit(found.url)))
+    if "require_auth" in said or "service" in said:
+        return found
+    return Address(f"{found.url}&{_joined([_NO_CLEAR_PASSWORD])}", found.schema)
+
+
+def configured_address(address: str, file: str) -> Address:
+    """The log that *address*, found in the *file* of a project, names.
+
+    Whoever wrote that file may be anybody, so it says no more than where the log is. Raises
+    :class:`BadInput` (``bad-ledger-url``).
+    """
+    found = log_address(address)
+    parts = urlsplit(found.url)
+    given = [pair for pair in _pairs(parts) if pair not in (*_WANTED, _NO_CLEAR_PASSWORD)]
+    names = {name for name, _ in given}
+    wrong = sorted(names.difference(_HARMLESS))
+    if found.has_password or wrong:
+        raise BadInput(
+            "bad-ledger-url",
+            f"a configuration says nothing of {', '.join(wrong) or 'passwords'}",
+            file=file,
+            hint="name such a ledger by --ledger or ASSENT_LEDGER, or by a service of your own",
+        )
+    if "service" in names and (names & {"host", "port"} or parts.netloc.rpartition("@")[2]):
+        raise BadInput(
+            "bad-ledger-url",
+            "a configuration names a service or a host, not both",
+            file=file,
+            hint="what a service keeps secret is for its own host",
+        )
+    return found
+
+
+def _split(address: str) -> SplitResult | None:
     try:
         parts = urlsplit(address)
+        # Several hosts, each with its port, are libpq's to read; else a port is a number.
         _ = None if "," in parts.netloc else parts.port
     except ValueError:
-        parts = None
-    if parts is None or parts.scheme not in _SCHEMES or parts.fragment:
-        # What was given is not repeated: there may be a password in it.
-        raise BadInput(
-            code,
-            "the URL of the server cannot be read",
-            hint="postgresql://NAME@HOST:PORT/DATABASE?schema=NAME",
-        ) from None
-    return parts
+        return None
+    fine = parts.scheme in _SCHEMES and not parts.fragment and "\0" not in unquote(address)
+    return parts if fine else None
+
+
+def _pairs(parts: SplitResult) -> list[tuple[str, str]]:
+    """The parameters, decoded as libpq does it, where + is no space."""
+    halves = [one.partition("=") for one in parts.query.split("&") if one]
+    return [(unquote(name), unquote(value)) for name, _, value in halves]
+
+
+def _joined(pairs: list[tuple[str, str]]) -> str:
+    return "&".join(f"{quote(name)}={quote(value, '/:,')}" for name, value in pairs)

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ledger.errors import BadInput, Uncheckable, Unproven
+from ledger.errors import BadInput, Refused, Uncheckable, Unproven
 
 SIZE_LIMIT: Final = 2**30
 """The largest file that is kept as evidence, in bytes, unless the caller says otherwise."""
@@ -27,16 +27,23 @@ _DIGEST: Final = re.compile(r"sha256:([0-9a-f]{64})\Z")
 class Blobs:
     """Content-addressed files under *folder*, which is made when the first one is put."""
 
-    def __init__(self, folder: Path, *, limit: int = SIZE_LIMIT) -> None:
+    def __init__(self, folder: Path, *, limit: int = SIZE_LIMIT, read_only: bool = False) -> None:
         self.folder = folder
         self.limit = limit
+        self.read_only = read_only
 
     def put(self, source: bytes | Path) -> str:
         """Keep *source*, bytes or a file, and return its digest; what is there is left alone.
 
         Raises :class:`BadInput` (``no-such-file``, ``file-too-large``), :class:`Uncheckable`
-        (``evidence-folder``).
+        (``evidence-folder``), :class:`Refused` (``log-read-only``).
         """
+        if self.read_only:
+            raise Refused(
+                "log-read-only",
+                f"{self.folder} is part of a bundle: nothing is put into it",
+                hint="act on the ledger it was exported from",
+            )
         chunks = _of_bytes(source) if isinstance(source, bytes) else _of_file(source)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -13,13 +13,14 @@ from typing import Final
 
 from eventsourcing.sqlite import SQLiteCursor
 
-from ledger.errors import Conflict, Uncheckable
+from ledger.errors import Uncheckable
 from ledger.seal.merkle import EMPTY_ROOT, push, root
+from ledger.store.conflicts import partly_stored
 from ledger.store.rows import Head
 
 _LAST: Final = 2**62
 _HASH: Final = 32
-_EMPTY: Final = Head(0, EMPTY_ROOT, ())
+EMPTY: Final = Head(0, EMPTY_ROOT, ())
 
 
 def claimed_head(c: SQLiteCursor) -> Head | None:
@@ -29,9 +30,14 @@ def claimed_head(c: SQLiteCursor) -> Head | None:
         " FROM merkle_head WHERE id = 1"
     )
     row = c.fetchone()
-    if row is None or not isinstance(row[0], int) or not 0 <= row[0] <= _LAST:
+    return None if row is None else as_head(*row)
+
+
+def as_head(size: object, joined: bytes | None, claimed: bytes | None) -> Head | None:
+    """The head of *size* with its frontier, *joined*, and root; None where that is none."""
+    joined = joined or b""
+    if not isinstance(size, int) or not 0 <= size <= _LAST:
         return None
-    size, joined, claimed = row[0], row[1] or b"", row[2] or b""
     if len(joined) != _HASH * size.bit_count():
         return None
     frontier = tuple(joined[i : i + _HASH] for i in range(0, len(joined), _HASH))
@@ -47,7 +53,7 @@ def working_head(c: SQLiteCursor) -> Head:
     """
     head = claimed_head(c)
     if head is None or (head.size and not any(_leaves(c, head.size - 1))):
-        head = _EMPTY
+        head = EMPTY
     return grow(head, _leaves(c, head.size))
 
 
@@ -65,7 +71,7 @@ def _leaves(c: SQLiteCursor, start: int) -> Iterator[bytes]:
 
 def head_at(c: SQLiteCursor, size: int) -> Head:
     """The head over the first *size* leaves. Raises :class:`Uncheckable` (``store-damaged``)."""
-    head = grow(_EMPTY, islice(_leaves(c, 0), size))
+    head = grow(EMPTY, islice(_leaves(c, 0), size))
     if head.size != size:
         raise Uncheckable(
             "store-damaged",
@@ -104,11 +110,7 @@ def already_stored(c: SQLiteCursor, leaves: Sequence[bytes]) -> int | None:
         return None
     if found == list(range(stored[0], stored[0] + len(leaves))):
         return stored[0]
-    raise Conflict(
-        "partly-stored",
-        f"position {stored[0]} already holds one of these {len(leaves)} envelopes, not all of them",
-        hint="append the others alone, after judging the log as it is now",
-    )
+    raise partly_stored(stored[0], len(leaves))
 
 
 def row_ids(c: SQLiteCursor, first: int, count: int) -> list[int]:

@@ -50,6 +50,9 @@ class LogStore(Protocol):
     def strays(self, limit: int) -> list[Stray]:
         """Up to *limit* stored rows that are not where an append would have put them."""
 
+    def turn(self) -> AbstractContextManager[None]:
+        """A turn among those who write, as far as this store has turns; waiting never fails."""
+
     def close(self) -> None:
         """Let go of it."""
 
@@ -63,6 +66,11 @@ class EventLog:
 
     def __init__(self, store: LogStore) -> None:
         self._store = store
+
+    @property
+    def store(self) -> LogStore:
+        """What keeps the rows."""
+        return self._store
 
     @property
     def name(self) -> str:
@@ -142,6 +150,14 @@ class EventLog:
         """Up to *limit* stored rows that no position points to, or that claim a false squat."""
         with self._store.edge():
             return self._store.strays(limit)
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Wait until it is one's turn to write, and keep it for a ``with`` block.
+
+        Whoever judges again and appends within one loses to nobody who does so too, however
+        slow they are; among those, the order is that in which they asked. Nothing rests on it.
+        """
+        return self._store.turn()
 
     def close(self) -> None:
         """Let go of the store."""

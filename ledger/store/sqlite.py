@@ -6,7 +6,7 @@ one head row with the frontier of the Merkle tree.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, cast
@@ -15,15 +15,14 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import EventStore, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
-from ledger.errors import Conflict, Uncheckable
 from ledger.seal.merkle import leaf_hash
 from ledger.store import leaves
+from ledger.store.conflicts import log_moved
+from ledger.store.gaps import fill, number_of, text_of
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.rows import RAW_LIMIT, Head, Placed, Row, Stray
-from ledger.store.sqlite_pool import LedgerDatastore, as_ours
-
-GAP_LIMIT: Final = 65_536
-"""The longest run of missing positions that is listed one by one."""
+from ledger.store.sqlite_pool import PATIENCE, LedgerDatastore, as_ours
+from ledger.store.turns import Turns
 
 _LAST: Final = 2**62
 
@@ -34,7 +33,9 @@ _COLUMNS: Final = (
     " substr(CAST(e.topic AS BLOB), 1, 512)"
 )
 _SELECT_ROWS: Final = (
-    f"SELECT l.leaf_index, {_COLUMNS}, substr(CAST(e.state AS BLOB), 1, {RAW_LIMIT}),"  # noqa: S608
+    f"SELECT l.leaf_index, {_COLUMNS}, CASE WHEN e.state IS NOT NULL THEN"  # noqa: S608
+    # substr() of nothing is NULL, and an empty row is rubbish, not a row that is gone.
+    f" coalesce(substr(CAST(e.state AS BLOB), 1, {RAW_LIMIT}), x'') END,"
     " substr(CAST(l.leaf_hash AS BLOB), 1, 64)"
     " FROM merkle_leaf AS l LEFT JOIN stored_events AS e ON e.rowid = l.notification_id"
     " WHERE l.leaf_index >= ? ORDER BY l.leaf_index LIMIT ?"
@@ -92,11 +93,7 @@ class LedgerRecorder(SQLiteApplicationRecorder):
                 return leaves.row_ids(c, first, len(hashes))
         head = leaves.working_head(c)
         if size is not None and head.size != size:
-            raise Conflict(
-                "log-moved",
-                f"the log has {head.size} entries, not the {size} that were judged",
-                hint="read what came, judge again, and append the same bytes",
-            )
+            raise log_moved(head.size, size)
         positions = range(head.size, head.size + len(hashes))
         row_ids = [
             _insert(c, event, position, past_rubbish=size is not None)
@@ -136,7 +133,7 @@ class LedgerRecorder(SQLiteApplicationRecorder):
             return (
                 found
                 if whole
-                else list(_fill(found, start, min(start + limit, leaves.working_head(c).size)))
+                else list(fill(found, start, min(start + limit, leaves.working_head(c).size)))
             )
 
     def find(self, leaf: bytes) -> int | None:
@@ -149,24 +146,28 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as c:
             c.execute(_SELECT_STRAYS, {"size": leaves.working_head(c).size, "limit": limit})
             return [
-                Stray(row_id, _text(stream), _number(version), _text(kind), why)
+                Stray(row_id, text_of(stream), number_of(version), text_of(kind), why)
                 for row_id, stream, version, kind, why in c.fetchall()
             ]
 
 
 class SqliteStore:
-    """The log in one SQLite file, behind the library's event store."""
+    """The log in one SQLite file, behind the library's event store.
 
-    def __init__(self, path: Path) -> None:
+    *patience* is how many seconds it waits for a file that another program holds.
+    """
+
+    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
         self.path = path
         self.name = str(path)
-        self._recorder = LedgerRecorder(LedgerDatastore(path))
+        self._recorder = LedgerRecorder(LedgerDatastore(path, patience))
         self._events = EventStore(EnvelopeMapper(), self._recorder)
         self.rows = self._recorder.rows
         self.size = self._recorder.size
         self.claimed_head = self._recorder.claimed_head
         self.find = self._recorder.find
         self.strays = self._recorder.strays
+        self.turn = Turns(path).turn
         self.close = self._recorder.datastore.close
 
     def edge(self) -> AbstractContextManager[None]:
@@ -206,31 +207,6 @@ def _select_rows(c: SQLiteCursor, start: int, limit: int) -> list[Row]:
     c.sqlite_cursor.row_factory = None
     c.execute(_SELECT_ROWS, (start, limit))
     return [
-        Row(position, _text(stream), _number(version), _text(kind), raw, leaf)
+        Row(position, text_of(stream), number_of(version), text_of(kind), raw, leaf)
         for position, stream, version, kind, raw, leaf in c.sqlite_cursor
     ]
-
-
-def _fill(found: Sequence[Row], start: int, end: int) -> Iterator[Row]:
-    """The rows *found* up to *end*, with an empty row at each position that is missing."""
-    position = start
-    for row in [*found, None]:
-        stop = end if row is None else min(row.position, end)
-        if stop - position > GAP_LIMIT:
-            raise Uncheckable(
-                "store-damaged", f"positions {position} to {stop - 1} are missing from the index"
-            )
-        for missing in range(position, stop):
-            yield Row(missing, "", -1, "", None, None)
-        if row is None or row.position >= end:
-            return
-        yield row
-        position = row.position + 1
-
-
-def _text(value: bytes | None) -> str:
-    return "" if value is None else str(value, "utf-8", "replace")
-
-
-def _number(value: int | None) -> int:
-    return -1 if value is None else value

@@ -34,9 +34,17 @@ APPLICATION_ID: Final = 0x41535354
 LAYOUT: Final = 1
 """The number of the table layout, in the file's ``user_version``."""
 
-_WAIT: Final = 30
+PATIENCE: Final = 30.0
+"""Seconds to wait for a file that another program holds."""
+
 _CORRUPT: Final = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _CORRUPT_TOO: Final = {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_FORMAT}
+_HELD: Final = "another program holds it: wait until that has ended, and try again"
+_REACH: Final = (
+    "see that its disk is neither full nor read-only, that the file and its folder can be read and"
+    " written, and try again"
+)
+_HINTS: Final = {sqlite3.SQLITE_BUSY: _HELD, sqlite3.SQLITE_LOCKED: _HELD}
 
 # Nothing is unique, or counted up by SQLite, that a row added by a stranger could use up: no
 # row may stop the next honest append.
@@ -108,31 +116,36 @@ class LedgerConnection(SQLiteConnection):
 class LedgerPool(SQLiteConnectionPool):
     """Connections to one file that exists, flushed on every commit."""
 
+    def __init__(self, path: Path, patience: float) -> None:
+        super().__init__(db_name=str(path), pool_timeout=patience)
+        self._patience = patience
+
     def _create_connection(self) -> LedgerConnection:
-        return LedgerConnection(connect(Path(self.db_name)), max_age=self.max_age)
+        connection = connect(Path(self.db_name), patience=self._patience)
+        return LedgerConnection(connection, max_age=self.max_age)
 
 
 class LedgerDatastore(SQLiteDatastore):
     """The library's datastore over our pool, with streams named by text."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         super().__init__(str(path), originator_id_type="text")
-        self.pool = LedgerPool(db_name=str(path), lock_timeout=_WAIT, pool_timeout=_WAIT)
+        self.pool = LedgerPool(path, patience)
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection to the existing file *path*: WAL, flushed commits, 30 s of patience."""
+def connect(path: Path, *, patience: float = PATIENCE) -> sqlite3.Connection:
+    """A connection to the existing file *path*: WAL, flushed commits, *patience* in seconds."""
     connection = sqlite3.connect(
         f"file:{quote(str(path.absolute()))}?mode=rw",
         uri=True,
-        timeout=_WAIT,
+        timeout=patience,
         isolation_level=None,
         check_same_thread=False,
     )
     try:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA synchronous = FULL")
-        _write_ahead(connection)
+        _write_ahead(connection, patience)
     except BaseException:
         connection.close()
         raise
@@ -209,9 +222,7 @@ def as_ours(path: Path) -> Iterator[None]:
                 hint="restore it from a backup; what you verified before is safe in your state",
             ) from error
         raise Uncheckable(
-            "store-unavailable",
-            f"{path}: {error}",
-            hint="see that the file and its folder can be read and written, and try again",
+            "store-unavailable", f"{path}: {error}", hint=_HINTS.get(code, _REACH)
         ) from error
     except UnicodeDecodeError as error:
         # SQLite quotes a damaged schema in its own message, which then is no text.
@@ -239,9 +250,9 @@ def _lay_out(connection: sqlite3.Connection) -> None:
     connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {triggers} {head} {marks} COMMIT;")
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
     """Switch to WAL; the switch ignores the busy timeout, so it is asked for again here."""
-    deadline = time.monotonic() + _WAIT
+    deadline = time.monotonic() + patience
     while True:
         try:
             if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":

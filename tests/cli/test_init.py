@@ -96,7 +96,8 @@ def test_the_folder_of_a_ledger_can_be_read_by_others_and_holds_nothing_else() -
 
     folder = Path(".assent")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
-    assert sorted(p.name for p in folder.iterdir()) == ["config.toml", "evidence", "log.sqlite"]
+    made = ["config.toml", "evidence", "log.sqlite", "log.sqlite-turns"]
+    assert sorted(p.name for p in folder.iterdir()) == made
 
 
 def test_init_says_who_must_accept_next_and_how() -> None:

@@ -1,15 +1,13 @@
 """What every event log promises, whatever it is stored in."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.errors import BadInput, Conflict
+from ledger.errors import BadInput, Conflict, Uncheckable
 from ledger.seal.merkle import EMPTY_ROOT, leaf_hash, push, root
-from ledger.store.log import EventLog, Head, Placed, create_log, open_log
+from ledger.store.log import EventLog, Head, Placed, create_log
+from tests.contract.conftest import Place
 
 
 def envelope(number: int, *, stream: str = "proposal:1", text: str = "") -> Placed:
@@ -22,12 +20,6 @@ def head_over(envelopes: list[Placed]) -> Head:
     for size, placed in enumerate(envelopes):
         frontier = push(size, frontier, leaf_hash(placed.raw))
     return Head(len(envelopes), root(frontier), frontier)
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[EventLog]:
-    with create_log(tmp_path / "log.sqlite") as made:
-        yield made
 
 
 def test_a_new_log_is_empty_and_its_root_is_the_hash_of_nothing(log: EventLog) -> None:
@@ -150,18 +142,40 @@ def test_reading_in_chunks_gives_every_row_once_in_order(log: EventLog) -> None:
     assert [row.position for row in log.scan(20)] == [20, 21, 22]
 
 
-def test_a_second_reader_sees_what_the_first_appended(log: EventLog) -> None:
+def test_a_second_reader_sees_what_the_first_appended(log: EventLog, place: Place) -> None:
     log.append([envelope(0)], size=0)
 
-    with open_log(Path(log.name)) as other:
+    with place.open() as other:
         assert other.head() == log.head()
         other.append([envelope(1)], size=1)
 
     assert log.row(1).raw == envelope(1).raw
 
 
+def test_a_log_that_was_closed_says_so(log: EventLog) -> None:
+    log.close()
+
+    with pytest.raises(Uncheckable) as caught:
+        log.size()
+    assert caught.value.code == "store-unavailable"
+
+
+def test_batches_of_every_size_give_the_tree_of_the_same_envelopes_one_by_one(
+    log: EventLog,
+) -> None:
+    every = [envelope(n) for n in range(300)]
+    size = 0
+    while size < len(every):
+        batch = every[size : size + size % 13 + 1]
+        head = log.append(batch, size=size)
+        assert head == head_over(every[: head.size])
+        size = head.size
+
+    assert [row.raw for row in log.scan(chunk=7)] == [placed.raw for placed in every]
+
+
 @given(batches=st.lists(st.integers(1, 9), max_size=8))
-def test_batches_of_any_size_give_the_tree_of_the_same_envelopes_one_by_one(
+def test_batches_of_any_size_do_so_in_a_file(
     batches: list[int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with create_log(tmp_path_factory.mktemp("log") / "log.sqlite") as log:
