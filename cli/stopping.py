@@ -39,7 +39,8 @@ def stop(app: App, target: str, reason: str) -> None:
     try:
         done = _set(app, new, target, reason)
     except Uncheckable as trouble:
-        if not app.leave_views(trouble):
+        behind = trouble.__cause__ if isinstance(trouble.__cause__, Uncheckable) else trouble
+        if not app.leave_views(behind):
             raise
         done = _made(app, new) or _set(app, new, target, reason)
     if done is None or app.options.as_json:

@@ -11,10 +11,10 @@ from typing import Protocol
 
 from ledger.audit.replay import judge
 from ledger.decide.context import Standing
-from ledger.decide.judgement import Judged
+from ledger.decide.judgement import Finding, Judged
 from ledger.decide.signer_states import SignerState
 from ledger.decide.verbs import require_may_act
-from ledger.errors import Conflict, Refused, Unproven
+from ledger.errors import Conflict, Refused, Uncheckable, Unproven
 from ledger.model.entry import Author, Entry, Seen
 from ledger.model.events import Event
 from ledger.model.kinds import stream_of
@@ -114,7 +114,7 @@ def _catch_up(ledger: Ledger) -> Standing:
         if len(judged) == CHUNK:
             _keep(ledger, judged, standing, size)
             judged = []
-    if judged:
+    if judged or _is_unmarked(ledger, standing):
         _keep(ledger, judged, standing, size)
     return standing
 
@@ -125,14 +125,23 @@ def act(
     """Decide, sign and append one entry; the same bytes are judged again before they land.
 
     Raises what the rules say (:class:`Refused`), :class:`Conflict` where somebody wrote
-    first and the answer changed, :class:`Unproven` where the log is not what it was.
+    first and the answer changed, :class:`Unproven` where the log is not what it was,
+    :class:`Uncheckable` (``stored-then-failed``) where only what follows the append failed.
     """
     standing = sync(ledger)
     entry = prepare(standing, signer, decision, now=now, ledger_id=ledger.id)
     confirm(standing, entry)
     raw = seal(entry.payload(), signer.key)
-    _append(ledger, standing, entry, raw)
-    return receipt(ledger, entry, leaf_hash(raw))
+    position = _append(ledger, standing, entry, raw)
+    try:
+        return receipt(ledger, entry, leaf_hash(raw))
+    except (Uncheckable, Conflict) as trouble:
+        raise Uncheckable(
+            "stored-then-failed",
+            f"the entry is stored, at position {position}: do not write it again."
+            f" What follows failed: {trouble.code}: {trouble.message}",
+            hint=trouble.hint,
+        ) from trouble
 
 
 def prepare(
@@ -185,23 +194,34 @@ def receipt(ledger: Ledger, entry: Entry, leaf: bytes) -> Receipt:
     return Receipt(position, leaf.hex(), entry, head.size, root(head.frontier).hex())
 
 
-def _append(ledger: Ledger, standing: Standing, entry: Entry, raw: bytes) -> None:
+def _append(ledger: Ledger, standing: Standing, entry: Entry, raw: bytes) -> int:
+    """Append these bytes where they hold on the newest standing, in a turn of ours; their position.
+
+    Without turns a client that judges slowly would lose to quick ones at every attempt.
+    """
     examined = examine(raw)
     placed = Placed(entry.stream, entry.version, entry.event.kind, raw)
-    for attempt in range(ATTEMPTS):
-        judged = judge(standing.fork(), examined, ledger.id)
-        if judged.finding is not None:
-            code, message = judged.finding.rule, judged.finding.message
-            if attempt == 0:
-                raise Refused(code, message, hint=judged.finding.expected)
-            raise Conflict(code, f"somebody wrote first: {message}", hint="look again, then retry")
-        try:
-            ledger.log.append([placed], size=standing.head.size)
-        except Conflict:
-            standing = sync(ledger)
-        else:
-            return
+    with ledger.log.turn():
+        for attempt in range(ATTEMPTS):
+            judged = judge(standing.fork(), examined, ledger.id)
+            if judged.finding is not None:
+                raise _not_now(judged.finding, again=attempt > 0)
+            try:
+                return ledger.log.append([placed], size=standing.head.size).size - 1
+            except Conflict:
+                standing = sync(ledger)
     raise Conflict("log-busy", f"others wrote first {ATTEMPTS} times", hint="try again")
+
+
+def _not_now(finding: Finding, *, again: bool) -> Refused | Conflict:
+    """Why an entry is not appended: refused at once, or *again* judged after others wrote."""
+    if again:
+        text = f"somebody wrote first: {finding.message}"
+        return Conflict(finding.rule, text, hint="look again, then retry")
+    hint = finding.expected
+    if finding.rule == "back-dated":
+        hint = f"your clock says {finding.actual}, and the ledger takes {hint}: set your clock right"
+    return Refused(finding.rule, finding.message, hint=hint)
 
 
 def _require_continuation(ledger: Ledger, standing: Standing, size: int) -> None:
@@ -223,6 +243,12 @@ def _require_continuation(ledger: Ledger, standing: Standing, size: int) -> None
                 f"the entry at position {head.size - 1} is not the one this client verified",
                 hint="assent verify says more; nothing was written",
             )
+
+
+def _is_unmarked(ledger: Ledger, standing: Standing) -> bool:
+    """Whether a standing was kept without its mark: whoever kept it ended in between."""
+    mark = ledger.state.mark()
+    return standing.head.size > (0 if mark is None else mark.size)
 
 
 def _keep(ledger: Ledger, judged: Sequence[Judged], standing: Standing, size: int) -> None:

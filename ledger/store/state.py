@@ -103,6 +103,19 @@ class State:
             self._write("mark", _line({"root": mark.root.hex(), "size": mark.size}))
         return mark
 
+    def swap_mark(self, expected: Mark | None, mark: Mark) -> bool:
+        """Put *mark* in the place of *expected*; whether that was still the mark.
+
+        So whoever is about to sign that *mark* continues what they verified before signs it
+        on the mark that they compared, whatever other programs of theirs do meanwhile.
+        """
+        with self._lock():
+            if self.mark() != expected:
+                return False
+            if mark != expected:
+                self._write("mark", _line({"root": mark.root.hex(), "size": mark.size}))
+        return True
+
     def receipts(self) -> list[Receipt]:
         """Every receipt of this user for this ledger, oldest first."""
         path = self.folder / "receipts.jsonl"

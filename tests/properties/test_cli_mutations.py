@@ -144,7 +144,7 @@ MORE: tuple[Mutation, ...] = (
     "mutation", [*MUTATIONS, *MORE], ids=lambda one: one.__name__.replace("_", "-")
 )
 @settings(
-    max_examples=2,
+    max_examples=2 + settings().max_examples // 100,
     deadline=None,
     suppress_health_check=[HealthCheck.data_too_large],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a ledger takes minutes

@@ -56,6 +56,36 @@ def test_a_mark_only_grows(state: State) -> None:
     assert state.mark() == Mark(9, root(9))
 
 
+def test_a_mark_is_swapped_only_where_it_is_still_the_one_that_was_compared(state: State) -> None:
+    state.make()
+    assert state.swap_mark(None, Mark(5, root(5)))
+    assert not state.swap_mark(None, Mark(6, root(6)))
+    assert not state.swap_mark(Mark(5, root(7)), Mark(6, root(6)))
+    assert state.mark() == Mark(5, root(5))
+    assert state.swap_mark(Mark(5, root(5)), Mark(5, root(5)))
+    assert state.swap_mark(Mark(5, root(5)), Mark(9, root(9)))
+
+    assert state.mark() == Mark(9, root(9))
+
+
+def test_of_programs_that_compared_the_same_mark_one_swaps_it(state: State) -> None:
+    """Shown two histories, two programs of one witness would sign both; the second looks again."""
+    first = Mark(1, root(1))
+    state.advance_mark(first)
+    spawn = get_context("spawn")
+    with spawn.Pool(2) as pool:
+        folders = [(state.folder.parent, first, Mark(2, root(number))) for number in range(2, 10)]
+        won = pool.starmap(swap, folders)
+
+    assert sum(won) == 1
+    assert state.mark() == Mark(2, root(2 + won.index(True)))
+
+
+def swap(folder: Path, expected: Mark, mark: Mark) -> bool:
+    """What one program of a witness does."""
+    return State(folder, LEDGER).swap_mark(expected, mark)
+
+
 def test_another_root_at_the_marked_size_is_an_alarm(state: State) -> None:
     state.advance_mark(Mark(5, root(5)))
 
