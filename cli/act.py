@@ -6,6 +6,7 @@ from collections.abc import Callable
 import click
 
 from cli.context import App, interactive
+from cli.options import Options
 from cli.output import emit, emit_json, note, safe
 from ledger.decide.context import Standing
 from ledger.errors import BadInput
@@ -27,12 +28,7 @@ def perform(app: App, decision: Decision, *, screen: Screen | None = None) -> Re
         entry = prepare(standing, app.signer, decision, now=app.now, ledger_id=app.ledger.id)
         emit(entry.payload().decode())
         return None
-    if not app.options.yes and not interactive():
-        raise BadInput(
-            "needs-yes",
-            "without a terminal a signed write needs --yes",
-            hint="--dry-run prints what would be signed",
-        )
+    require_willing(app.options)
 
     def confirm(standing: Standing, entry: Entry) -> None:
         digest = screen(standing, entry) if screen is not None and interactive() else None
@@ -42,6 +38,16 @@ def perform(app: App, decision: Decision, *, screen: Screen | None = None) -> Re
     receipt = act(app.ledger, app.signer, decision, now=app.now, confirm=confirm)
     show_receipt(app, receipt)
     return receipt
+
+
+def require_willing(options: Options) -> None:
+    """Refuse to sign an entry where nobody said to, and nobody can be asked."""
+    if not options.yes and not interactive():
+        raise BadInput(
+            "needs-yes",
+            "without a terminal a signed write needs --yes",
+            hint="--dry-run prints what would be signed",
+        )
 
 
 def show_receipt(app: App, receipt: Receipt) -> None:

@@ -4,16 +4,24 @@ import click
 
 from cli import params
 from cli.act import perform
+from cli.auditing.checkpoint import checkpoint
+from cli.auditing.compare import compare
 from cli.auditing.dossier import dossier
+from cli.auditing.export import export
+from cli.auditing.prove import prove
+from cli.auditing.verify import verify
 from cli.auditing.watched import watched
 from cli.auditing.who import who
 from cli.auditing.why import why
+from cli.auditing.witness import witness
 from cli.context import make_app
 from cli.options import Options, writing
 from ledger.decide.acknowledgement import acknowledge as decide_acknowledge
 
 
-@click.group(commands=[who, why, watched, dossier])
+@click.group(
+    commands=[who, why, watched, dossier, checkpoint, witness, compare, prove, export, verify]
+)
 def command() -> None:
     """Ask who, why and how it was watched; take note of what an audit found.
 

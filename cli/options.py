@@ -44,6 +44,11 @@ def reading(function: Function) -> Function:
     return _gather(function, _JSON, _LEDGER, _LEDGER_ID)
 
 
+def reading_bundle(function: Function) -> Function:
+    """Options of a verb that reads a bundle, which it is told of."""
+    return _gather(function, _JSON, _LEDGER_ID)
+
+
 def reading_as_of(function: Function) -> Function:
     """Options of a verb that reads the ledger, now or as it was."""
     return _gather(function, _JSON, _LEDGER, _LEDGER_ID, _AS_OF)
@@ -52,6 +57,11 @@ def reading_as_of(function: Function) -> Function:
 def writing(function: Function) -> Function:
     """Options of a verb that signs an entry."""
     return _gather(function, _JSON, _LEDGER, _LEDGER_ID, _AS, _KEY, _YES, _DRY_RUN)
+
+
+def cosigning(function: Function) -> Function:
+    """Options of a verb that signs what is not an entry."""
+    return _gather(function, _JSON, _LEDGER, _LEDGER_ID, _AS, _KEY)
 
 
 def signing_reader(function: Function) -> Function:

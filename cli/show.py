@@ -18,6 +18,7 @@ from cli.sections import Section, show_sections
 from cli.show_numbers import is_numbers, judged_sections, number_sections
 from ledger.errors import AssentError, BadInput, Unproven
 from ledger.model.canonical import decode
+from ledger.seal.checkpoint import ORIGIN
 from ledger.seal.envelope import Examined, examine, export
 from ledger.seal.keys import parse_public_key
 from ledger.seal.sshsig import NAMESPACE
@@ -147,7 +148,13 @@ def _sections(body: dict[str, Any], payload: Any, row: Any) -> list[Section]:
     fields = tuple((str(name), _text(_shortened(value))) for name, value in told if name != "kind")
     title = f"Position {body['position']}"
     parts = [Section(title, tuple(facts)), Section(str(kind), fields)]
-    return [*parts, *number_sections(event), *_rosters(event), *_policy_texts(event)]
+    return [
+        *parts,
+        *number_sections(event),
+        *_rosters(event),
+        *_policy_texts(event),
+        *_checkpoint(event),
+    ]
 
 
 def _text(value: object) -> str:
@@ -155,9 +162,11 @@ def _text(value: object) -> str:
 
 
 def _shortened(value: Any) -> Any:
-    """*value* with a word in the place of a policy, whose text is shown line by line."""
+    """*value* with a word in the place of a policy or a checkpoint, shown line by line."""
     if _is_policy(value):
         return "its text stands below; --json has the canonical JSON too"
+    if isinstance(value, str) and value.startswith(ORIGIN):
+        return "it stands below, as it is handed on"
     if isinstance(value, dict):
         return {name: _shortened(inner) for name, inner in value.items()}
     if is_numbers(value):
@@ -217,6 +226,13 @@ def _policy_texts(event: Any) -> Iterator[Section]:
     elif isinstance(event, dict):
         for inner in event.values():
             yield from _policy_texts(inner)
+
+
+def _checkpoint(event: Any) -> Iterator[Section]:
+    """The checkpoint that *event* holds, as it is handed on."""
+    text = event.get("checkpoint") if isinstance(event, dict) else None
+    if isinstance(text, str) and text.startswith(ORIGIN):
+        yield Section("The checkpoint", (), verbatim=text)
 
 
 def _is_policy(value: Any) -> bool:

@@ -115,6 +115,15 @@ def forget(connection: Connection, standing: Standing) -> None:
     _acknowledge(connection, connection.scalars(noted).all(), standing)
 
 
+def admitted_of(connection: Connection, kinds: Sequence[str], size: int) -> Iterator[int]:
+    """Where the first *size* entries have admitted ones of these *kinds*, in order."""
+    column = entries.c
+    wanted = select(column.position).where(
+        column.kind.in_(kinds), column.admitted, column.position < size
+    )
+    return iter(connection.scalars(wanted.order_by(column.position)))
+
+
 def _acknowledge(connection: Connection, positions: Iterable[int], standing: Standing) -> None:
     """Say of the findings at *positions* who has taken note of them, if anybody has."""
     states = [state for at in positions if (state := standing.finding(at)) is not None]

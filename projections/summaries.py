@@ -14,6 +14,10 @@ SHORT = 17
 """How many characters of a digest a line shows: the algorithm and ten digits."""
 
 
+ROOT = 16
+"""How many digits of a root a line shows."""
+
+
 def summary(event: Event) -> str:  # noqa: PLR0911 - one arm for each kind
     """One line of text about *event*, without its author, place and proposal."""
     match event:
@@ -27,6 +31,8 @@ def summary(event: Event) -> str:  # noqa: PLR0911 - one arm for each kind
             return _line("said", text)
         case events.FindingAcknowledged(position=position, note=note):
             return _line(f"took note of the finding at {position}", note)
+        case events.CheckpointWitnessed(size=size, root=root):
+            return f"has verified the first {size} entries, under the root {root[:ROOT]}"
         case events.RootChanged(signers=signers, threshold=threshold):
             return f"changed the root to {threshold} of {', '.join(signers)}"
         case events.ClockCorrected(position=position, at=at):

@@ -18,10 +18,7 @@ def acknowledge(
     standing: Standing, *, by: SignerState, at: int, position: int, note: str
 ) -> FindingAcknowledged:
     """Take note of the findings at *position*; they stay findings."""
-    if not {ROOT, AUDITOR} & roles_held(standing, by, None, at).keys():
-        raise Refused(
-            "not-auditor", f"{by.id} is neither an auditor nor a root signer of this ledger"
-        )
+    require_auditor(standing, by, at)
     finding = standing.finding(position)
     if finding is None:
         raise Refused("no-finding", f"there is no finding at position {position}")
@@ -31,6 +28,14 @@ def acknowledge(
             f"{finding.acknowledged_by} has acknowledged position {position} already",
         )
     return FindingAcknowledged(position=position, note=note)
+
+
+def require_auditor(standing: Standing, by: SignerState, at: int) -> None:
+    """Refuse who may not speak for what an audit found."""
+    if not {ROOT, AUDITOR} & roles_held(standing, by, None, at).keys():
+        raise Refused(
+            "not-auditor", f"{by.id} is neither an auditor nor a root signer of this ledger"
+        )
 
 
 def evolve(standing: Standing, event: FindingAcknowledged, on: Happening) -> tuple[State, ...]:

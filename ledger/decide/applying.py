@@ -47,7 +47,7 @@ def evolve(  # noqa: PLR0911 - one for each aggregate
             return override_drill.evolve(standing, event, on)
         case events.FindingAcknowledged():
             return acknowledgement.evolve(standing, event, on)
-        case events.CommentMade():
+        case events.CommentMade() | events.CheckpointWitnessed():
             return ()
         case _:
             return enactment.evolve(standing, event, on)

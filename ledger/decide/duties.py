@@ -41,8 +41,9 @@ FREE: Final = (
     events.ReviewClosed,
     events.CommentMade,
     events.FindingAcknowledged,
+    events.CheckpointWitnessed,
 )
-"""What no duty ever forbids: acceptances, other keys, stops, rollbacks, reviews, comments."""
+"""What no duty ever forbids: acceptances, other keys, stops, rollbacks, reviews, talk, audits."""
 
 DEEDS: Final[dict[type, Deed]] = {
     events.ProposalOpened: "open",

@@ -7,6 +7,7 @@ demands an equal event; so what was allowed and what is audited is one rule.
 from ledger.decide import (
     acknowledgement,
     approval,
+    checkpoint,
     enactment,
     evidence,
     exception,
@@ -76,6 +77,8 @@ def decide(standing: Standing, *, by: SignerState, key: str, at: int, event: Eve
         return _on_proposal(standing, by, at, event)
     if isinstance(event, AboutRelease):
         return _on_release(standing, by, at, event)
+    if isinstance(event, events.CheckpointWitnessed):
+        return checkpoint.witness(standing, by=by, key=key, at=at, note=event.checkpoint)
     return _elsewhere(standing, by, at, event)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ledger.model.audit_events import CheckpointWitnessed, FindingAcknowledged
 from ledger.model.effects import Effect, FactDeclared, PolicyDocument
 from ledger.model.evidence_events import (
     EvidenceAttached,
@@ -52,6 +53,7 @@ __all__ = [
     "ApprovalGranted",
     "ApprovalRetracted",
     "Binding",
+    "CheckpointWitnessed",
     "ClockCorrected",
     "CommentMade",
     "CountedDocument",
@@ -208,14 +210,6 @@ class CommentMade(Frozen):
     text: Reason
 
 
-class FindingAcknowledged(Frozen):
-    """An auditor or a root signer took note of the findings at a position."""
-
-    kind: Literal["finding.acknowledged"] = "finding.acknowledged"
-    position: Position
-    note: Reason
-
-
 Event = Annotated[
     LedgerFounded
     | RootChanged
@@ -250,7 +244,8 @@ Event = Annotated[
     | OverrideLifted
     | OverrideDrilled
     | CommentMade
-    | FindingAcknowledged,
+    | FindingAcknowledged
+    | CheckpointWitnessed,
     Field(discriminator="kind"),
 ]
 """Every event this version knows."""

@@ -54,6 +54,7 @@ KINDS: Final[dict[str, Kind]] = {
     "override.drilled": Kind("override:{override}", "permissive"),
     "comment.made": Kind("talk:{proposal}", "neutral"),
     "finding.acknowledged": Kind("audit", "permissive"),
+    "checkpoint.witnessed": Kind("audit", "permissive"),
 }
 """The closed table of kinds."""
 
