@@ -6,9 +6,11 @@ from typing import Final
 
 from cli.output import emit, emit_json, emit_table, note, safe
 from ledger.audit.findings import Verdict
-from ledger.audit.verification import Verification
+from ledger.audit.verification import Verification, Witnessed
+from ledger.audit.vouching import Vouched
 from ledger.decide.judgement import Finding
 from ledger.decide.states import LedgerState
+from ledger.model.terms import format_instant
 from ledger.store.state import Mark
 
 EXIT_STATUS: Final[Mapping[Verdict, int]] = {
@@ -26,11 +28,17 @@ SHOWN: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A verification with the mark it was held against and the ledger as founded."""
+    """A verification with the ledger as founded and what it was held against.
+
+    That is this client's own mark, one that was given, and the largest checkpoint that both
+    the log and a witness agree with.
+    """
 
     verification: Verification
     mark: Mark | None = None
     ledger: LedgerState | None = None
+    given: Witnessed | None = None
+    checkpoint: Vouched | None = None
 
 
 def show(report: Report, seconds: float, *, as_json: bool) -> None:
@@ -51,11 +59,30 @@ def _body(report: Report, seconds: float) -> dict[str, object]:
         "entries": found.size,
         "findings": [_finding(one) for one in found.findings],
         "acknowledged": [_finding(one) for one in found.acknowledged],
-        "checkpoint": None,
-        "backed_by": None if report.mark is None else {"mark": report.mark.size},
+        "checkpoint": None if report.checkpoint is None else _checkpoint(report.checkpoint),
+        "backed_by": _backing(report) or None,
         "rehearsal": ledger is not None and ledger.rehearsal,
         "solo": ledger is not None and ledger.solo,
         "seconds": round(seconds, 3),
+    }
+
+
+def _backing(report: Report) -> dict[str, int]:
+    """The sizes up to which something outside the log says what it was."""
+    found = {
+        "mark": None if report.mark is None else report.mark.size,
+        "given": None if report.given is None else report.given.size,
+        "checkpoint": None if report.checkpoint is None else report.checkpoint.checkpoint.size,
+    }
+    return {name: size for name, size in found.items() if size is not None}
+
+
+def _checkpoint(one: Vouched) -> dict[str, object]:
+    return {
+        "size": one.checkpoint.size,
+        "root": one.checkpoint.root.hex(),
+        "signed_by": sorted({by.name for by in one.by}),
+        "at": format_instant(one.at),
     }
 
 
@@ -99,7 +126,14 @@ def _said(report: Report) -> list[str]:
     ledger, lines = report.ledger, []
     if report.mark is not None:
         lines.append(f"held against your mark: the {report.mark.size} entries verified before")
-    elif report.verification.root:
+    if report.given is not None:
+        lines.append(f"held against the mark you gave: {report.given.size} entries")
+    if report.checkpoint is not None:
+        one, size = report.checkpoint, report.checkpoint.checkpoint.size
+        lines.append(
+            f"witnessed up to position {size - 1} by {one.names} at {format_instant(one.at)}"
+        )
+    if report.verification.root and not _backing(report):
         lines.append("no mark of yours or anybody else's backs it: a cut end would not show")
     if ledger is not None and ledger.rehearsal:
         lines.append("this ledger is a rehearsal: its times were set by whoever signed")

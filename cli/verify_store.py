@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cli.context import App
 from cli.progress import progress
+from cli.verify_bundle import tile_findings
 from ledger.audit.verification import Stored
 from ledger.decide.judgement import SHORTER, Finding
 from ledger.errors import AssentError, BadInput, Uncheckable, Unproven
@@ -17,6 +18,7 @@ from ledger.model.entry import ledger_id
 from ledger.seal.envelope import peek_unverified
 from ledger.seal.merkle import leaf_hash
 from ledger.store.blobs import Blobs
+from ledger.store.bundle import BundleStore
 from ledger.store.examining import examine_rows
 from ledger.store.log import EventLog
 from ledger.store.rows import Stray
@@ -40,6 +42,7 @@ def read_stored(log: EventLog, size: int) -> Iterator[Stored]:
             kind=row.kind,
             indexed_leaf=row.indexed_leaf,
             examined=None if row.raw is None else examined,
+            has_columns=row.has_columns,
         )
 
 
@@ -87,6 +90,8 @@ def known_receipts(state: State) -> dict[int, bytes]:
 def store_findings(log: EventLog, size: int, root: str) -> list[Finding]:
     """What is wrong with the store itself, once all positions were read."""
     found = [_stray(one) for one in log.strays()]
+    if isinstance(log.store, BundleStore):
+        found += tile_findings(log.store)
     try:
         head = log.head()
     except Unproven as error:

@@ -2,11 +2,8 @@
 
 import hashlib
 import json
-import os
-import secrets
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,11 +13,11 @@ import click
 from cli import params
 from cli.context import make_app
 from cli.moment import Moment, moment
+from cli.new_folder import appearing, new_folder
 from cli.options import Options, reading_as_of
 from cli.output import emit, emit_json, safe
 from cli.progress import shown
 from cli.views_export_forms import FORMS, require_form
-from ledger.errors import BadInput
 from ledger.model.terms import format_instant
 from ledger.seal.merkle import root
 
@@ -52,7 +49,7 @@ def export(options: Options, folder: Path, forms: Sequence[str]) -> None:
     Example:      assent views export october --format parquet --as-of 4711
     Exit status:  0 written, 2 it cannot be written there, 4 unproven, 5 uncheckable
     """
-    target = _target(folder)
+    target = new_folder(folder)
     wanted = tuple(dict.fromkeys(forms))
     for form in wanted:
         require_form(form)
@@ -69,63 +66,12 @@ def export_to(
 
     The folder is not there yet, or is empty. Raises :class:`BadInput` (``cannot-write``).
     """
-    with _appearing(target) as unfinished:
+    with appearing(target) as unfinished:
         tables = _write(then, unfinished, forms)
         manifest = {**_head(ledger, then), "tables": tables}
         text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
         (unfinished / MANIFEST).write_text(text, encoding="utf-8")
     return tables
-
-
-def _target(folder: Path) -> Path:
-    """Where *folder* leads. Raises :class:`BadInput` where there is something already."""
-    target = Path(os.path.realpath(folder))
-    try:
-        is_empty = next(target.iterdir(), None) is None
-    except FileNotFoundError:
-        return target
-    except OSError as error:
-        if os.path.isfile(target):  # noqa: PTH113 - Path.is_file raises where a name is too long
-            said = f"{folder} is a file"
-            raise BadInput("file-exists", said, hint="name a folder") from None
-        raise _cannot_write(folder, error) from None
-    if is_empty and target == Path.cwd():
-        raise BadInput(
-            "folder-not-empty",
-            f"{folder} is the folder you are in, which an export would replace",
-            hint="name a folder that is not there yet",
-        )
-    if not is_empty:
-        raise BadInput(
-            "folder-not-empty",
-            f"{folder} is not empty, and nothing is written over",
-            hint="name a folder that is not there yet",
-        )
-    return target
-
-
-def _cannot_write(path: Path, error: OSError) -> BadInput:
-    said = error.strerror or str(error)
-    return BadInput("cannot-write", f"{path}: {said}", hint="name a folder where you may write")
-
-
-@contextmanager
-def _appearing(target: Path) -> Iterator[Path]:
-    """A new folder to write into, which takes the place of *target* at the end.
-
-    It is gone where that does not come, but for a ``kill -9``: then it lies beside as
-    ``.assent-export-…``, and nothing is at *target*.
-    """
-    unfinished = target.with_name(f".assent-export-{secrets.token_hex(8)}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.mkdir()
-        yield unfinished
-        unfinished.replace(target)
-    except OSError as error:
-        raise _cannot_write(target, error) from None
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _head(ledger: str, then: Moment) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from ledger.decide.judgement import ALARMS, SEEN_MISMATCH, SHORTER, Finding
+from ledger.decide.judgement import ALARMS, SHORTER, SPLIT, Finding
 
 Verdict = Literal["verified", "refused", "tampered", "forked", "rolled-back", "uncheckable"]
 
@@ -14,7 +14,7 @@ def verdict_of(findings: tuple[Finding, ...]) -> Verdict:
     if SHORTER in rules:
         return "rolled-back"
     if "alarm" in severities:
-        return "forked" if rules & ALARMS == {SEEN_MISMATCH} else "tampered"
+        return "forked" if rules & ALARMS <= SPLIT else "tampered"
     if "uncheckable" in severities:
         return "uncheckable"
     return "refused" if "refused" in severities else "verified"

@@ -7,14 +7,13 @@ and the verb makes an equal event from its arguments. Everything else stays in t
 log, has no effect on any state, and is a finding.
 """
 
-from dataclasses import replace
-
 from ledger.decide import clock, founding, windows
 from ledger.decide.acknowledgement import unanswered
 from ledger.decide.applying import evolve
 from ledger.decide.context import SEEN_WINDOW, Standing
 from ledger.decide.happening import Happening
 from ledger.decide.judgement import ALARMS, SEEN_MISMATCH, Finding, Judged
+from ledger.decide.replacing import replace
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import FindingState, Head, LastState, Place
 from ledger.decide.verbs import decide
@@ -147,7 +146,7 @@ def _admit(
     at = max(claimed, head.time)
     _check_event(standing, entry, signer, at)
     happening = Happening(head.size, examined.leaf.hex(), entry.by.signer, at)
-    standing.put(*clock.jumped(standing, at))
+    standing.put_jump(*clock.jumped(standing, at))
     notices = tuple(windows.lapse(standing, at))
     standing.put(*evolve(standing, entry.event, happening, pinned))
     standing.put(LastState(entry.by.signer, head.size))

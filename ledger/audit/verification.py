@@ -5,8 +5,8 @@ are its claims, and are compared. What is missing, changed or cut is found here;
 breaks a rule is found by :mod:`ledger.audit.replay`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ledger.audit.findings import Verdict, verdict_of
 from ledger.audit.replay import advance, judge
@@ -19,7 +19,10 @@ from ledger.seal.merkle import leaf_hash, root
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A position as the store holds it; ``examined`` is ``None`` where the row is missing."""
+    """A position as the store holds it; ``examined`` is ``None`` where the row is missing.
+
+    Without ``has_columns`` the store keeps nothing beside its envelopes that could be compared.
+    """
 
     position: int
     stream: str
@@ -27,6 +30,7 @@ class Stored:
     kind: str
     indexed_leaf: bytes | None
     examined: Examined | None
+    has_columns: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,10 @@ class Witnessed:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a full replay found; ``acknowledged`` are findings somebody took note of."""
+    """What a full replay found; ``acknowledged`` are findings somebody took note of.
+
+    ``roots`` are those of the sizes that were asked for, as far as the log reaches.
+    """
 
     verdict: Verdict
     size: int
@@ -47,6 +54,7 @@ class Verification:
     findings: tuple[Finding, ...]
     acknowledged: tuple[Finding, ...]
     backed: bool
+    roots: Mapping[int, bytes] = field(default_factory=dict)
 
 
 CheckDocument = Callable[[str], Finding | None]
@@ -67,16 +75,18 @@ def verify(
     check_document: CheckDocument,
     keep: Keep,
     receipts: Mapping[int, bytes],
+    sizes: Collection[int] = (),
 ) -> Verification:
     """Replay *stored* into the empty *standing* and give the verdict.
 
     *mark* is what this client verified before, *receipts* the leaf hashes of the entries
     it appended, by position; *keep* is called with every batch, and
-    may settle the standing.
+    may settle the standing. The roots at the other *sizes* are in the answer.
     """
     findings: list[Finding] = []
     batch: list[Judged] = []
-    at_mark: bytes | None = None
+    asked = {*sizes} if mark is None else {*sizes, mark.size}
+    roots = {0: root(())}
     checked: set[str] = set()
     for one in stored:
         judged = _step(standing, one, pinned, findings)
@@ -84,14 +94,15 @@ def verify(
             batch.append(judged)
             findings.extend(_documents(judged, check_document, checked))
             findings.extend(_against_receipts(judged, receipts))
-        if mark is not None and standing.head.size == mark.size:
-            at_mark = root(standing.head.frontier)
+        if standing.head.size in asked:
+            roots[standing.head.size] = root(standing.head.frontier)
         if len(batch) >= BATCH:
             keep(batch)
             batch = []
     keep(batch)
-    findings.extend(_against_mark(standing, mark, at_mark))
-    return _conclude(standing, findings, backed=mark is not None)
+    if mark is not None:
+        findings.extend(_against_mark(standing, mark, roots.get(mark.size)))
+    return _conclude(standing, findings, backed=mark is not None, roots=roots)
 
 
 def _step(standing: Standing, one: Stored, pinned: str, findings: list[Finding]) -> Judged | None:
@@ -120,6 +131,8 @@ def _step(standing: Standing, one: Stored, pinned: str, findings: list[Finding])
 
 def _index(one: Stored, judged: Judged) -> Iterator[Finding]:
     """Where the store's index over an entry says something else than the entry."""
+    if not one.has_columns:
+        return
     if one.indexed_leaf != judged.leaf:
         yield Finding(
             judged.position,
@@ -169,9 +182,9 @@ def _against_receipts(judged: Judged, receipts: Mapping[int, bytes]) -> Iterator
 
 
 def _against_mark(
-    standing: Standing, mark: Witnessed | None, at_mark: bytes | None
+    standing: Standing, mark: Witnessed, at_mark: bytes | None
 ) -> Iterator[Finding]:
-    if mark is None or mark.size == 0:
+    if mark.size == 0:
         return
     size = standing.head.size
     if size < mark.size:
@@ -192,7 +205,9 @@ def _against_mark(
         )
 
 
-def _conclude(standing: Standing, findings: list[Finding], *, backed: bool) -> Verification:
+def _conclude(
+    standing: Standing, findings: list[Finding], *, backed: bool, roots: Mapping[int, bytes]
+) -> Verification:
     acknowledged = tuple(f for f in findings if _is_acknowledged(standing, f))
     unanswered = tuple(f for f in findings if f not in acknowledged)
     return Verification(
@@ -202,6 +217,7 @@ def _conclude(standing: Standing, findings: list[Finding], *, backed: bool) -> V
         findings=unanswered,
         acknowledged=acknowledged,
         backed=backed,
+        roots=roots,
     )
 
 
