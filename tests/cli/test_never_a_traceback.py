@@ -130,7 +130,7 @@ def require_answer(ledger: LedgerFolder, result: Result, size: int) -> None:
         assert ledger.size() == size
 
 
-@settings(max_examples=100)
+@settings(max_examples=settings().max_examples)
 @given(lines())
 def test_no_command_line_ends_in_a_traceback(line: list[str]) -> None:
     with a_ledger() as ledger:
@@ -165,13 +165,30 @@ def everywhere(word: str) -> Iterator[list[str]]:
             yield [*line, "--yes"] if yes else line
 
 
-@pytest.mark.parametrize("word", ["\udcff", "9" * 40, "e\u0301"], ids=["bytes", "huge", "not-nfc"])
+STRANGE = {"bytes": "\udcff", "huge": "9" * 40, "not-nfc": "e\u0301"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("word", STRANGE.values(), ids=STRANGE)
 def test_one_word_in_every_place_ends_in_no_traceback(
     word: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    require_no_bug(list(everywhere(word)), monkeypatch)
+
+
+def test_a_strange_word_in_every_place_ends_in_no_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each place is given one of the words, and its neighbours the others."""
+    lines = list(zip(*map(everywhere, STRANGE.values()), strict=True))
+
+    require_no_bug([line[at % len(line)] for at, line in enumerate(lines)], monkeypatch)
+
+
+def require_no_bug(lines: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Demand that none of so many command lines is answered as a bug is."""
     monkeypatch.setenv("ASSENT_SIGNER", "erin")
     with a_ledger() as ledger:
-        lines = list(everywhere(word))
         bugs = [(line, done) for line in lines if (done := ledger.assent(*line)).exit == 1]
 
         assert len(lines) > 100
@@ -257,7 +274,7 @@ def _named(file: tuple[str, tuple[str, ...], str | None]) -> str:
 
 
 @pytest.mark.parametrize(("text", "words", "name"), FILES, ids=[_named(one) for one in FILES])
-@settings(max_examples=12)
+@settings(max_examples=settings().max_examples // 6)
 @given(data=st.data())
 def test_no_file_ends_in_a_traceback(
     text: str, words: tuple[str, ...], name: str | None, data: st.DataObject
@@ -282,7 +299,7 @@ BESIDE = (
 
 
 @pytest.mark.parametrize("file", BESIDE)
-@settings(max_examples=4)
+@settings(max_examples=settings().max_examples // 16)
 @given(data=st.data())
 def test_no_damage_to_a_file_of_ours_ends_in_a_traceback(file: str, data: st.DataObject) -> None:
     with a_ledger() as ledger:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.transcripts import ROOT, Session, before, play, steps
+from tests.docs.shelf import Shelf
+from tests.docs.transcripts import ROOT, Session, before, steps
 
 PAGES = [
     page
@@ -29,15 +30,24 @@ CASES = [
         id=page.relative_to(ROOT).as_posix(),
         marks=pytest.mark.needs("bash", *programs(page)),
     )
-    for page in PAGES
+    for page in sorted(PAGES, key=lambda page: list(before(page)))
     if page not in FOLLOWED
 ]
-"""The pages that no other page follows: with each of them run those before it."""
+"""The pages that no other page follows: with each of them run those before it.
+
+Those that follow the same page stand together, for one worker to run.
+"""
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """What the pages leave that others follow."""
+    return Shelf(tmp_path_factory.mktemp("shelf"))
 
 
 @pytest.mark.parametrize("page", CASES)
-def test_a_transcript_prints_what_it_says(page: Path, tmp_path: Path) -> None:
-    for each, played in play(page, tmp_path / "home").items():
+def test_a_transcript_prints_what_it_says(page: Path, shelf: Shelf) -> None:
+    for each, played in shelf.play(page, FOLLOWED).items():
         for step, actual, same in played:
             if not same:
                 where = f"{each.name}: $ {step.command}"

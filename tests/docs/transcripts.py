@@ -12,10 +12,12 @@ for any time. A line that is only ``…`` stands for any number of lines.
 ``python -m tests.docs.transcripts PAGE...`` writes into the pages what the commands print now.
 """
 
+import copy
 import io
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,6 +42,8 @@ _TOKEN = re.compile(
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _AGE = re.compile(r"\b\d{1,2}[sm]( old)? +|(?<=expires in )\d+d")
 _SHELL = re.compile(r"[|<>;&$`*~]")
+_FIRST = re.compile(r"assent ([^|<>;&$`*~()\n]+)([|>][^\n]*)")
+"""``assent``, first in a pipe or written to a file."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,8 @@ class Session:
             printed = ""
         elif word == "assent" and not _SHELL.search(command):
             printed = self._assent(shlex.split(command)[1:])
+        elif first := _FIRST.fullmatch(command):
+            printed = self._fed(first[1], first[2])
         else:
             printed = self._shell(command)
         return printed.replace(str(self.home), "~").splitlines()
@@ -133,13 +139,21 @@ class Session:
     def _with_bindings(self, command: str) -> str:
         return _TOKEN.sub(lambda found: self.bound.get(found[0], found[0]), command)
 
-    def _assent(self, arguments: list[str]) -> str:
+    def _fed(self, words: str, rest: str) -> str:
+        """What the shell makes of *rest*, given what ``assent`` with *words* says."""
+        out, told = io.StringIO(), self.home / ".programs" / "said"
+        printed = self._assent(shlex.split(words), out)
+        told.write_text(out.getvalue(), encoding="utf-8")
+        return printed + self._shell(f"(cat {told}; exit {self.status}) {rest}")
+
+    def _assent(self, arguments: list[str], out: io.StringIO | None = None) -> str:
+        """What the screen shows: all of it, or without what goes to *out*."""
         screen = io.StringIO()
         with (
             chdir(self.folder),
             patch.dict(os.environ, self.environment, clear=True),
             patch.object(sys, "stdin", io.StringIO()),
-            redirect_stdout(screen),
+            redirect_stdout(out or screen),
             redirect_stderr(screen),
         ):
             try:
@@ -161,6 +175,17 @@ class Session:
         )
         self.status = done.returncode
         return done.stdout
+
+    def set_aside(self, folder: Path) -> "Session":
+        """What all is now, for :meth:`again`; the home is copied to *folder*."""
+        shutil.copytree(self.home, folder, symlinks=True)
+        return copy.deepcopy(self)
+
+    def again(self, folder: Path) -> "Session":
+        """A session that goes on where *folder* was set aside, in the same home."""
+        shutil.rmtree(self.home)
+        shutil.copytree(folder, self.home, symlinks=True)
+        return copy.deepcopy(self)
 
     def matches(self, expected: list[str], actual: list[str]) -> bool:
         """Whether *actual* is what the page shows; binds what is new when it is."""
@@ -201,26 +226,6 @@ def before(page: Path) -> Iterator[Path]:
     if after is not None:
         yield from before((page.parent / after[1]).resolve())
     yield page
-
-
-Played = tuple[Step, list[str], bool]
-"""A step, what it printed, and whether that is what the page shows."""
-
-
-def play(page: Path, home: Path) -> dict[Path, list[Played]]:
-    """Run *page* after those it follows; what came of the steps of each of them."""
-    session = Session(home)
-    played: dict[Path, list[Played]] = {}
-    for each in before(page):
-        found = steps(each.read_text(encoding="utf-8"))
-        for step, following in zip(found, [*found[1:], None], strict=True):
-            actual = session.do(step.command)
-            same = session.matches(step.expected, actual)
-            if session.status and (following is None or following.command != "echo $?"):
-                actual.append(f"(exit status {session.status}, and no echo $? follows)")
-                same = False
-            played.setdefault(each, []).append((step, actual, same))
-    return played
 
 
 def rewrite(page: Path, home: Path) -> None:

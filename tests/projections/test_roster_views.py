@@ -197,7 +197,9 @@ def test_what_was_refused_changes_no_signer() -> None:
     assert len(keys) == len(before)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "seed", [SEEDS[0], *(pytest.param(seed, marks=pytest.mark.slow) for seed in SEEDS[1:])]
+)
 def test_keys_grants_and_delegations_are_those_of_the_standing(seed: int) -> None:
     org = lived(seed)
     signers = org.standing.signers()

@@ -40,6 +40,8 @@ HAPPENS = {
 OF_NOW = {
     "trust": "pins",
     "verify": "replays everything anyway",
+    "audit export": "the whole log: what verified a part of it would not verify the rest",
+    "audit verify": "replays everything anyway",
     "key new": "asks no ledger",
     "key list": "asks no ledger",
     "key public": "asks no ledger",

@@ -266,7 +266,7 @@ NAMED = (
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.__name__.replace("_", "-"))
 @settings(
-    max_examples=4,
+    max_examples=3 + settings().max_examples // 100,
     deadline=None,
     suppress_health_check=[HealthCheck.data_too_large],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a ledger takes minutes
@@ -318,7 +318,10 @@ def test_without_a_mutation_the_client_and_the_audit_agree(history: list[Step]) 
             mark = synced(log, org.id, folder)
             found = verified(log, org.id, mark)
 
-    assert (found.verdict, found.findings) == ("verified", ())
+    assert (found.verdict, [f for f in found.findings if f.severity != "notice"]) == (
+        "verified",
+        [],
+    )
     assert (found.size, found.root) == (mark.size, mark.root.hex())
     assert found.backed
 

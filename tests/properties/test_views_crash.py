@@ -23,13 +23,14 @@ def killed(rounds: int, target: str | Path) -> Any:
     return json.loads(done.stdout)
 
 
-def test_a_hundred_kills_leave_the_views_that_a_rebuild_makes(tmp_path: Path) -> None:
-    told = killed(100, tmp_path / "views.sqlite")
+@pytest.mark.parametrize("kills", [40, pytest.param(200, marks=pytest.mark.slow)])
+def test_kills_leave_the_views_that_a_rebuild_makes(kills: int, tmp_path: Path) -> None:
+    told = killed(kills, tmp_path / "views.sqlite")
 
     assert told["differences"] == []
-    assert told["kills"] == 100
-    assert told["within"] >= 20, "the kills missed the transactions"
-    assert told["positions"] >= 15, "the kills hit one place"
+    assert told["kills"] == kills
+    assert told["within"] >= kills // 5, "the kills missed the transactions"
+    assert told["positions"] >= 8, "the kills hit one place"
 
 
 @pytest.mark.needs("postgres")

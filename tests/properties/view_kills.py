@@ -26,9 +26,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ledger.audit.replay import judge
+from ledger.model.address import is_server
 from ledger.seal.envelope import examine
 from projections import standing as kept
-from projections.address import is_server
 from projections.rebuilding import compare
 from projections.rows import SqliteRows
 from projections.runner import Views

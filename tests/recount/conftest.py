@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
+from hypothesis import settings
 
 from cli import moment
 from cli.places import CONFIG, CONFIG_TEXT
@@ -21,7 +22,7 @@ from tests.recount.telling import passing
 from tests.recount.things import Release, instant
 from tests.shell import Result, inside, run_assent
 
-ENTRIES: Final = 5_000
+ENTRIES: Final = min(5_000, 80 * settings().max_examples)
 EARLY: Final = range(900, 1_600)
 """Where the position lies that is asked for: early, as all before it is replayed."""
 

@@ -12,8 +12,11 @@ SCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
 
 @pytest.fixture(scope="session")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the folders are kept that transcripts begin after."""
-    return tmp_path_factory.mktemp("after")
+    """Where the folders are kept that transcripts begin after: one place for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "after"
+    place.mkdir(exist_ok=True)
+    return place
 
 
 @pytest.mark.needs("bash", "ssh-keygen")
@@ -86,6 +89,28 @@ def test_a_transcript_that_is_not_true_fails(
 
     with pytest.raises(AssertionError, match=complaint):
         run_steps(parse(text), tmp_path)
+
+
+@pytest.mark.needs("bash", "tr")
+def test_the_shell_is_given_what_assent_says_and_how_it_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    monkeypatch.setenv("PYTHONPATH", "")
+    monkeypatch.setenv("SAID", "")
+
+    run_steps(
+        parse(
+            "$ export SAID=$(assent policy new --small | head -n1 | tr -d 'a-zA-Z,.')\n"
+            "$ assent nonsense > file\nexit 2\n! …\n"
+            "$ assent policy new --small > file\n"
+        ),
+        tmp_path,
+    )
+
+    assert os.environ["SAID"].startswith("#")
+    assert (tmp_path / "file").read_text().startswith(os.environ["SAID"][0])
 
 
 def test_output_that_no_command_printed_is_a_mistake() -> None:

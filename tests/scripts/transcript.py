@@ -12,8 +12,9 @@ A file of ``tests/scripts`` is read line by line::
     $ cat > roster.toml <<EOF                 a here-document, up to its last word
     $ export REVIEW=$(assent … | grep …)      whatever else bash can do, exports included
 
-``assent`` runs in this process for speed, where the line needs no shell; with
-``ASSENT_REAL_PROCESSES`` set, and for everything else, real processes do the work.
+``assent`` runs in this process for speed, where the line needs no shell or begins with it
+(then the shell is given what it said); with ``ASSENT_REAL_PROCESSES`` set, and for everything
+else, real processes do the work.
 """
 
 import json
@@ -23,7 +24,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +38,9 @@ REAL = bool(os.environ.get("ASSENT_REAL_PROCESSES"))
 """Looked at once, before tests hide the user's variables from what they run."""
 
 _SHELL = re.compile(r"[|<>;&`]|\$\(")
+_FIRST = re.compile(r"((?:export \w+=\$\()?)assent ([^|<>;&`()\n]+)([|>][^\n]*)")
+"""``assent``, first in a pipe or written to a file, perhaps to set a variable."""
+
 _HERE = re.compile(r"<<\s*'?(\w+)'?\s*$")
 _AFTER = re.compile(r"# after: (\S+)\n")
 _EXIT = re.compile(r"exit (\d+)\Z")
@@ -70,7 +76,8 @@ def parse(text: str) -> list[Step]:
 def run_script(path: Path, folder: Path, kept: Path) -> None:
     """Run the transcript at *path* in *folder*; what it begins after is run once for all.
 
-    The folder and the home that an earlier transcript leaves are copied from and to *kept*.
+    The folder and the home that an earlier transcript leaves are copied from and to *kept*,
+    which several processes may share.
     """
     text = path.read_text(encoding="utf-8")
     after = _AFTER.match(text)
@@ -80,19 +87,23 @@ def run_script(path: Path, folder: Path, kept: Path) -> None:
 
 
 def _begin_after(path: Path, folder: Path, kept: Path) -> None:
-    left, exported = kept / path.stem, kept / f"{path.stem}.json"
+    left = kept / path.stem
     home = Path(os.environ["HOME"])
-    if exported.exists():
+    if left.exists():
         shutil.copytree(left / "folder", folder, dirs_exist_ok=True)
         shutil.copytree(left / "home", home, dirs_exist_ok=True)
-        os.environ.update(json.loads(exported.read_text()))
+        os.environ.update(json.loads((left / "exported.json").read_text()))
         return
     before = dict(os.environ)
     run_script(path, folder, kept)
-    shutil.copytree(folder, left / "folder")
-    shutil.copytree(home, left / "home")
+    making = Path(tempfile.mkdtemp(dir=kept))
+    shutil.copytree(folder, making / "folder")
+    shutil.copytree(home, making / "home")
     new = {name: value for name, value in os.environ.items() if name not in before}
-    exported.write_text(json.dumps(new))
+    (making / "exported.json").write_text(json.dumps(new))
+    # There at once or not at all; another process may have been first, with the same.
+    with suppress(OSError):
+        making.rename(left)
 
 
 def run_steps(steps: list[Step], folder: Path) -> None:
@@ -135,6 +146,18 @@ def _expect(step: Step, line: str) -> None:
 def _run(command: str, environment: MutableMapping[str, str]) -> Result:
     if command.startswith("assent ") and not _SHELL.search(command) and not REAL:
         return run_assent(*shlex.split(os.path.expandvars(command))[1:])
+    first = None if REAL else _FIRST.fullmatch(command)
+    if first is None:
+        return _run_shell(command, environment)
+    said = run_assent(*shlex.split(os.path.expandvars(first[2])))
+    told = Path(".bin") / "said"
+    told.write_bytes(said.out.encode())
+    fed = f"{first[1]}(cat {told}; exit {said.exit}) {first[3]}"
+    done = _run_shell(fed, environment)
+    return Result(done.exit, done.out, said.err + done.err)
+
+
+def _run_shell(command: str, environment: MutableMapping[str, str]) -> Result:
     kept = Path(".bin") / "environment"
     done = subprocess.run(
         ["bash", "-c", f"{command}\nstatus=$?\nenv -0 > .bin/environment\nexit $status"],
