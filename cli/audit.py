@@ -1,4 +1,4 @@
-"""``assent audit``: the auditor's questions, and taking note of findings."""
+"""``assent audit``: the auditor's questions, findings, checkpoints, proofs and bundles."""
 
 import click
 
@@ -23,7 +23,7 @@ from ledger.decide.acknowledgement import acknowledge as decide_acknowledge
     commands=[who, why, watched, dossier, checkpoint, witness, compare, prove, export, verify]
 )
 def command() -> None:
-    """Ask who, why and how it was watched; take note of what an audit found.
+    """Ask who, why and how it was watched; sign, compare and hand on what was verified.
 
     \b
     Example:      assent audit why fraud/production

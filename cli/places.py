@@ -59,8 +59,10 @@ def find_places(options: Options) -> Places:
     if named and "://" in named:
         return _on_server(_address(named))
     if named:
-        bundle = Path(named)
-        return bundle_places(bundle) if _is_there(bundle / _BUNDLE) else _configured(_folder(named))
+        bundle, project = Path(named), _folder(named)
+        # A folder with both is a project: other programs have files of that name, too.
+        only_bundle = _is_there(bundle / _BUNDLE) and not _is_there(project / CONFIG)
+        return bundle_places(bundle) if only_bundle else _configured(project)
     folder = _folder_above()
     if folder is None:
         raise Uncheckable(

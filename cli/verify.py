@@ -125,7 +125,14 @@ def _replayed(app: App, rebuilt: Views, brought: Brought) -> Report:
     verification = _with_store(app, verification, receipts, said)
     if verification.verdict == "verified" and (bundle is None or app.state.is_pinned()):
         app.state.advance_mark(Mark(verification.size, bytes.fromhex(verification.root)))
-    return Report(verification, mark, standing.ledger(), brought.mark, outside.backing())
+    return Report(
+        verification,
+        mark,
+        standing.ledger(),
+        brought.mark,
+        outside.backing(),
+        names_ledger=bundle is not None,
+    )
 
 
 def _look_at_documents(app: App) -> CheckDocument:

@@ -39,6 +39,8 @@ class Report:
     ledger: LedgerState | None = None
     given: Witnessed | None = None
     checkpoint: Vouched | None = None
+    names_ledger: bool = False
+    """Whether people are told which ledger it was: where they did not go to a place they know."""
 
 
 def show(report: Report, seconds: float, *, as_json: bool) -> None:
@@ -54,6 +56,7 @@ def _body(report: Report, seconds: float) -> dict[str, object]:
     return {
         "schema": "verification/1",
         "verdict": found.verdict,
+        "ledger": None if ledger is None else ledger.id,
         "size": found.size,
         "root": found.root,
         "entries": found.size,
@@ -124,6 +127,8 @@ def _text(report: Report) -> None:
 def _said(report: Report) -> list[str]:
     """What a reader must know to weigh the verdict."""
     ledger, lines = report.ledger, []
+    if ledger is not None and report.names_ledger:
+        lines.append(f"of the ledger {ledger.id}")
     if report.mark is not None:
         lines.append(f"held against your mark: the {report.mark.size} entries verified before")
     if report.given is not None:

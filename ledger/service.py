@@ -26,8 +26,11 @@ from ledger.store.rows import Placed, Row
 from ledger.store.state import Mark, State
 from ledger.store.state import Receipt as Acknowledged
 
-CHUNK = 2_000
+CHUNK = 4_000
 """How many entries are judged before their standing is kept."""
+
+STEP = 500
+"""How many entries are judged, or read, at a time; after each, progress is told."""
 
 ATTEMPTS = 50
 """How often the same bytes are offered to a log that others write to."""
@@ -107,15 +110,22 @@ def _catch_up(ledger: Ledger) -> Standing:
     standing = ledger.keeper.standing()
     size = ledger.log.size()
     _require_continuation(ledger, standing, size)
+    mark = ledger.state.mark()
     judged: list[Judged] = []
     rows = _rows(ledger.log, standing.head.size, size)
     for _, examined in ledger.examiner(rows):
         judged.append(judge(standing, examined, ledger.id))
+        if mark is not None and standing.head.size == mark.size:
+            # Here and not when a batch is kept: the standing knows the last roots only.
+            _require_marked(standing, mark)
+        if standing.head.size % STEP == 0:
+            ledger.progress(standing.head.size, size)
         if len(judged) == CHUNK:
-            _keep(ledger, judged, standing, size)
+            _keep(ledger, judged, standing)
             judged = []
     if judged or _is_unmarked(ledger, standing):
-        _keep(ledger, judged, standing, size)
+        _keep(ledger, judged, standing)
+        ledger.progress(standing.head.size, size)
     return standing
 
 
@@ -220,7 +230,9 @@ def _not_now(finding: Finding, *, again: bool) -> Refused | Conflict:
         return Conflict(finding.rule, text, hint="look again, then retry")
     hint = finding.expected
     if finding.rule == "back-dated":
-        hint = f"your clock says {finding.actual}, and the ledger takes {hint}: set your clock right"
+        hint = (
+            f"your clock says {finding.actual}, and the ledger takes {hint}: set your clock right"
+        )
     return Refused(finding.rule, finding.message, hint=hint)
 
 
@@ -251,24 +263,26 @@ def _is_unmarked(ledger: Ledger, standing: Standing) -> bool:
     return standing.head.size > (0 if mark is None else mark.size)
 
 
-def _keep(ledger: Ledger, judged: Sequence[Judged], standing: Standing, size: int) -> None:
-    mark = ledger.state.mark()
-    if mark is not None and mark.size <= standing.head.size:
-        known = standing.root_at(mark.size)
-        if known is not None and known != mark.root:
-            raise Unproven(
-                "log-changed",
-                f"the first {mark.size} entries are not those this client verified",
-                hint="assent verify says more; nothing was written",
-            )
+def _keep(ledger: Ledger, judged: Sequence[Judged], standing: Standing) -> None:
+    _require_marked(standing, ledger.state.mark())
     ledger.keeper.keep(judged, standing)
     ledger.state.advance_mark(Mark(standing.head.size, root(standing.head.frontier)))
-    ledger.progress(standing.head.size, size)
+
+
+def _require_marked(standing: Standing, mark: Mark | None) -> None:
+    """The first entries must be those under the *mark*, as far as the standing still knows."""
+    known = None if mark is None or mark.size > standing.head.size else standing.root_at(mark.size)
+    if mark is not None and known is not None and known != mark.root:
+        raise Unproven(
+            "log-changed",
+            f"the first {mark.size} entries are not those this client verified",
+            hint="assent verify says more; nothing was written",
+        )
 
 
 def _rows(log: EventLog, start: int, size: int) -> Iterator[Row]:
     while start < size:
-        rows = log.read(start, CHUNK)
+        rows = log.read(start, 4 * STEP)
         for row in rows:
             if row.raw is None:
                 raise Unproven(

@@ -708,7 +708,7 @@ class Files:
         return data
 
     def digest(self, path: str) -> str | None:
-        """The SHA-256 of the file at *path*, whatever its size; None without such a file."""
+        """The SHA-256 of the file at *path*; None without one, or where it has more than 2 GiB."""
         try:
             handle = self.open(path)
         except StopError:
@@ -716,6 +716,8 @@ class Files:
         if handle is None:
             return None
         with os.fdopen(handle, "rb") as file:
+            if os.fstat(handle).st_size > 2**31:
+                return None
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def names(self, folder: str) -> list[str]:
@@ -1317,6 +1319,7 @@ def told(report: Report, options: Options, took: float) -> dict[str, Any]:
     held = mark is not None and mark[0] <= report.size
     return {
         "schema": "verification/1",
+        "ledger": options.ledger,
         "verdict": report.verdict,
         "size": report.size,
         "root": report.root,

@@ -23,11 +23,17 @@ REFUSED = 2
     show_default=True,
     help="The folder to make; one that the demo made before is replaced.",
 )
-def demo(out: Path) -> None:
+@click.option(
+    "--ledger",
+    metavar="URL",
+    help="Keep the log on this PostgreSQL server, in a schema that holds nothing yet.",
+)
+def demo(out: Path, ledger: str | None) -> None:
     """Train two real models and take them to production, with eight people and their keys.
 
     \b
     Example:      python -m cli.demo --out demo
+                  python -m cli.demo --ledger 'postgresql:///governance?schema=demo'
     Exit status:  0 told, 1 something went otherwise than told, 2 the folder or the set-up
     """
     try:
@@ -38,7 +44,7 @@ def demo(out: Path) -> None:
                 " install the extra with pip install 'assent[demo]'",
             )
         # Not at the top: without scikit-learn it cannot be imported at all.
-        importlib.import_module("cli.demo.story").tell(out)
+        importlib.import_module("cli.demo.story").tell(out, ledger)
     except AssentError as error:
         note(f"{error.code}: {safe(error.message)}")
         if error.hint:

@@ -13,7 +13,8 @@ from cli.demo.folder import Folder, make_folder, write_environment
 from cli.demo.papers import ALIAS, PEOPLE, ROOT, SERVICES
 from cli.demo.rollout import DAYS, in_stages, in_stages_again, set_out
 from cli.demo.stage import Stage, at_a_terminal
-from cli.demo.tampering import back_up, change_row, position_in, restore
+from cli.demo.tampering import FileTampering, position_in
+from cli.demo.tampering_server import ServerTampering
 from cli.demo.threshold import own_change, way_back
 from cli.demo.workshop import Candidate, Workshop, open_workshop, report_table
 
@@ -49,9 +50,10 @@ MENDED: Final = Candidate(
 )
 
 
-def tell(out: Path) -> None:
+def tell(out: Path, ledger: str | None = None) -> None:
     """Tell the whole story into a new folder *out*, and leave its ledger there.
 
+    With the URL of a server as *ledger* its log lies there, and all else in the folder.
     Raises what :func:`cli.demo.folder.make_folder` raises, and :class:`Drift`
     (``story-differs``) where a command does not end as told.
     """
@@ -68,18 +70,18 @@ def tell(out: Path) -> None:
             " look and the question that a person gets at a terminal."
         )
         workshop = open_workshop(folder.project)
-        _found(stage)
+        _found(stage, ledger)
         _first_release(stage, workshop)
         failed = _refused_release(stage, workshop)
         _mended_release(stage, workshop)
         own_change(stage, workshop, MENDED)
         way_back(stage, workshop, MENDED)
         _auditing(stage)
-        _tampering(stage, workshop, failed)
+        _tampering(stage, workshop, failed, ledger)
     _farewell(stage, out, folder, time.monotonic() - began)
 
 
-def _found(stage: Stage) -> None:
+def _found(stage: Stage, ledger: str | None) -> None:
     stage.step("Eight people, a program, nine keys, one policy")
     stage.say(
         "Everybody makes a key of their own, an ordinary OpenSSH key; here without passphrases."
@@ -94,7 +96,8 @@ def _found(stage: Stage) -> None:
         " minutes' reading."
     )
     stage.assent("policy check policy.toml")
-    stage.assent("init --roster roster.toml --policy policy.toml --as alice --yes")
+    where = "" if ledger is None else f" --ledger {shlex.quote(ledger)}"
+    stage.assent(f"init --roster roster.toml --policy policy.toml --as alice --yes{where}")
     stage.say(
         "Each signer accepts, which proves that they hold their key. Three are root signers:"
         " before they all have accepted, nobody can do anything else."
@@ -215,23 +218,27 @@ def _auditing(stage: Stage) -> None:
     stage.assent("audit dossier 3 --html dossier-3.html", told="wrote dossier-3.html")
 
 
-def _tampering(stage: Stage, workshop: Workshop, position: int) -> None:
+def _tampering(stage: Stage, workshop: Workshop, position: int, ledger: str | None) -> None:
+    if ledger is None:
+        hands: FileTampering | ServerTampering = FileTampering(stage, workshop.project)
+    else:
+        hands = ServerTampering(stage, ledger)
     stage.step("A row changed behind the ledger's back")
     stage.say("First, the ledger as it is, checked from its first entry to its last.")
     stage.assent("verify", told="verified")
-    back_up(stage, workshop.project)
+    hands.back_up()
     stage.say(
         f"Somebody with access to the database would like the refused model to look better. At"
         f" position {position} stands its evaluation: the recall of small lesions is rewritten."
     )
     old, new = (_small_recall(workshop, one.folder) for one in (SECOND, MENDED))
-    change_row(stage, workshop.project, position, old, new)
+    hands.change_row(position, old, new)
     stage.assent("verify", expect=4, told=f"\n{position} ", lines=8)
     stage.say(
         "The changed row is named. All that was signed after it had seen another history, and says"
         " so. The backup is put back, and everything holds again."
     )
-    restore(stage, workshop.project)
+    hands.restore()
     stage.assent("verify", told="verified")
 
 

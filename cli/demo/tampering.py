@@ -23,41 +23,46 @@ def position_in(receipt: str) -> int:
     return int(found[1])
 
 
-def back_up(stage: Stage, project: Path) -> None:
-    """Copy the ledger aside; no connection to it is open."""
-    stage.typed("$ ", f"cp -r {LEDGER} {BACKUP}", gap=True)
-    shutil.copytree(project / LEDGER, project / BACKUP)
-
-
-def restore(stage: Stage, project: Path) -> None:
-    """Put the copy back."""
-    stage.typed("$ ", f"rm -r {LEDGER} && mv {BACKUP} {LEDGER}", gap=True)
-    shutil.rmtree(project / LEDGER)
-    (project / BACKUP).rename(project / LEDGER)
-
-
-def change_row(stage: Stage, project: Path, position: int, old: str, new: str) -> None:
-    """Replace *old* by *new* in the stored bytes at *position*, triggers out of the way.
+class FileTampering:
+    """What somebody with the file of the log in *project* can do.
 
     Raises :class:`Drift` (``story-differs``) where nothing was changed.
     """
-    log = project / LEDGER / "log.sqlite"
-    stage.typed("$ ", f"sqlite3 {LEDGER}/log.sqlite", gap=True)
-    with closing(sqlite3.connect(log)) as connection:
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        for (name,) in names.fetchall():
-            _carry_out(stage, connection, f"DROP TRIGGER {name}")
-        changed = _carry_out(
-            stage,
-            connection,
-            f"UPDATE stored_events SET state = CAST(replace(state, '{old}', '{new}') AS BLOB)"  # noqa: S608
-            f" WHERE rowid = {position + 1} AND instr(state, '{old}')",
-        )
-        connection.commit()
-    if changed != 1:
-        raise Drift("story-differs", f"{old!r} does not stand in the row at position {position}")
 
+    def __init__(self, stage: Stage, project: Path) -> None:
+        self._stage = stage
+        self._project = project
 
-def _carry_out(stage: Stage, connection: sqlite3.Connection, statement: str) -> int:
-    stage.typed("sqlite> ", f"{statement};")
-    return connection.execute(statement).rowcount
+    def back_up(self) -> None:
+        """Copy the ledger aside; no connection to it is open."""
+        self._stage.typed("$ ", f"cp -r {LEDGER} {BACKUP}", gap=True)
+        shutil.copytree(self._project / LEDGER, self._project / BACKUP)
+
+    def restore(self) -> None:
+        """Put the copy back."""
+        self._stage.typed("$ ", f"rm -r {LEDGER} && mv {BACKUP} {LEDGER}", gap=True)
+        shutil.rmtree(self._project / LEDGER)
+        (self._project / BACKUP).rename(self._project / LEDGER)
+
+    def change_row(self, position: int, old: str, new: str) -> None:
+        """Replace *old* by *new* in the stored bytes at *position*, triggers out of the way."""
+        log = self._project / LEDGER / "log.sqlite"
+        self._stage.typed("$ ", f"sqlite3 {LEDGER}/log.sqlite", gap=True)
+        with closing(sqlite3.connect(log)) as connection:
+            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for (name,) in names.fetchall():
+                self._carry_out(connection, f"DROP TRIGGER {name}")
+            changed = self._carry_out(
+                connection,
+                f"UPDATE stored_events SET state = CAST(replace(state, '{old}', '{new}') AS BLOB)"  # noqa: S608
+                f" WHERE rowid = {position + 1} AND instr(state, '{old}')",
+            )
+            connection.commit()
+        if changed != 1:
+            raise Drift(
+                "story-differs", f"{old!r} does not stand in the row at position {position}"
+            )
+
+    def _carry_out(self, connection: sqlite3.Connection, statement: str) -> int:
+        self._stage.typed("sqlite> ", f"{statement};")
+        return connection.execute(statement).rowcount

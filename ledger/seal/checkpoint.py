@@ -31,7 +31,7 @@ from typing import Final, Self
 
 from ledger.errors import AssentError, BadInput, Unproven
 from ledger.seal.envelope import KeyHolder, to_sign
-from ledger.seal.keys import PublicKey, verify
+from ledger.seal.keys import PublicKey, public_key_from_blob, verify
 from ledger.seal.sshsig import HASH_ALGORITHM, SshSignature
 
 NAMESPACE: Final = "checkpoint.v1@assent"
@@ -43,17 +43,19 @@ LIMIT: Final = 65_536
 MOST_SIGNATURES: Final = 32
 """How many signature lines a note may have."""
 
+ORIGIN: Final = "assent/"
+"""What the first line of a checkpoint begins with; the ledger's id follows."""
+
 LAST_INSTANT: Final = 253_402_300_799
 """The last second of the year 9999."""
 
 _KEY_TYPE: Final = b"\xffsshsig/" + NAMESPACE.encode()
 _ID: Final = 4
 _TIME: Final = 8
-_ROOT: Final = 32
 _HEX: Final = "[0-9a-f]{64}"
 _SIZE: Final = "(0|[1-9][0-9]{0,15})"
 _TEXT: Final = re.compile(
-    rf"assent/({_HEX})\n{_SIZE}\n([A-Za-z0-9+/]{{43}}=)\n(?:refused {_SIZE} ({_HEX})\n)?\Z"
+    rf"{ORIGIN}({_HEX})\n{_SIZE}\n([A-Za-z0-9+/]{{43}}=)\n(?:refused {_SIZE} ({_HEX})\n)?\Z"
 )
 # As a signed-note has names, and ASCII: what does not show could pass for another name.
 _LINE: Final = re.compile("— ([!-*,-~]{1,128}) ([A-Za-z0-9+/]+={0,2})")
@@ -79,7 +81,7 @@ class Checkpoint:
     @property
     def text(self) -> str:
         """The text of its note, which :func:`parse_note` reads."""
-        lines = [f"assent/{self.ledger}", str(self.size), b64encode(self.root).decode()]
+        lines = [f"{ORIGIN}{self.ledger}", str(self.size), b64encode(self.root).decode()]
         if self.refusals is not None:
             lines.append(f"refused {self.refusals.count} {self.refusals.digest}")
         return "".join(f"{line}\n" for line in lines)
@@ -197,6 +199,18 @@ def cosigned(note: Note, witnesses: Iterable[Witness]) -> tuple[Cosigned, ...]:
     return tuple(found)
 
 
+def self_cosigned(note: Note) -> tuple[Cosigned, ...]:
+    """Which lines of *note* hold with the key that they carry: the names are only claimed."""
+    found: list[Cosigned] = []
+    for signature in note.signatures:
+        try:
+            key = public_key_from_blob(SshSignature.parse(blob_of(signature)).public_key)
+            found += cosigned(note, [Witness(signature.name, key)])
+        except AssentError:
+            continue
+    return tuple(found)
+
+
 def malformed(why: str) -> BadInput:
     """The error about a note that is none, to be raised."""
     return BadInput(
@@ -232,7 +246,7 @@ def _checkpoint(text: str) -> Checkpoint:
         raise malformed("the text is not ledger, size, root and refused entries of a ledger")
     ledger, size, root64, count, digest = match.groups()
     root = a2b_base64(root64)
-    if b64encode(root).decode() != root64 or len(root) != _ROOT:
+    if b64encode(root).decode() != root64:
         raise malformed("the root is not 32 bytes in canonical base64")
     refusals = None if count is None else Refusals(int(count), digest)
     if refusals is not None and refusals.count > int(size):

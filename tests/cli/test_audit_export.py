@@ -1,7 +1,8 @@
 """``assent audit export``: one folder with the whole log, the same for the same log."""
 
+import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,8 +94,19 @@ def test_a_bundle_holds_all_that_belongs_to_the_log(sound: LedgerFolder, tmp_pat
     }
 
 
-def test_two_exports_of_a_log_are_the_same_to_the_byte(sound: LedgerFolder, tmp_path: Path) -> None:
-    for name in ("one", "two"):
+@pytest.fixture
+def masked() -> Iterator[Callable[[int], int]]:
+    """Set the umask, until the test is over."""
+    before = os.umask(0o022)
+    yield os.umask
+    os.umask(before)
+
+
+def test_two_exports_of_a_log_are_the_same_to_the_byte(
+    sound: LedgerFolder, tmp_path: Path, masked: Callable[[int], int]
+) -> None:
+    for name, mask in (("one", 0o022), ("two", 0o077)):
+        masked(mask)
         result = sound.assent("audit", "export", tmp_path / name, "--tar", tmp_path / f"{name}.tar")
         assert result.exit == 0, result.err
 

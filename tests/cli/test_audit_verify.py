@@ -86,11 +86,11 @@ class Bundle:
         """The checkpoint of all of it."""
         return seen(self.org)
 
-    def before(self, size: int, *, ledger: str | None = None) -> Checkpoint:
+    def before(self, size: int) -> Checkpoint:
         """The checkpoint of its first *size* entries."""
         found = self.org.standing.root_at(size)
         assert found is not None
-        return Checkpoint(ledger or self.org.id, size, found, sum_refusals([]))
+        return Checkpoint(self.org.id, size, found, sum_refusals([]))
 
     def claimed(self, **changes: object) -> None:
         """Let its ``bundle.json`` claim something else."""
@@ -425,7 +425,7 @@ def test_what_somebody_else_put_into_the_checkpoints_proves_nothing(bundle: Bund
     org = bundle.org
     trusted = witnesses_file(Path("trusted"), rita=org.keys["rita"])
     false = replace(bundle.before(9), root=bytes(32))
-    foreign = bundle.before(9, ledger=OTHER)
+    foreign = replace(false, ledger=OTHER)
     notes = {
         "mallory": signed(false, "mallory", MALLORY, org.now).text,
         "as-rita": signed(false, "rita", MALLORY, org.now).text,

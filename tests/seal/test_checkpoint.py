@@ -27,6 +27,7 @@ from ledger.seal.checkpoint import (
     cosigned,
     key_id,
     parse_note,
+    self_cosigned,
     to_cosign,
 )
 from ledger.seal.envelope import KeyHolder
@@ -133,7 +134,6 @@ MALFORMED = {
     "a root in a second spelling": replace(NOTE, checkpoint=replace(POINT, root=bytes(32)))
     .text.replace("A" * 43 + "=", "A" * 42 + "B=")
     .encode(),
-    "too many bytes": TEXT.encode() + b"x" * LIMIT,
 }
 
 
@@ -143,6 +143,21 @@ def test_a_note_is_canonical_or_refused(name: str) -> None:
         parse_note(MALFORMED[name])
 
     assert raised.value.code == "malformed-checkpoint"
+
+
+def test_what_is_longer_than_any_note_is_not_looked_at() -> None:
+    long = Note(POINT, (Signature("ada", b"abcd", bytes(LIMIT)),))
+
+    with pytest.raises(BadInput, match=f"more than {LIMIT} bytes"):
+        parse_note(long.text.encode())
+
+
+def test_the_key_id_is_that_of_a_type_which_is_not_registered() -> None:
+    """As C2SP's signed-note has it: the name, a newline, 0xFF, a name of the type, the key."""
+    text = b"ada\n" + b"\xff" + b"sshsig/checkpoint.v1@assent" + ADA.public.blob
+
+    assert key_id("ada", ADA.public) == sha256(text).digest()[:4]
+    assert key_id("ada", ADA.public) == NOTE.signatures[0].key_id
 
 
 def test_known_keys_prove_who_saw_it_and_when() -> None:
@@ -219,6 +234,14 @@ def test_a_known_key_that_did_not_sign_this_is_an_error(name: str) -> None:
         cosigned(note, WITNESSES)
 
     assert raised.value.code == "bad-checkpoint"
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_a_line_that_does_not_hold_with_the_key_it_carries_says_nothing(name: str) -> None:
+    honest = cosign(POINT, "bob", BOB, AT)
+    note = Note(POINT, (FALSE[name], Signature("x", b"abcd", bytes(72)), honest))
+
+    assert [(one.name, one.key) for one in self_cosigned(note)] == [("bob", BOB.public)]
 
 
 @settings(max_examples=60)

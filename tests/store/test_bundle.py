@@ -365,6 +365,19 @@ def test_a_tar_that_is_no_plain_bundle_is_refused_and_nothing_is_left(
     assert list((tmp_path / "here").iterdir()) == []
 
 
+@pytest.mark.parametrize(("name", "bound"), [("TOTAL_LIMIT", 1), ("MOST_MEMBERS", 2)])
+def test_many_files_may_not_be_more_than_a_bundle_in_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, bound: int
+) -> None:
+    (tmp_path / "many.tar").write_bytes(FILE + member("b/x", data=b"y") + member("b/z") + END)
+    with unpacked(tmp_path / "many.tar") as found:
+        assert len(list(found.iterdir())) == 3
+    monkeypatch.setattr(f"ledger.store.bundle_unpacking.{name}", bound)
+
+    with pytest.raises(BadInput, match="more, or larger"), unpacked(tmp_path / "many.tar"):
+        pass
+
+
 @pytest.mark.parametrize(
     "data", [stating("b/x", 600) + b"short", FILE + member("b/x", data=b"y" * 10)[:-400]]
 )
