@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from ledger.errors import Refused
-from projections.rows import BUSY, damaged
+from projections.rows import BUSY, trouble
 from projections.runner import Views
 from projections.tables import stored_tables
 
@@ -69,19 +69,19 @@ def rebuild(path: Path, fill: Callable[[Views], None]) -> None:
     The new ones are copied over the old in one transaction, so whoever has the old file
     open sees either all of one or all of the other. Where the old file is no database it
     is replaced. Whatever *fill* raises leaves the old views as they were. Raises
-    :class:`Uncheckable` (``views-damaged``) where the folder cannot be written to.
+    :class:`Uncheckable` (``views-unavailable``) where the folder cannot be written to.
     """
     try:
         folder = Path(mkdtemp(prefix="views-", dir=path.parent))
     except OSError as error:
-        raise damaged(f"{path.parent}: {error.strerror}") from None
+        raise trouble(path.parent, error) from None
     new = folder / path.name
     try:
         with Views(new) as views:
             fill(views)
         _swap(new, path)
     except (OSError, sqlite3.Error) as error:
-        raise damaged(f"{path}: {error}") from None
+        raise trouble(path, error) from None
     finally:
         for leftover in folder.iterdir():
             leftover.unlink()

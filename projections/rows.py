@@ -17,11 +17,20 @@ from zlib import crc32
 
 from ledger.errors import Uncheckable
 
-CODE_VERSION = 8
+CODE_VERSION = 9
 """The version of the tables and of what is written to them; another one is rebuilt."""
 
 BUSY = 30
 """Seconds to wait for a file that another process writes."""
+
+_OUT_OF_REACH = {
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN),
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM),
+}
+_REACH = (
+    "see that the disk is neither full nor read-only, that you may write there, and that no other"
+    " program holds the file; ASSENT_STATE names another folder"
+)
 
 
 def checksum(value: bytes) -> int:
@@ -32,6 +41,18 @@ def checksum(value: bytes) -> int:
 def damaged(what: str) -> Uncheckable:
     """The error for a views file that cannot be used; *what* says which and why."""
     return Uncheckable("views-damaged", what, hint="assent views rebuild")
+
+
+def trouble(name: object, error: Exception) -> Uncheckable:
+    """What an *error* of the system or of SQLite says of the views *name*.
+
+    A file out of reach is not damaged, and a rebuild would find the same disk full.
+    """
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(error, OSError) or (code is not None and code & 0xFF in _OUT_OF_REACH):
+        said = getattr(error, "strerror", None) or error
+        return Uncheckable("views-unavailable", f"{name}: {said}", hint=_REACH)
+    return damaged(f"{name}: {error}")
 
 
 def whole(key: str, value: object, known: int) -> bytes:
@@ -55,7 +76,8 @@ class SqliteRows:
     """The rows that :class:`projections.runner.Views` kept in the file *path*, to be read only.
 
     All questions are answered as of one moment, the first one asked. Raises
-    :class:`Uncheckable` (``views-missing``, ``views-damaged``, ``views-outdated``).
+    :class:`Uncheckable` (``views-missing``, ``views-damaged``, ``views-unavailable``,
+    ``views-outdated``).
     """
 
     def __init__(self, path: Path) -> None:
@@ -166,4 +188,4 @@ class SqliteRows:
         try:
             yield
         except sqlite3.Error as error:
-            raise damaged(f"{self._path}: {error}") from None
+            raise trouble(self._path, error) from None

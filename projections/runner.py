@@ -19,6 +19,7 @@ from ledger.model.events import ClockCorrected, SignerDelegated
 from projections import (
     aliases,
     assessed,
+    checkpoints,
     delegations,
     drills,
     evidence,
@@ -53,7 +54,7 @@ from projections.timeline import TIMELINE
 FAMILIES = (
     *(aliases, permissions, releases, release_stages, observations, reviews, exceptions),
     *(proposals, revisions, waiting, evidence, signers, delegations),
-    *(roots, overrides, drills, policies, log, kept),
+    *(roots, overrides, drills, policies, log, checkpoints, kept),
 )
 """The modules whose tables make up the views."""
 
@@ -76,6 +77,7 @@ class Views:
     ) -> None:
         self._home = Local(path, make=make) if url is None else Server(read_address(url))
         self._reader: Connection | None = None
+        self._foreign = (SQLAlchemyError, self._home.engine.dialect.loaded_dbapi.Error)
         try:
             self._prepare(make=make)
         except BaseException:
@@ -118,14 +120,12 @@ class Views:
 
     def row(self, key: str) -> bytes | None:
         """The row of the standing under *key*."""
-        with self._trouble():
-            found = self._ask(kept.ROW, key)
+        found = self._ask(kept.ROW, key)
         return None if found is None else whole(key, found[0], found[1])
 
     def root(self, size: int) -> bytes | None:
         """The Merkle root of the log at *size*, if it is within the window."""
-        with self._trouble():
-            found = self._ask(kept.ROOT, size)
+        found = self._ask(kept.ROOT, size)
         return None if found is None else as_root(size, found[0])
 
     def keep(self, judged: Sequence[Judged], standing: Standing) -> None:
@@ -226,14 +226,17 @@ class Views:
 
     def _ask(self, question: Select[Any], wanted: str | int) -> tuple[Any, ...] | None:
         """One row, straight from the driver: judging a log asks this several times an entry."""
-        compiled = compiled_once(question, self._home.engine.dialect)
-        cursor = self._read().connection.cursor()
         try:
-            named = {"wanted": wanted} if compiled.positiontup is None else (wanted,)
-            cursor.execute(compiled.string, named)
-            found: tuple[Any, ...] | None = cursor.fetchone()
-        finally:
-            cursor.close()
+            compiled = compiled_once(question, self._home.engine.dialect)
+            cursor = self._read().connection.cursor()
+            try:
+                named = {"wanted": wanted} if compiled.positiontup is None else (wanted,)
+                cursor.execute(compiled.string, named)
+                found: tuple[Any, ...] | None = cursor.fetchone()
+            finally:
+                cursor.close()
+        except self._foreign as error:
+            raise self._home.trouble_of(error) from None
         return found
 
     @contextmanager
@@ -251,13 +254,14 @@ class Views:
     def _trouble(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, self._home.engine.dialect.loaded_dbapi.Error) as error:
+        except self._foreign as error:
             raise self._home.trouble_of(error) from None
 
 
 def _write(connection: Connection, judged: Sequence[Judged], standing: Standing) -> None:
     """Write what *judged* entries changed, each family after those it rests on."""
     log.write(connection, judged, standing)
+    checkpoints.write(connection, judged)
     policies.write(connection, judged)
     aliases.write(connection, judged, standing)
     reviews.write(connection, judged, standing)

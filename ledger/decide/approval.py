@@ -1,13 +1,14 @@
 """Consent and veto: approvals and rejections, given and taken back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from ledger.decide.assessing import bound_of, has_expired
 from ledger.decide.authority import require_role
 from ledger.decide.cases import case_of, known_proposal, policy_for, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_undecided, require_wanted
+from ledger.decide.replacing import replace
 from ledger.decide.roles import roles_held
 from ledger.decide.signer_states import Delegation, SignerState
 from ledger.decide.states import ProposalState, State
@@ -19,7 +20,7 @@ from ledger.model.events import (
     ProposalRejected,
     RejectionRetracted,
 )
-from ledger.policy.assess import asking, bind, is_expired, review_digest
+from ledger.policy.assess import asking, review_digest
 from ledger.policy.blocking import subject_of
 from ledger.policy.case import ROOT_MATTERS, Approval, Case, Rejection
 from ledger.policy.document import Policy
@@ -43,8 +44,8 @@ def approve(
     if lent is not None:
         _require_outsider(case, state, lent.by, role)
     if state.closure is None:
-        _require_current(policy, case, at)
-    bound = bind(policy, case)
+        _require_current(standing, policy, case, at)
+    bound = bound_of(standing, policy, case)
     _require_new(policy, case, bound.approvals, _persons(by, lent), role)
     return ApprovalGranted(
         proposal=proposal,
@@ -203,8 +204,8 @@ def _require_outsider(case: Case, state: ProposalState, name: str, role: str) ->
     raise Refused("self-approval", f"{part}; someone else must approve it")
 
 
-def _require_current(policy: Policy, case: Case, at: int) -> None:
-    if is_expired(policy, case, at):
+def _require_current(standing: Standing, policy: Policy, case: Case, at: int) -> None:
+    if has_expired(standing, policy, case, at):
         raise Refused(
             "expired",
             f"#{case.number} waited longer than the policy allows",

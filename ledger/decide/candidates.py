@@ -1,11 +1,10 @@
 """The population of candidates: how many releases are proposed at once, and by whom."""
 
-from dataclasses import replace
-
 from ledger.decide.cases import context_of, touched
 from ledger.decide.context import Standing
 from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
+from ledger.decide.replacing import replace
 from ledger.decide.roles import lent_for, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import CandidatesState, Head, ProposalState, State
@@ -91,14 +90,15 @@ def _loans(standing: Standing, state: ProposalState, on: Happening) -> tuple[Len
 def _counted(
     standing: Standing, effect: Effect, opener: str, change: int, proposals: int
 ) -> tuple[Head, *tuple[State, ...]]:
-    head = replace(standing.head, proposals=proposals)
+    head = standing.head
     if not isinstance(effect, ReleaseEffect):
-        return (head,)
-    head = replace(head, candidates=head.candidates + change)
+        return (replace(head, proposals=proposals),)
+    candidates = head.candidates + change
     signer = standing.signer(opener)
     if signer is None or signer.kind != "service":
-        return (head,)
+        return (replace(head, proposals=proposals, candidates=candidates),)
+    services = head.service_candidates + change
     return (
-        replace(head, service_candidates=head.service_candidates + change),
+        replace(head, proposals=proposals, candidates=candidates, service_candidates=services),
         CandidatesState(opener, standing.candidates_of(opener) + change),
     )

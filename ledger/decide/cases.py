@@ -1,14 +1,15 @@
 """From the standing to the case that a policy judges."""
 
 from collections.abc import Collection
-from dataclasses import replace
 
+from ledger.decide.assessing import assessed, has_expired
 from ledger.decide.authority import subjects, writers
 from ledger.decide.clock import as_corrected
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.people import who_could
 from ledger.decide.release_states import Release
+from ledger.decide.replacing import replace
 from ledger.decide.roles import held_since
 from ledger.decide.states import ProposalState
 from ledger.decide.stops import stops_on
@@ -25,7 +26,7 @@ from ledger.model.effects import (
     RootEffect,
     RotationEffect,
 )
-from ledger.policy.assess import assess, is_expired, may_expire
+from ledger.policy.assess import may_expire
 from ledger.policy.assessment import Assessment
 from ledger.policy.case import Case, Context, Document, Rejection, Stable
 from ledger.policy.document import Policy
@@ -39,7 +40,7 @@ def assess_proposal(
     Without *people* it does not say who could help: a rule does not ask.
     """
     policy, moment = judging(standing, proposal, at)
-    return assess(policy, case_of(standing, proposal, people=people, at=at), moment)
+    return assessed(standing, policy, case_of(standing, proposal, people=people, at=at), moment)
 
 
 def judging(standing: Standing, proposal: ProposalState, at: int) -> tuple[Policy, int]:
@@ -68,6 +69,16 @@ def case_of(
     closed proposal, what was attached, approved and taken back *since* is left out, unless it
     is asked for; vetoes and added facts are not.
     """
+    moment = None if not people else standing.head.time if at is None else at
+    since = since or proposal.closure is None
+    what = ("case", id(proposal), moment, since)
+    return standing.once(what, proposal, lambda: _case_of(standing, proposal, moment, since=since))
+
+
+def _case_of(
+    standing: Standing, proposal: ProposalState, moment: int | None, *, since: bool
+) -> Case:
+    """The case of *proposal*, with those who could act at *moment*, if that is asked for."""
     proposal = as_corrected(standing, proposal)
     proposal = proposal if since else _as_closed(proposal)
     effect = proposal.effect
@@ -76,7 +87,6 @@ def case_of(
         running = standing.alias(effect.alias).candidate
     candidate = None if running is None or running.unsupported else running.proposal
     context = context_of(standing, proposal)
-    moment = standing.head.time if at is None else at
     return Case(
         proposal=proposal.id,
         number=proposal.number,
@@ -97,7 +107,7 @@ def case_of(
         changed=changed_at(standing, proposal.effect),
         candidate=None if candidate == proposal.id else candidate,
         completed=context.completed,
-        people=who_could(standing, proposal, moment) if people else {},
+        people={} if moment is None else who_could(standing, proposal, moment),
         held=dict(context.held),
         root_threshold=context.root_threshold,
         position=standing.head.size - 1,
@@ -146,6 +156,11 @@ def context_of(standing: Standing, proposal: ProposalState) -> Context:
     """What *proposal* is judged against: as things are, or as they were when it was closed."""
     if proposal.closure is not None:
         return proposal.closure.context
+    what = ("context", id(proposal))
+    return standing.once(what, proposal, lambda: _context_of(standing, proposal))
+
+
+def _context_of(standing: Standing, proposal: ProposalState) -> Context:
     ledger, wrote = standing.ledger(), writers(standing, proposal)
     involved = wrote | subjects(standing, proposal)
     return Context(
@@ -212,11 +227,13 @@ def touched(standing: Standing, proposal: ProposalState, on: Happening) -> Propo
 
 
 def _has_expired(standing: Standing, proposal: ProposalState, at: int) -> bool:
-    policy = standing.policy()
-    revised_at = as_corrected(standing, proposal).revised_at
-    if proposal.closed or not may_expire(policy, proposal.effect, revised_at, at):
+    if proposal.closed:
         return False
-    return is_expired(policy, case_of(standing, proposal, people=False), at)
+    policy, now = standing.policy(), as_corrected(standing, proposal)
+    said = [*(one.at for one in now.approvals), *(one.at for one in waivers_of(standing, proposal))]
+    if not may_expire(policy, now.effect, now.revised_at, said, at):
+        return False
+    return has_expired(standing, policy, case_of(standing, proposal, people=False), at)
 
 
 def completed_before(standing: Standing, proposal: ProposalState) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ ledger time all the same.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from ledger.decide.context import Standing
+from ledger.decide.replacing import replace
 from ledger.decide.root import is_root_matter
 from ledger.decide.states import JumpState, ProposalState, State
 from ledger.errors import Refused

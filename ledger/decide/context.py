@@ -6,7 +6,7 @@ can be forked, so that an entry is judged without touching what stands.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import TypeVar
 
 from ledger.decide.exception_states import DrillState, ExceptionsState, ExceptionState
@@ -43,11 +43,13 @@ from ledger.decide.states import (
     ProposalState,
     State,
 )
+from ledger.decide.worked_out import WorkedOut
 from ledger.errors import BadInput
 from ledger.policy.document import Policy
 from ledger.policy.published import parse_policy
 
 Row = TypeVar("Row", bound=State)
+Found = TypeVar("Found")
 
 SEEN_WINDOW = 4096
 """How far ``seen`` may lag behind an entry's own position."""
@@ -65,6 +67,8 @@ class Standing:
         self._settled: OrderedDict[str, State | None] = OrderedDict()
         self._changed: dict[str, State] = {}
         self._roots: dict[int, bytes] = {}
+        self._changes = 0
+        self._worked_out = WorkedOut()
         self.head = self._load("head", Head) or Head()
 
     def fork(self) -> "Standing":
@@ -73,10 +77,30 @@ class Standing:
 
     def put(self, *states: State) -> None:
         """Replace the rows of *states*."""
+        self._changes += 1
+        self._keep(states)
+
+    def put_jump(self, *states: State) -> None:
+        """Replace rows that say how ledger time jumped: nothing worked out so far rests on them."""
+        self._keep(states)
+
+    def _keep(self, states: tuple[State, ...]) -> None:
         for state in states:
             if isinstance(state, Head):
                 self.head = state
             self._changed[state.key] = state
+
+    def once(self, what: Hashable, of: object, work: Callable[[], Found]) -> Found:
+        """What *work* makes of this standing; until that changes, *what* is worked out once.
+
+        *of* are the objects that *what* names by their identity.
+        """
+        return self._worked_out.once(self._moment(), what, of, work)
+
+    def _moment(self) -> int:
+        """A number that grows with each change of what this standing shows."""
+        before = 0 if self._parent is None else self._parent._moment()  # noqa: SLF001 - the same class
+        return before + self._changes
 
     def put_root(self, size: int, root: bytes) -> None:
         """Remember the Merkle root of the log at *size*."""

@@ -1,8 +1,7 @@
 """The chain of what a disowning may have to undo, so that it looks at no more than that."""
 
-from dataclasses import replace
-
 from ledger.decide.happening import Happening
+from ledger.decide.replacing import replace
 from ledger.decide.states import DeedState, Head
 
 

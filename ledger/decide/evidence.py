@@ -1,12 +1,12 @@
 """Evidence: documents attached to a proposal, and taken back by their author."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from ledger.decide.cases import known_proposal, policy_for, touched
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.proposal import require_wanted
+from ledger.decide.replacing import replace
 from ledger.decide.roles import loans, roles_held
 from ledger.decide.settling import settlement
 from ledger.decide.signer_states import SignerState

@@ -9,13 +9,22 @@ Severity = Literal["refused", "alarm", "uncheckable", "notice"]
 
 SEEN_MISMATCH: Final = "seen-mismatch"
 SHORTER: Final = "log-shorter"
+OTHER_LEDGER: Final = "other-ledger"
+CHECKPOINT_FALSE: Final = "checkpoint-false"
+CHECKPOINT_MISSING: Final = "checkpoint-missing"
+CHECKPOINT_STALE: Final = "checkpoint-stale"
+REFUSALS_DIFFER: Final = "refusals-differ"
+TILE_DIFFERS: Final = "tile-differs"
 MISSING_OBSERVATION: Final = "missing-observation"
 
 ALARMS: Final[frozenset[str]] = frozenset(
     {
         SEEN_MISMATCH,
         SHORTER,
-        "other-ledger",
+        OTHER_LEDGER,
+        CHECKPOINT_FALSE,
+        REFUSALS_DIFFER,
+        TILE_DIFFERS,
         "missing-entry",
         "leaf-differs",
         "root-differs",
@@ -25,8 +34,11 @@ ALARMS: Final[frozenset[str]] = frozenset(
 )
 """Rules whose breach says that a history was changed, cut or split."""
 
+SPLIT: Final[frozenset[str]] = frozenset({SEEN_MISMATCH, CHECKPOINT_FALSE})
+"""Those of them that say that two histories were shown."""
+
 UNCHECKABLE: Final[frozenset[str]] = frozenset(
-    {"unknown-rules", "evidence-missing", "never-pinned"}
+    {"unknown-rules", "evidence-missing", "never-pinned", CHECKPOINT_MISSING, CHECKPOINT_STALE}
 )
 """Rules whose breach says that something could not be checked."""
 

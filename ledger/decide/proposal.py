@@ -1,7 +1,5 @@
 """Proposals: opened, revised, withdrawn, and the facts added to them."""
 
-from dataclasses import replace
-
 from ledger.decide.authority import answering_for, parties
 from ledger.decide.candidates import close, opened, require_room
 from ledger.decide.cases import changed_at, known_proposal, policy_for, touched
@@ -9,6 +7,7 @@ from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.override import is_taken
 from ledger.decide.possible import require_possible
+from ledger.decide.replacing import replace
 from ledger.decide.roles import roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import NumberState, ProposalState, State

@@ -1,7 +1,6 @@
 """Reviews: what was behind a rollback, an exception or a stop, said in time by somebody else."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from ledger.decide.clock import corrected_time, corrected_until
@@ -9,6 +8,7 @@ from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.past import Moment, still_stands
 from ledger.decide.release_states import Reviewed, ReviewState
+from ledger.decide.replacing import replace
 from ledger.decide.roles import own_anywhere
 from ledger.decide.signer_states import SignerState
 from ledger.decide.states import State

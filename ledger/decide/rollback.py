@@ -6,7 +6,6 @@ observation that breached a trigger; a person's rollback is never in question.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ledger.decide.authority import hands
 from ledger.decide.context import Standing
@@ -21,6 +20,7 @@ from ledger.decide.release_states import (
     Release,
     ReviewState,
 )
+from ledger.decide.replacing import replace
 from ledger.decide.roles import is_stopped, lent_for, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.stage import is_held, unsilenced

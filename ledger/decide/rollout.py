@@ -1,7 +1,6 @@
 """What changes when a release is started, advanced or completed. Nothing is judged here."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from ledger.decide.authority import hands
@@ -18,6 +17,7 @@ from ledger.decide.release_states import (
     Release,
     Step,
 )
+from ledger.decide.replacing import replace
 from ledger.decide.roles import lent_for
 from ledger.decide.stage import stage_of, unsilenced
 from ledger.decide.states import ProposalState, State

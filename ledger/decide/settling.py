@@ -5,7 +5,6 @@ kept; it is asked again only where somebody's key is disowned.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from operator import itemgetter
 
 from ledger.decide.cases import case_of, completed_before
@@ -13,6 +12,7 @@ from ledger.decide.context import Standing
 from ledger.decide.deeds import deed
 from ledger.decide.happening import Happening
 from ledger.decide.release_states import AliasState, EarlierState, Release
+from ledger.decide.replacing import replace
 from ledger.decide.roles import held_since
 from ledger.decide.states import ProposalState, State
 from ledger.decide.validity import disowned, silenced, vetoes

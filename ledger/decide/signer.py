@@ -1,13 +1,13 @@
 """The life of a signer: keys named and accepted, roles granted, stripped and lent."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from ledger.decide.context import Standing
 from ledger.decide.happening import Happening
 from ledger.decide.naming import key_rows, lapses_at
 from ledger.decide.possible import known_signer
+from ledger.decide.replacing import replace
 from ledger.decide.roles import undelegable
 from ledger.decide.signer_states import Delegation, Grant, Key, SignerState
 from ledger.decide.states import LedgerState, State

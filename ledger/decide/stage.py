@@ -1,13 +1,13 @@
 """The stage a release is in: who observes it, since when it lasts, and whether it is passed."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import TypeVar
 
 from ledger.decide.clock import corrected_time
 from ledger.decide.context import Standing
 from ledger.decide.past import Moment, still_stands
 from ledger.decide.release_states import ObservationState, Release, Step, Watched
+from ledger.decide.replacing import replace
 from ledger.decide.roles import is_stopped
 from ledger.errors import Refused
 from ledger.model.terms import format_instant

@@ -5,7 +5,6 @@ in force for the triggers of a rollback.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from ledger.decide.authority import hands
@@ -13,6 +12,7 @@ from ledger.decide.context import Standing
 from ledger.decide.evidence import require_distinct
 from ledger.decide.happening import Happening
 from ledger.decide.release_states import AliasState, ObservationState, Release, Watched
+from ledger.decide.replacing import replace
 from ledger.decide.roles import lent_for, roles_held
 from ledger.decide.signer_states import SignerState
 from ledger.decide.stage import (

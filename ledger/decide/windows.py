@@ -1,7 +1,6 @@
 """The windows in which completed releases are watched, and what nobody reported of them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
@@ -15,6 +14,7 @@ from ledger.decide.release_states import (
     Watched,
     WindowsState,
 )
+from ledger.decide.replacing import replace
 from ledger.decide.stage import is_held, reaches
 from ledger.decide.states import FindingState, State
 from ledger.model.terms import format_instant

@@ -23,7 +23,15 @@ HINT: Final = "postgresql://NAME@HOST:PORT/DATABASE?schema=NAME"
 
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
 _NAME: Final = re.compile(r"(?!pg_|public\Z|information_schema\Z)[a-z_][a-z0-9_]{0,49}\Z")
-_WANTED: Final = (("application_name", "assent"), ("connect_timeout", "10"))
+_WANTED: Final = (
+    ("application_name", "assent"),
+    ("connect_timeout", "10"),
+    ("keepalives_idle", "30"),
+    ("keepalives_interval", "10"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "60000"),
+)
+"""So that a machine that lost its power is given up after a minute, and not after two hours."""
 _NO_CLEAR_PASSWORD: Final = ("require_auth", "!password,!md5")
 _TELLING: Final = ("host", "port", "service")
 """What libpq takes as parameters of a URL and says which server is meant; nothing secret."""
@@ -157,7 +165,7 @@ def _split(address: str) -> SplitResult | None:
         _ = None if "," in parts.netloc else parts.port
     except ValueError:
         return None
-    fine = parts.scheme in _SCHEMES and not parts.fragment and "\0" not in unquote(address)
+    fine = is_server(address) and not parts.fragment and "\0" not in unquote(address)
     return parts if fine else None
 
 

@@ -10,6 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 Item = TypeVar("Item", bound=Hashable)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+"""Made once: ``json.dumps`` makes one for each call that wants another form than its own."""
+
+
 class Frozen(BaseModel):
     """A value that cannot change and knows no field but its own.
 
@@ -26,9 +30,7 @@ def canonical_bytes(value: Frozen, **also: str) -> bytes:
     The strict encoder looks at every part before it writes one; a validated value has
     been looked at, so this is the same bytes in a fifth of the time.
     """
-    content = {**value.model_dump(mode="json"), **also}
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode()
+    return _ENCODER.encode({**value.model_dump(mode="json"), **also}).encode()
 
 
 def _sort_key(item: object) -> str:

@@ -1,5 +1,6 @@
 """The stack: everything that is released together, and how two stacks differ."""
 
+from functools import cached_property
 from hashlib import sha256
 from typing import Final
 
@@ -45,7 +46,7 @@ class Stack(Frozen):
             raise ValueError("components must be sorted by name, each only once")
         return parts
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """``sha256:`` over the canonical JSON of the stack."""
         return "sha256:" + sha256(canonical_bytes(self)).hexdigest()

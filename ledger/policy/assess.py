@@ -1,6 +1,6 @@
 """The one assessment: what the screen shows, the gate exits on and the auditor recomputes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -56,24 +56,29 @@ def bind(policy: Policy, case: Case) -> Bound:
     return Bound(newest, counted, facts, binding, given, counting)
 
 
-def is_expired(policy: Policy, case: Case, at: int) -> bool:
-    """Whether *case* waited longer than *policy* allows; both clocks begin at the revision."""
-    if case.lapsed or not may_expire(policy, case.effect, case.revised_at, at):
-        return case.lapsed
-    return assess(policy, case, at).verdict == "expired"
+def may_expire(
+    policy: Policy, effect: Effect, revised_at: int, approved: Iterable[int], at: int
+) -> bool:
+    """Whether a clock of *policy* could have run out, without looking at what it asks for.
+
+    *approved* are the times of all approvals and waivers there are: the clock of use begins
+    no earlier than the first of them. Both clocks are about releases.
+    """
+    consent = policy.consent
+    if not isinstance(effect, ReleaseEffect):
+        return False
+    if consent.approve_within is not None and at >= revised_at + consent.approve_within:
+        return True
+    use = consent.use_within
+    return use is not None and any(at >= one + use or one > at for one in approved)
 
 
-def may_expire(policy: Policy, effect: Effect, revised_at: int, at: int) -> bool:
-    """Whether the shortest clock of *policy* could have run out; both are about releases."""
-    limits = (policy.consent.approve_within, policy.consent.use_within)
-    earliest = min((limit for limit in limits if limit is not None), default=None)
-    is_release = isinstance(effect, ReleaseEffect)
-    return is_release and earliest is not None and at >= revised_at + earliest
+def assess(policy: Policy, case: Case, at: int, bound: Bound | None = None) -> Assessment:
+    """What *policy* says of *case* at *at*, in seconds since 1970.
 
-
-def assess(policy: Policy, case: Case, at: int) -> Assessment:
-    """What *policy* says of *case* at *at*, in seconds since 1970."""
-    bound = bind(policy, case)
+    *bound* is what :func:`bind` said of the two, where that is known.
+    """
+    bound = bind(policy, case) if bound is None else bound
     newest, counted, facts = bound.newest, bound.counted, bound.facts
     binding, approvals = bound.binding, bound.approvals
     current = current_documents(policy, counted, at)

@@ -14,9 +14,12 @@ import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain, islice
+from threading import Thread
 
+from ledger.errors import Uncheckable
 from ledger.seal.envelope import Examined, examine, examine_many
 from ledger.store.rows import Row
 
@@ -28,7 +31,10 @@ CHUNK = 400
 
 
 def examine_rows(rows: Iterator[Row]) -> Iterator[tuple[Row, Examined]]:
-    """Each of *rows* with what :func:`examine` says of it; rows must hold their bytes."""
+    """Each of *rows* with what :func:`examine` says of it, nothing where bytes are missing.
+
+    Raises :class:`Uncheckable` (``helper-ended``) where a process that examines was ended.
+    """
     first = list(islice(rows, FEW))
     if len(first) < FEW or (os.cpu_count() or 1) == 1:
         for row in chain(first, rows):
@@ -42,7 +48,7 @@ def _on_all_cores(rows: Iterable[Row]) -> Iterator[tuple[Row, Examined]]:
     context = multiprocessing.get_context("spawn")
     source = iter(rows)
     waiting: deque[tuple[list[Row], Future[list[Examined]]]] = deque()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_serve)
     with pool, _no_search_for_cycles():
         try:
             while True:
@@ -56,13 +62,31 @@ def _on_all_cores(rows: Iterable[Row]) -> Iterator[tuple[Row, Examined]]:
                     return
                 part, future = waiting.popleft()
                 yield from zip(part, future.result(), strict=True)
+        except BrokenProcessPool:
+            raise Uncheckable(
+                "helper-ended",
+                "a process that was checking signatures has been ended from outside",
+                hint="often for want of memory; run it again",
+            ) from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C, which a terminal sends to every process, to the one that ends the others."""
+def _serve() -> None:
+    """Leave Ctrl-C, which a terminal sends to every process, to the one that ends the others.
+
+    And end with that one, however it ends: nobody tells a process that it waits for work in
+    vain, as it holds the other end of that pipe itself.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

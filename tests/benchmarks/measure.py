@@ -14,13 +14,19 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A ratio with its target; ``sense`` says on which side of the target it should be."""
+    """A ratio with its target; ``sense`` says on which side of the target it should be.
+
+    ``what`` was measured ``against`` what, on a history of ``entries``. Without a target it is
+    only told.
+    """
 
     what: str
+    against: str
+    entries: int
     ours: float
     reference: float
     unit: str
-    target: float
+    target: float | None
     sense: Literal["at most", "at least"]
 
     @property
@@ -30,7 +36,9 @@ class Measurement:
 
     @property
     def met(self) -> bool:
-        """Whether the ratio is on the right side of its target."""
+        """Whether the ratio is on the right side of its target; always so without one."""
+        if self.target is None:
+            return True
         return self.ratio <= self.target if self.sense == "at most" else self.ratio >= self.target
 
 

@@ -17,6 +17,8 @@ from tests.benchmarks.measure import Measurement, process_seconds, processor_sec
 from tests.benchmarks.project import DONE, Project, project_of
 from tests.lifelike import History
 
+IMPORTS = "importing click and pydantic"
+
 PENDING = 8
 """The exit status of a gate that is not ready."""
 
@@ -27,33 +29,37 @@ def measure(history: History) -> list[Measurement]:
     reference = process_seconds(["-c", "import click, pydantic"], {}, DONE)
     gate = _seconds(project, "gate", _pending(history), expected=PENDING)
     check = _seconds(project, "override", "check", "generation")
-    imports = 'python -c "import click, pydantic"'
     return [
         Measurement(
-            f"assent gate, whole process / {imports}", gate, reference, "s", 2.5, "at most"
+            "assent gate, a whole process", IMPORTS,
+            history.size, gate, reference, "s", 2.5, "at most",
         ),
         Measurement(
-            f"assent override check, whole process / {imports}",
-            check, reference, "s", 1.5, "at most",
+            "assent override check, a whole process", IMPORTS,
+            history.size, check, reference, "s", 1.5, "at most",
         ),
         *_without_target(history, project, reference),
     ]  # fmt: skip
 
 
 def _without_target(history: History, project: Project, reference: float) -> list[Measurement]:
+    inbox = _seconds(project, "inbox", "--as", "berta", times=5)
+    status = _seconds(project, "status", times=5)
     metrics = _seconds(project, "metrics", times=3)
     replayed = _seconds(project, "status", "--as-of", str(history.size // 2), times=1)
     with TemporaryDirectory(dir=history.folder) as folder:
         exported = _seconds(project, "views", "export", f"{folder}/out", "--format", "csv", times=1)
     bare = processor_seconds(lambda: _bare_export(warm_views(history)))
     rows = [
-        ("assent metrics, all with their trends / the same imports", metrics, reference),
-        ("assent status --as-of the middle / the same imports", replayed, reference),
-        ("assent views export --format csv / the same tables by the csv module", exported, bare),
+        ("assent inbox, a whole process", IMPORTS, inbox, reference),
+        ("assent status, a whole process", IMPORTS, status, reference),
+        ("assent metrics, all with their trends", IMPORTS, metrics, reference),
+        ("assent status --as-of the middle", IMPORTS, replayed, reference),
+        ("assent views export --format csv", "the tables by the csv module", exported, bare),
     ]
     return [
-        Measurement(f"{what} (no target)", ours, base, "s", float("inf"), "at most")
-        for what, ours, base in rows
+        Measurement(what, against, history.size, ours, base, "s", None, "at most")
+        for what, against, ours, base in rows
     ]
 
 

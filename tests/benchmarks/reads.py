@@ -33,7 +33,7 @@ def measure(history: History) -> list[Measurement]:
             asked = {**_questions(connection, rows, history), **_metrics(connection, history)}
             return [
                 Measurement(
-                    f"{name}, p95 on {history.size} entries / 10 ms",
+                    f"{name}, p95", "10 ms", history.size,
                     percentile_95(ask, times=TIMES), TEN_MILLISECONDS, "s", 1.0, "at most",
                 )
                 for name, ask in asked.items()
@@ -55,7 +55,7 @@ def _questions(
     assert connection.execute(select(aliases).where(aliases.c.alias == alias)).first()
     return {
         "gate": lambda: assess_proposal(Standing(rows), newest, history.ended),
-        f"inbox of {waiting[busiest]}": lambda: list(inbox(connection, busiest)),
+        "inbox of who has most to do": lambda: list(inbox(connection, busiest)),
         "alias show": lambda: alias_named(connection, alias),
         "alias show --as-of": lambda: stable_as_of(connection, alias, position=middle),
     }

@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 
 from ledger.decide import talk
-from ledger.service import CHUNK
 from ledger.store.log import create_log
 from ledger.store.rows import Placed
 from projections.rebuilding import compare
@@ -26,8 +25,17 @@ from projections.runner import Views
 from tests.organisation import Organisation
 
 ROOT = Path(__file__).resolve().parents[2]
-LONG = CHUNK + 1_500
-"""Entries enough that a kill after the first batch does not come too late."""
+BATCH, LONG = 1_000, 4_500
+"""Entries kept at a time, so that a short log will do; and entries enough that a kill after the
+first batch does not come too late, and that other processes check the signatures."""
+
+PROGRAM = f"""
+import ledger.service
+from cli.main import run
+ledger.service.CHUNK = {BATCH}
+if __name__ == "__main__":
+    run()
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Joining:
     def sync(self) -> list[str]:
         """The command that reads the log for the first time."""
         asked = ["views", "sync", "--json", "--ledger-id", self.organisation.id]
-        return [sys.executable, "-m", "cli.main", *asked]
+        return [sys.executable, str(self.folder / "program.py"), *asked]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -66,6 +74,7 @@ def joining(tmp_path_factory: pytest.TempPathFactory) -> Joining:
     of = organisation.open("frank")
     while len(organisation.envelopes) < LONG:
         organisation.act("rita", lambda s, *_: talk.comment(s, proposal=of, text="noted"))
+    (folder / "program.py").write_text(PROGRAM)
     (folder / ".assent").mkdir()
     (folder / ".assent" / "config.toml").write_text('log = "log.sqlite"\nevidence = "evidence"\n')
     with create_log(folder / ".assent" / "log.sqlite") as log:
@@ -92,7 +101,7 @@ def test_a_first_sync_that_is_killed_goes_on_where_it_was_kept_last(joining: Joi
     _require_all_ended(program.pid)
     kept = _position(joining.views)
     assert 0 < kept < LONG
-    assert kept % CHUNK == 0
+    assert kept % BATCH == 0
 
     done = subprocess.run(
         joining.sync(), env=joining.environment, capture_output=True, check=True, cwd=joining.folder
