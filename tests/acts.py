@@ -5,12 +5,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from ledger.decide import acknowledgement, approval, evidence, proposal, talk
+from ledger.audit.refusals import sum_refusals
+from ledger.decide import acknowledgement, approval, checkpoint, evidence, proposal, talk
 from ledger.decide.cases import assess_proposal
 from ledger.decide.judgement import Judged
 from ledger.errors import AssentError
 from ledger.model.effects import Effect, ReleaseEffect
 from ledger.policy.assessment import Assessment
+from ledger.seal.checkpoint import Checkpoint, Note, cosign
+from ledger.seal.merkle import root
 from tests.organisation import Organisation, change, digest, stack
 
 
@@ -112,6 +115,24 @@ def acknowledge(org: Organisation, name: str, position: int) -> Judged:
         lambda s, by, at: acknowledgement.acknowledge(
             s, by=by, at=at, position=position, note="seen"
         ),
+    )
+
+
+def seen(org: Organisation) -> Checkpoint:
+    """The checkpoint of the log as it is."""
+    refused = ((one.position, one.finding.rule) for one in org.judged if one.finding is not None)
+    head = org.standing.head
+    return Checkpoint(org.id, head.size, root(head.frontier), sum_refusals(refused))
+
+
+def witness(org: Organisation, name: str, note: Note | None = None) -> Judged:
+    """Put a checkpoint into the log: one of all before it by *name*, unless it is given."""
+    key = org.keys[name]
+    of = seen(org)
+    text = (Note(of, (cosign(of, name, key, org.now),)) if note is None else note).text
+    return org.act(
+        name,
+        lambda s, by, at: checkpoint.witness(s, by=by, key=key.public.id, at=at, note=text),
     )
 
 

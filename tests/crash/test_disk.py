@@ -155,6 +155,22 @@ def test_a_document_is_kept_whole_or_not_at_all(
     assert ledger.assent("evidence", "verify").exit == 0
 
 
+def test_a_bundle_is_exported_whole_or_not_at_all(
+    disk: Path, tmp_path: Path, org: Organisation
+) -> None:
+    ledger = LedgerFolder(tmp_path / "ledger", org)
+    place = disk / "bundle"
+    for room in (0, 8_192, 24_576):
+        with full(disk, room):
+            result = ledger.assent("audit", "export", place, "--json")
+            assert (result.exit, result.json["code"]) == (2, "cannot-write"), result
+            assert "No space left" in result.json["message"]
+        assert list(disk.iterdir()) == []
+
+    assert ledger.assent("audit", "export", place).exit == 0
+    assert ledger.assent("audit", "verify", place, "--ledger-id", ledger.id).exit == 0
+
+
 def test_a_disk_that_is_read_only_is_said_to_be_so(
     disk: Path, tmp_path: Path, org: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

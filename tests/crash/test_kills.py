@@ -30,7 +30,7 @@ def require_nothing_lost(told: Any, kills: int) -> None:
 
 
 def test_writers_that_are_killed_lose_nothing_that_was_acknowledged(store: str | None) -> None:
-    require_nothing_lost(killed("kills", 30, *([store] if store else [])), 30)
+    require_nothing_lost(killed("kills", 24, *([store] if store else [])), 24)
 
 
 @pytest.mark.slow

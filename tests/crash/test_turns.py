@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,16 +34,22 @@ def wait(log: Path, name: str, out: Path, *, patience: float = 600) -> subproces
         )  # fmt: skip
 
 
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for it; what has not happened after a minute never will."""
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
 def until_drawn(log: Path, number: int) -> None:
     """Wait until so many numbers have been drawn in all."""
     queue = log.with_name(f"{log.name}-turns")
-    while not queue.exists() or int.from_bytes(queue.read_bytes()[:8]) < number:
-        time.sleep(0.005)
+    until(lambda: queue.exists() and int.from_bytes(queue.read_bytes()[:8]) >= number)
 
 
 def until_said(out: Path, text: str) -> None:
-    while out.read_text() != text:
-        time.sleep(0.005)
+    until(lambda: out.read_text() == text)
 
 
 def end(*waiters: subprocess.Popen[bytes]) -> None:

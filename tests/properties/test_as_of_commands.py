@@ -40,6 +40,9 @@ HAPPENS = {
 OF_NOW = {
     "trust": "pins",
     "verify": "replays everything anyway",
+    "audit checkpoint": "signs what the log is now",
+    "audit compare": "of what is the same for ever, and of all there is",
+    "audit prove": "of an entry and a checkpoint, which are the same for ever",
     "audit export": "the whole log: what verified a part of it would not verify the rest",
     "audit verify": "replays everything anyway",
     "key new": "asks no ledger",

@@ -144,7 +144,7 @@ def window(story: Story, one: Release, at: int) -> Answer | None:
         "due": instant(one.window + DAY),
         "position": where(result),
         "passing": None if result is None else story.judgements[result.position][0],
-        "asked_for": result is None and one.window <= at < one.window + DAY and one.back is None,
+        "asked_for": result is None and at < one.window + DAY and _stands(story, one),
         "missing": result is None and at >= one.window + DAY and _stands(story, one),
     }
 

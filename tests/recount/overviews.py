@@ -66,7 +66,8 @@ def results(story: Story, at: int) -> Iterator[str]:
     for name in sorted(story.aliases):
         stable = story.aliases[name].stable
         found = None if stable is None else window(story, stable, at)
-        if found is not None and (found["asked_for"] or found["missing"]):
+        over = stable is not None and stable.window is not None and stable.window <= at
+        if found is not None and ((found["asked_for"] and over) or found["missing"]):
             yield name
 
 

@@ -1,13 +1,35 @@
 """Every transcript beside this file is run as it stands, in a folder and a home of its own."""
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
+from tests.scripts.places import on_a_server
 from tests.scripts.transcript import Step, parse, run_script, run_steps
 
 SCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
+OF_A_FILE = {"founding", "tamper", "witness"}
+"""What is done to the file of a log, or said of it; on a server it is done otherwise."""
+
+TELLING = {"bad-roster", "first-release", "people", "stolen-laptop"}
+"""Those that run on a server each time; the others do in `make test-all`."""
+
+Place = Literal["folder", "server"]
+
+
+def _on_servers() -> list[Any]:
+    slow, needed = (pytest.mark.slow,), pytest.mark.needs("postgres")
+    return [
+        pytest.param(one, "server", marks=[needed, *(() if one.stem in TELLING else slow)],
+                     id=f"{one.stem}-server")
+        for one in SCRIPTS if one.stem not in OF_A_FILE
+    ]  # fmt: skip
+
+
+CASES = [*(pytest.param(one, "folder", id=one.stem) for one in SCRIPTS), *_on_servers()]
 
 
 @pytest.fixture(scope="session")
@@ -15,19 +37,21 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the folders are kept that transcripts begin after: one place for all workers."""
     own = tmp_path_factory.getbasetemp()
     place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "after"
-    place.mkdir(exist_ok=True)
+    for store in ("folder", "server"):
+        (place / store).mkdir(parents=True, exist_ok=True)
     return place
 
 
 @pytest.mark.needs("bash", "ssh-keygen")
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(("script", "place"), CASES)
 def test_what_the_transcript_shows_is_what_happens(
-    script: Path, tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+    script: Path, place: Place, tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     before = dict(os.environ)
     try:
-        run_script(script, tmp_path, kept)
+        with on_a_server() if place == "server" else nullcontext():
+            run_script(script, tmp_path, kept / place)
     finally:
         for name in set(os.environ) - set(before):
             del os.environ[name]

@@ -30,6 +30,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.scripts.places import keep_log, restore_log
 from tests.shell import Result, run_assent
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +94,7 @@ def _begin_after(path: Path, folder: Path, kept: Path) -> None:
         shutil.copytree(left / "folder", folder, dirs_exist_ok=True)
         shutil.copytree(left / "home", home, dirs_exist_ok=True)
         os.environ.update(json.loads((left / "exported.json").read_text()))
+        restore_log(left)
         return
     before = dict(os.environ)
     run_script(path, folder, kept)
@@ -101,6 +103,7 @@ def _begin_after(path: Path, folder: Path, kept: Path) -> None:
     shutil.copytree(home, making / "home")
     new = {name: value for name, value in os.environ.items() if name not in before}
     (making / "exported.json").write_text(json.dumps(new))
+    keep_log(making)
     # There at once or not at all; another process may have been first, with the same.
     with suppress(OSError):
         making.rename(left)
