@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -21,6 +22,7 @@ from ledger.errors import AssentError, Conflict, Uncheckable
 from ledger.service import sync
 
 if TYPE_CHECKING:
+    from ledger.store.postgres_listening import LogListener
     from projections.runner import Views
 
 _EVERY: Final = re.compile(r"([1-9][0-9]{0,3})(ms|s|m)\Z")
@@ -82,6 +84,7 @@ class _Follower:
         self._views: Views | None = None
         self._reached = False
         self._line = shown("taking up")
+        self._listener = _listener(app)
 
     def run(self) -> None:
         """Go on until somebody raises."""
@@ -98,8 +101,10 @@ class _Follower:
                 time.sleep(self._every)
 
     def close(self) -> None:
-        """Let go of the views."""
+        """Let go of the views, and of the log's server."""
         self._let_go()
+        if self._listener is not None:
+            self._listener.close()
 
     def _look(self) -> None:
         started, before = time.monotonic(), self._app.views.position()
@@ -126,7 +131,7 @@ class _Follower:
 
     def _wait(self) -> None:
         self._app.views.let_go()
-        (self._views or self._app.views).wait(self._every)
+        (self._listener or self._views or self._app.views).wait(self._every)
 
     def _passes(self, trouble: AssentError) -> bool:
         """Whether it will go on by itself; at the very beginning only what others do will."""
@@ -137,6 +142,15 @@ class _Follower:
             with suppress(AssentError):
                 self._views.close()
             self._views = None
+
+
+def _listener(app: App) -> "LogListener | None":
+    """Who is told that the log has grown, where it lies on a server."""
+    if isinstance(app.places.log, Path):
+        return None
+    from ledger.store.postgres_listening import LogListener  # noqa: PLC0415 - its driver is large
+
+    return LogListener(app.places.log)
 
 
 @contextmanager

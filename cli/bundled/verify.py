@@ -184,6 +184,10 @@ FORMAT_CODES: Final = JSON_CODES | frozenset(
     " key-retired".split()
 )
 """The codes of steps 1 to 6; every other one is of the rules of consent."""
+BOTH: Final = JSON_CODES | frozenset(
+    "malformed-key malformed-blob unsupported-key-type weak-key not-founded unknown-key".split()
+)
+"""Those that a verb says as well: of a key or a policy in an event, of an acceptance, a disowning."""
 
 GRAVITY: Final = {
     "rolled-back": {"log-shorter"},
@@ -1063,7 +1067,7 @@ def verify(files: Files, options: Options, openssh: OpenSSH) -> Report:
     if not tree.size:
         return report
     signed += read_signed(sorted(replay.witnessed.difference(notes)), options, openssh, found)
-    report.by_rules = sum(code not in FORMAT_CODES for code in found.entries.values())
+    report.by_rules = replay.by_rules
     if root != report.root:
         found.say(size - 1, "head-differs", "bundle.json")
     if options.mark:
@@ -1090,6 +1094,7 @@ class Replay:
     found: Findings
     tree: Tree
     witnessed: set[bytes] = field(default_factory=set)
+    by_rules: int = 0
 
     def run(self, openssh: OpenSSH) -> None:
         """Judge every entry in order; keep the roots at the sizes that are wanted."""
@@ -1146,7 +1151,8 @@ class Replay:
             need(position or read["event"]["rules"] == 1, "unknown-rules")
         except FaultError as fault:
             return str(fault)
-        if listed is not None and listed not in FORMAT_CODES:
+        if listed is not None and (listed not in FORMAT_CODES or listed in BOTH):
+            self.by_rules += 1
             return listed
         self.state.apply(read, position)
         if read["event"]["kind"] == "checkpoint.witnessed":

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from cli.bundled import verify
+from tests.organisation import Organisation
+from tests.reference.bundles import refused_of, write_bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +73,17 @@ def plain(rule: str) -> str:
     Of input with several faults any of these codes may be said.
     """
     return "no canonical JSON" if rule in verify.JSON_CODES else rule
+
+
+def require_agreement(org: Organisation) -> None:
+    """Demand that ``verify.py`` finds in the log of *org* what replay found, rule by rule.
+
+    Documents are left out. A log that does not begin with the founding is no log to an audit.
+    """
+    refused = refused_of(org)
+    if refused and refused[0] in {(0, "not-founded"), (0, "other-ledger"), (0, "not-two-lines")}:
+        return
+    with tempfile.TemporaryDirectory(prefix="assent-agreed-") as folder:
+        told = opinion(write_bundle(Path(folder), org.id, org.envelopes, refused), org.id)
+    found = {one for one in told.found if one[1] != "evidence-missing"}
+    assert found == {(at, plain(rule)) for at, rule in refused}

@@ -161,6 +161,15 @@ def test_its_codes_are_those_of_the_order_of_judgement() -> None:
     assert set(re.findall(r"`([a-z0-9-]+)`", json_codes)) == verify.JSON_CODES
 
 
+def test_the_codes_that_verbs_say_too_are_those_of_the_events_page() -> None:
+    page = (PAGES / "events.md").read_text(encoding="utf-8")
+    said = " ".join(re.findall(r"^\* May be refused with: (.*)$", page, re.MULTILINE))
+    keys = page.partition("What names a public key may be refused")[2].partition("\n\n")[0]
+    verbs = set(re.findall(r"`([a-z0-9-]+)`", said + keys))
+
+    assert verbs & verify.FORMAT_CODES == verify.BOTH
+
+
 def test_its_verdicts_are_those_of_the_page() -> None:
     section = PAGE.partition("## Verdict")[2]
     rows = re.findall(r"^\| `([a-z-]+)` \| (\d) \| (.+) \|$", section, re.MULTILINE)

@@ -181,6 +181,9 @@ def test_every_way_of_tampering_is_judged_as_replay_judges_it(tmp_path: Path) ->
             old.smuggle(way(old, name, 9))
     for number in range(5):
         old.smuggle(TAMPERS["back-dated"](old, "frank", number))
+    for name in ("rita", "zed", "nora"):
+        for lie in ("honest", "a stop of oneself", "a key not accepted yet", "an acceptance"):
+            old.smuggle(TAMPERS[lie](old, name, 4))
 
     found = set()
     for number, org in enumerate((young, old)):
