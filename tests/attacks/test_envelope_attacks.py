@@ -4,10 +4,7 @@ Each attack leaves a finding with its rule and position, touches no state but th
 of the finding, and the next honest act of anybody is admitted.
 """
 
-import json
-from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
 
 import pytest
 
@@ -15,36 +12,18 @@ from ledger.decide.context import Standing
 from ledger.decide.judgement import Judged
 from ledger.model.canonical import encode
 from ledger.model.entry import Author, Seen
-from ledger.model.events import CommentMade
 from ledger.model.terms import format_instant
 from ledger.seal.envelope import seal
 from ledger.seal.merkle import EMPTY_ROOT
-from ledger.service import Signer, place
 from tests.acts import comment, prepared
+from tests.attacks.forging import Mend, Payload, drop, forged, honest, put
+from tests.attacks.trying import rows
 from tests.organisation import Organisation, change, stack, unsafe_key
-
-Payload = dict[str, Any]
 
 
 @pytest.fixture
 def org() -> Organisation:
     return prepared()[0]
-
-
-def honest(org: Organisation, name: str = "erin") -> Payload:
-    """The payload of an entry that would be admitted if it came next."""
-    proposal = org.standing.numbered(1)
-    assert proposal is not None
-    event = CommentMade(proposal=proposal.id, text="honest")
-    signer = Signer(name, org.keys[name])
-    entry = place(org.standing, event, signer, now=org.now + 1, ledger_id=org.id)
-    return json.loads(entry.payload())  # type: ignore[no-any-return] # JSON of an entry
-
-
-def rows(standing: Standing) -> dict[str, bytes]:
-    """All that decisions look at: everything but places, head and findings."""
-    aside = ("place:", "head", "finding:")
-    return {k: v for k, v in standing.settle().rows.items() if not k.startswith(aside)}
 
 
 def attacked(org: Organisation, raw: bytes, rule: str, *, placed: bool = False) -> Judged:
@@ -62,13 +41,6 @@ def attacked(org: Organisation, raw: bytes, rule: str, *, placed: bool = False) 
     for name in ("frank", "erin", "alice"):
         assert comment(org, name, "00000000-0000-0000-0000-000000000001").admitted
     return judged
-
-
-def forged(org: Organisation, mend: Callable[[Payload], object], name: str = "erin") -> bytes:
-    """An honest entry with one lie in it, properly signed."""
-    payload = honest(org, name)
-    mend(payload)
-    return seal(encode(payload), org.keys[name])
 
 
 def test_an_honest_entry_is_admitted(org: Organisation) -> None:
@@ -110,24 +82,6 @@ def test_rubbish_is_a_finding_and_stops_nobody(org: Organisation, raw: bytes, ru
     attacked(org, raw, rule)
 
 
-def put(*path: str, value: object) -> Callable[[Payload], object]:
-    def mend(payload: Payload) -> None:
-        for key in path[:-1]:
-            payload = payload[key]
-        payload[path[-1]] = value
-
-    return mend
-
-
-def drop(*path: str) -> Callable[[Payload], object]:
-    def mend(payload: Payload) -> None:
-        for key in path[:-1]:
-            payload = payload[key]
-        del payload[path[-1]]
-
-    return mend
-
-
 UNPLACED = [
     ("unknown-kind", put("event", "kind", value="comment.unmade"), "malformed"),
     ("kind-of-another-type", put("event", "kind", value=7), "malformed"),
@@ -159,7 +113,7 @@ UNPLACED = [
 
 @pytest.mark.parametrize(("mend", "rule"), [c[1:] for c in UNPLACED], ids=[c[0] for c in UNPLACED])
 def test_a_lie_about_form_or_place_keeps_an_entry_out_of_its_stream(
-    org: Organisation, mend: Callable[[Payload], object], rule: str
+    org: Organisation, mend: Mend, rule: str
 ) -> None:
     attacked(org, forged(org, mend), rule)
 
@@ -222,7 +176,7 @@ PLACED = [
 
 @pytest.mark.parametrize(("mend", "rule"), [c[1:] for c in PLACED], ids=[c[0] for c in PLACED])
 def test_a_lie_about_what_was_seen_is_placed_and_refused(
-    org: Organisation, mend: Callable[[Payload], object], rule: str
+    org: Organisation, mend: Mend, rule: str
 ) -> None:
     attacked(org, forged(org, mend), rule, placed=True)
 

@@ -142,9 +142,10 @@ def test_a_damaged_file_is_an_error_of_ours(log: EventLog) -> None:
     log.close()
     data = bytearray(Path(log.name).read_bytes())
     data[4096:] = b"\xa5" * (len(data) - 4096)
-    Path(log.name).write_bytes(data)
+    path = Path(log.name)
+    path.write_bytes(data)
 
-    with open_log(Path(log.name)) as damaged, pytest.raises(Uncheckable, match="restore it") as caught:
+    with open_log(path) as damaged, pytest.raises(Uncheckable, match="restore it") as caught:
         raise_hint(damaged)
     assert caught.value.code == "store-damaged"
 
@@ -186,7 +187,7 @@ def test_a_copy_made_while_the_log_is_in_use_opens_and_holds_the_same(
     log: EventLog, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copy.sqlite"
-    with closing(sqlite3.connect(Path(log.name))) as source, closing(sqlite3.connect(copy)) as target:
+    with closing(sqlite3.connect(log.name)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
 
     with open_log(copy) as other:
