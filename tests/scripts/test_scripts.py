@@ -14,7 +14,7 @@ SCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
 OF_A_FILE = {"founding", "tamper", "witness"}
 """What is done to the file of a log, or said of it; on a server it is done otherwise."""
 
-TELLING = {"bad-roster", "first-release", "people", "stolen-laptop"}
+TELLING = {"first-release", "people", "stolen-laptop"}
 """Those that run on a server each time; the others do in `make test-all`."""
 
 Place = Literal["folder", "server"]
