@@ -26,7 +26,7 @@ from cli.verify_store import (
 )
 from ledger.audit.findings import verdict_of
 from ledger.audit.verification import CheckDocument, Verification, Witnessed, verify
-from ledger.decide.judgement import Finding, Judged
+from ledger.decide.judgement import SHORTER, Finding, Judged
 from ledger.errors import AssentError, BadInput, Drift, Refused, Uncheckable
 from ledger.service import sync
 from ledger.store.bundle import BundleStore
@@ -155,10 +155,10 @@ def _with_store(
     findings = located(app, found.findings)
     findings += [*said, *store_findings(app.log, found.size, found.root)]
     known = {one.rule for one in findings}
-    if receipts and max(receipts) >= found.size and "log-shorter" not in known:
+    if receipts and max(receipts) >= found.size and SHORTER not in known:
         told = "this client appended an entry behind the end of the log"
         expected = f"{max(receipts) + 1} entries"
-        findings.append(Finding(found.size, "log-shorter", told, expected, f"{found.size} entries"))
+        findings.append(Finding(found.size, SHORTER, told, expected, f"{found.size} entries"))
     return replace(
         found,
         verdict=verdict_of(tuple(findings)),

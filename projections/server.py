@@ -21,7 +21,10 @@ from ledger.model.address import Address
 CHANNEL: Final = "assent_views"
 """The channel on which every commit is told, with the schema and the position reached."""
 
-_NOT_ALLOWED: Final = ("42501", "25006")
+_NOT_ALLOWED: Final = {
+    "42501": "the server has to grant it",
+    "25006": "this server takes no writes: name the one that does",
+}
 _LISTENING: Final = {"isolation_level": "AUTOCOMMIT"}
 _READING: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _WRITING: Final = {"isolation_level": "READ COMMITTED"}
@@ -103,7 +106,7 @@ class Server:
         state = getattr(cause, "sqlstate", None)
         kinds = {kind.__name__ for kind in type(cause).__mro__}
         if state in _NOT_ALLOWED:
-            return Refused("views-forbidden", said, hint="the server has to grant it")
+            return Refused("views-forbidden", said, hint=_NOT_ALLOWED[state])
         if state is None and "ProgrammingError" in kinds:
             return BadInput("bad-views-url", said, hint="libpq knows no such option")
         if kinds & {"OperationalError", "InterfaceError"}:

@@ -1,5 +1,6 @@
 """``assent audit export``: the whole log in one folder, to be verified without a ledger."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -190,14 +191,16 @@ def _filled(text: bytes, claim: Claim) -> bytes:
 
 def _write_tar(folder: Path, tar: Path, claim: Claim, at: int) -> None:
     """Write *folder* as the new file *tar*, whole or not at all."""
-    unfinished = tar.with_name(f"{tar.name}.unfinished")
+    unfinished = tar.with_name(f".assent-export-{secrets.token_hex(8)}")
     try:
         write_tar(folder, unfinished, claim.name, at)
-        unfinished.replace(tar)
+        # A link never replaces: somebody else may have written a file of that name meanwhile.
+        tar.hardlink_to(unfinished)
     except OSError as error:
+        raise cannot_write(tar, error) from None
+    finally:
         with suppress(OSError):
             unfinished.unlink()
-        raise cannot_write(tar, error) from None
 
 
 def _show(options: Options, folder: Path, tar: Path | None, claim: Claim, found: Found) -> None:

@@ -7,7 +7,6 @@ that no tile is called are not. What a tile lacks is missing from the log.
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Final
 
 from ledger.errors import Refused
 from ledger.model.bundle import CLAIM, CLAIM_LIMIT, Claim, damaged, oversize_path, parse_claim
@@ -21,11 +20,9 @@ from ledger.seal.tiles import (
     tiles_of,
 )
 from ledger.store.bundle_folder import BundleFolder
+from ledger.store.gaps import GAP_LIMIT
 from ledger.store.log import EventLog, Tell
 from ledger.store.rows import RAW_LIMIT, Head, Placed, Row, Stray
-
-GAP_LIMIT: Final = 65_536
-"""The longest run of missing entries that is listed one by one."""
 
 
 class BundleStore:

@@ -260,6 +260,20 @@ def test_a_tar_that_cannot_be_written_leaves_no_folder_either(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_unfinished_tar_of_somebody_else_is_left_alone(
+    sound: LedgerFolder, tmp_path: Path
+) -> None:
+    other = tmp_path / "out.tar.unfinished"
+    other.write_text("not ours")
+
+    assert (
+        sound.assent("audit", "export", tmp_path / "out", "--tar", tmp_path / "out.tar").exit == 0
+    )
+
+    assert other.read_text() == "not ours"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["out", "out.tar", other.name]
+
+
 def test_a_log_that_is_not_what_was_verified_is_not_exported(
     make_ledger: MakeLedger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
