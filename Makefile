@@ -5,12 +5,14 @@
 #   make check      format, lint, types, tests: what a change has to pass
 #   make test-all   the tests, with those that take long and more examples
 #   make bench      speed, as ratios against references measured in the same run
+#   make fuzz       search one reader for bytes that break it (ARGS="list" names them)
+#   make mutants    small faults planted one by one: do the tests see them? (ARGS="--package seal")
 #   make lock       resolve requirements/*.txt again (needs uv; keeps versions that still fit)
 #
 # PYTHON=... chooses the interpreter, ARGS="-k name" goes to pytest or the demo.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format-check lint types bench lock clean
+.PHONY: help demo test test-all check format-check lint types bench fuzz mutants lock clean
 # Two targets at once would run two pips in one .venv.
 .NOTPARALLEL:
 
@@ -45,6 +47,12 @@ types: .venv/dev.done
 
 bench: .venv/dev.done
 	@$(PY) -m tests.benchmarks $(ARGS)
+
+fuzz: .venv/dev.done
+	@$(PY) -m tests.fuzz $(ARGS)
+
+mutants: .venv/dev.done
+	@$(PY) -m tests.mutation $(ARGS)
 
 # What dev installs holds what the demo needs, so the one stamp serves for both.
 .venv/dev.done: requirements/dev.txt requirements/install.sh pyproject.toml
