@@ -119,7 +119,7 @@ def _replayed(app: App, rebuilt: Views, brought: Brought) -> Report:
         | ({brought.mark.size} if brought.mark is not None else set()),
     )
     outside = Outside(brought, [*notes, *heard.vouched(brought)], heard, verification)
-    said += outside.findings(lambda: app.now_of(standing))
+    said += outside.findings(lambda: max(app.now_of(standing), standing.head.time))
     if bundle is not None:
         said += claim_findings(bundle, pinned, heard.refused)
     verification = _with_store(app, verification, receipts, said)

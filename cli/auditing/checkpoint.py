@@ -6,7 +6,7 @@ import click
 
 from cli import params
 from cli.auditing.cosigning import checkpoint_of, require_author, sign
-from cli.auditing.notes import hand_out, note_json, require_free
+from cli.auditing.notes import hand_out, known_keys, note_json, require_free
 from cli.context import App, make_app
 from cli.options import Options, cosigning
 from ledger.seal.checkpoint import Note
@@ -29,10 +29,11 @@ def checkpoint(out: Path | None, *, options: Options) -> None:
     Exit status:  0 signed, 2 bad input, 3 refused, 4 unproven, 5 uncheckable, 6 conflict
     """
     require_free(out)
-    made = signed_now(make_app(options))
+    app = make_app(options)
+    made = signed_now(app)
     hand_out(options, made.text, out)
     if options.as_json:
-        note_json(made, out)
+        note_json(made, out, known_keys(app.standing))
 
 
 def signed_now(app: App) -> Note:

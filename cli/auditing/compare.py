@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -11,7 +11,7 @@ from cli import params
 from cli.auditing.bundle_notes import PIPE, read_any_note
 from cli.auditing.compared import Account, Compared, account_of
 from cli.auditing.compared import compare as compare_accounts
-from cli.auditing.notes import signed_body
+from cli.auditing.notes import Known, claimed_body, doubt, is_known, known_keys
 from cli.context import App, make_app
 from cli.options import Options, reading
 from cli.output import emit_json
@@ -31,6 +31,9 @@ FORK: Final = 4
 SHOWN: Final = ("leaf", "signed", "signer", "key", "at", "stream", "version", "kind")
 """What of an entry is shown to people."""
 
+Entry = dict[str, Any]
+"""What an entry says of itself, by the names of ``comparison/1``."""
+
 
 @click.command()
 @click.argument("first", metavar="A", type=params.FILE)
@@ -43,7 +46,8 @@ def compare(first: Path, second: Path, *, options: Options) -> int:
     ledger. Of a bundle its entries count, and nothing that it says of itself. A
     fork is printed with both roots and who signed them and, where entries of both
     can be read, with the first position that differs: whoever has the two
-    signatures can show to anybody that their signers saw different histories.
+    signatures can show to anybody that their signers saw different histories. Names
+    in them are held against the keys of this ledger, where it is at hand.
 
     \b
     Example:      assent audit compare acme.checkpoint -
@@ -52,10 +56,11 @@ def compare(first: Path, second: Path, *, options: Options) -> int:
     with ExitStack() as stack:
         app = make_app(options)
         found = compare_accounts(_account(app, first, stack), _account(app, second, stack))
+        known = _known(app, found.smaller.ledger)
         if options.as_json:
-            emit_json(_body(found))
+            emit_json(_body(found, known))
         else:
-            show_sections([*_sections(found)])
+            show_sections([*_sections(found, known)])
     return FORK if found.answer == "fork" else 0
 
 
@@ -85,7 +90,15 @@ def _own(app: App) -> Account:
     return Account(name, app.expected_id, head.size, root(head.frontier), tuple(notes), app.log)
 
 
-def _sections(found: Compared) -> Iterator[Section]:
+def _known(app: App, ledger: str) -> Known:
+    """The keys of *ledger*, where it is the one at hand and is in order."""
+    try:
+        return known_keys(app.standing) if app.expected_id == ledger else None
+    except AssentError:
+        return None
+
+
+def _sections(found: Compared, known: Known) -> Iterator[Section]:
     """What is told, for people."""
     smaller, larger = found.smaller, found.larger
     title = {
@@ -99,21 +112,33 @@ def _sections(found: Compared) -> Iterator[Section]:
         rows.append((f"root at {smaller.size}", shown.hex()))
         for one in side.signed_by(smaller.size, shown):
             rows += [("signed by", f"{one.name} at {format_instant(one.at)}"), ("", one.key.id)]
+            rows += _doubted(known, one.name, one.key.id)
     yield Section(title, tuple(rows))
     if found.proof:
         yield Section("Consistency proof", tuple((one.hex(),) for one in found.proof))
     at = found.differs_at
     for side, _ in found.sides() if at is not None else ():
-        entry = _entry(side, at or 0)
-        told = tuple((name, _said(entry[name])) for name in SHOWN if entry[name] is not None)
-        yield Section(f"Position {at} in {side.name}", told)
+        entry = _entry(side, at or 0, known)
+        yield Section(f"Position {at} in {side.name}", tuple(_entry_rows(entry, known)))
 
 
-def _said(value: object) -> str:
-    return ("yes" if value else "NO") if isinstance(value, bool) else str(value)
+def _entry_rows(entry: Entry, known: Known) -> Iterator[tuple[str, str]]:
+    for name in SHOWN:
+        value = entry[name]
+        if isinstance(value, bool):
+            yield name, "with the key in it" if value else "NO"
+        elif value is not None:
+            yield name, str(value)
+        if name == "key" and value is not None:
+            yield from _doubted(known if entry["signed"] else None, entry["signer"], value)
 
 
-def _body(found: Compared) -> dict[str, object]:
+def _doubted(known: Known, name: str, key: str) -> list[tuple[str, str]]:
+    told = doubt(known, name, key)
+    return [] if told is None else [("", told)]
+
+
+def _body(found: Compared, known: Known) -> dict[str, object]:
     """What is told, for programs."""
     size, at = found.smaller.size, found.differs_at
     return {
@@ -126,25 +151,25 @@ def _body(found: Compared) -> dict[str, object]:
                 "name": side.name,
                 "size": side.size,
                 "root": shown.hex(),
-                "signed_by": [signed_body(one) for one in side.signed_by(size, shown)],
+                "signed_by": [claimed_body(one, known) for one in side.signed_by(size, shown)],
                 "checkpoints": [one.text for one in side.notes_of(size, shown)],
             }
             for side, shown in found.sides()
         ],
         "proof": [one.hex() for one in found.proof],
         "differs_at": at,
-        "entries": [] if at is None else [_entry(side, at) for side, _ in found.sides()],
+        "entries": [] if at is None else [_entry(side, at, known) for side, _ in found.sides()],
     }
 
 
-def _entry(side: Account, position: int) -> dict[str, object]:
+def _entry(side: Account, position: int, known: Known) -> Entry:
     """What stands at *position*, as far as it can be read."""
     raw = b"" if side.log is None else side.log.row(position).raw or b""
     examined = examine(raw)
-    said: dict[str, object] = {
+    said: Entry = {
         "leaf": examined.leaf.hex(),
         "signed": examined.fault is None,
-        **dict.fromkeys(("signer", "key", "at", "stream", "version", "kind")),
+        **dict.fromkeys(("signer", "key", "known", "at", "stream", "version", "kind")),
         "entry": raw.decode("utf-8", "backslashreplace"),
     }
     with suppress(AssentError):
@@ -152,6 +177,7 @@ def _entry(side: Account, position: int) -> dict[str, object]:
         said |= {
             "signer": entry.by.signer,
             "key": entry.by.key,
+            "known": is_known(known, entry.by.signer, entry.by.key) if said["signed"] else None,
             "at": entry.at,
             "stream": entry.stream,
             "version": entry.version,

@@ -18,6 +18,7 @@ from ledger.decide.context import Standing
 from ledger.decide.signer_states import SignerState
 from ledger.errors import Conflict, Refused, Uncheckable, Unproven
 from ledger.model.events import CheckpointWitnessed
+from ledger.model.terms import parse_instant
 from ledger.seal.checkpoint import (
     Checkpoint,
     Note,
@@ -109,8 +110,24 @@ def sign(app: App, checkpoint: Checkpoint) -> Signature:
                 hint="assent verify says more; nothing was signed",
             )
         if app.state.swap_mark(mark, newest):
-            return cosign(checkpoint, app.signer_name, app.signing_key, app.now)
+            return cosign(checkpoint, app.signer_name, app.signing_key, date_of(app, checkpoint))
     raise Conflict("views-busy", "other processes keep moving the views", hint="try again")
+
+
+def date_of(app: App, checkpoint: Checkpoint) -> int:
+    """When a signature over *checkpoint* is dated: no later than the log was known to go on.
+
+    An old size with a new date would pass a log that was cut there for fresh. So it is now only
+    where nothing follows; else the ledger time behind what does, before the clock was corrected
+    or after, whichever is earlier.
+    """
+    from projections.log import CORRECTION, log_entries, times_at  # noqa: PLC0415 - heavy
+
+    with app.views.reading() as connection:
+        turns = [one.position for one in log_entries(connection, kind=CORRECTION) if one.admitted]
+        later = [at for at in turns if at > checkpoint.size]
+        times = times_at(connection, [checkpoint.size, *later]).values()
+    return min([app.now, *(parse_instant(one) for one in times)])
 
 
 def require_author(app: App, checkpoint: Checkpoint) -> None:

@@ -6,9 +6,13 @@ from pathlib import Path
 
 from cli.options import Options
 from cli.output import emit, emit_json, note
+from ledger.decide.context import Standing
 from ledger.errors import BadInput
 from ledger.model.terms import format_instant
 from ledger.seal.checkpoint import Checkpoint, Cosigned, Note, self_cosigned
+
+Known = frozenset[tuple[str, str]] | None
+"""Names with the ids of keys they ever had in a ledger; ``None`` where none is at hand."""
 
 
 def hand_out(options: Options, text: str, out: Path | None) -> None:
@@ -20,13 +24,13 @@ def hand_out(options: Options, text: str, out: Path | None) -> None:
         emit(text.removesuffix("\n"))
 
 
-def note_json(made: Note, out: Path | None, **more: object) -> None:
+def note_json(made: Note, out: Path | None, known: Known, **more: object) -> None:
     """*made*, which is in the file *out* too where one was named, as one JSON object."""
     emit_json(
         {
             "schema": "checkpoint/1",
             **checkpoint_body(made.checkpoint),
-            "signed_by": [signed_body(one) for one in self_cosigned(made)],
+            "signed_by": [claimed_body(one, known) for one in self_cosigned(made)],
             "checkpoint": made.text,
             "file": None if out is None else str(out),
             **more,
@@ -50,6 +54,28 @@ def checkpoint_body(checkpoint: Checkpoint) -> Mapping[str, object]:
 def signed_body(one: Cosigned) -> Mapping[str, object]:
     """Who signed, with which key and when, for programs."""
     return {"name": one.name, "key": one.key.id, "at": format_instant(one.at)}
+
+
+def claimed_body(one: Cosigned, known: Known) -> Mapping[str, object]:
+    """The same of a line that nobody vouches for, and whether the key is *known* as theirs."""
+    return {**signed_body(one), "known": is_known(known, one.name, one.key.id)}
+
+
+def known_keys(standing: Standing) -> Known:
+    """Every key that anybody in the ledger ever had, with their name."""
+    return frozenset((who.id, key.id) for who in standing.signers() for key in who.keys)
+
+
+def is_known(known: Known, name: str, key: str) -> bool | None:
+    """Whether *key* is one of *name*; ``None`` where nothing is *known*."""
+    return None if known is None else (name, key) in known
+
+
+def doubt(known: Known, name: str, key: str) -> str | None:
+    """What a person is told of a *name* that anybody can write before a *key* of their own."""
+    if known is None:
+        return "(as they say)"
+    return None if is_known(known, name, key) else f"(not a key known here as {name}'s)"
 
 
 def require_free(out: Path | None) -> None:

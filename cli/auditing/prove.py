@@ -18,7 +18,7 @@ from cli.verify_brought import read_witnesses
 from ledger.audit.proofs import Proof, check_proof, parse_proof, prove_inclusion
 from ledger.errors import BadInput, Uncheckable, Unproven
 from ledger.model.terms import format_instant
-from ledger.seal.checkpoint import Cosigned, Note, parse_note
+from ledger.seal.checkpoint import MOST_SIGNATURES, Cosigned, Note, Signature, parse_note
 from ledger.seal.envelope import examine
 from ledger.seal.merkle import leaf_hash, root_from_inclusion
 from ledger.store.state import State
@@ -107,7 +107,10 @@ def _given(app: App, position: int, path: Path) -> Note:
 
 
 def _newest(app: App, position: int) -> Note:
-    """The largest checkpoint in the log that is of more than *position*, with all signatures."""
+    """The largest checkpoint in the log that is of more than *position*, with its signatures.
+
+    Of more than a note may have, the newest; of each key its last.
+    """
     from projections.checkpoints import checkpoint_list  # noqa: PLC0415 - a heavy import
 
     with app.views.reading() as connection:
@@ -121,7 +124,10 @@ def _newest(app: App, position: int) -> Note:
         )
     largest = max(notes, key=lambda one: one.checkpoint.size).checkpoint
     same = [one for one in notes if one.checkpoint.text == largest.text]
-    return same[0].joined([made for one in same[1:] for made in one.signatures])
+    newest: dict[tuple[str, bytes], Signature] = {}
+    for made in (made for one in reversed(same) for made in one.signatures):
+        newest.setdefault((made.name, made.key_id), made)
+    return Note(largest, tuple(newest.values())[:MOST_SIGNATURES][::-1])
 
 
 def _show_json(proof: Proof, leaf: bytes, out: Path | None) -> None:

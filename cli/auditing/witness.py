@@ -8,8 +8,14 @@ import click
 from cli import params
 from cli.act import require_willing
 from cli.auditing.bundle_notes import read_note
-from cli.auditing.cosigning import require_author, require_own_key, require_true, sign
-from cli.auditing.notes import hand_out, note_json, require_free
+from cli.auditing.cosigning import (
+    date_of,
+    require_author,
+    require_own_key,
+    require_true,
+    sign,
+)
+from cli.auditing.notes import hand_out, known_keys, note_json, require_free
 from cli.context import App, make_app
 from cli.options import Options, writing
 from cli.output import emit, note
@@ -54,7 +60,8 @@ def witness(file: Path, out: Path | None, *, note_only: bool, options: Options) 
     else:
         require_author(app, found.checkpoint)
     if options.dry_run:
-        emit(to_cosign(found.checkpoint, app.now).decode().removesuffix("\n"))
+        at = date_of(app, found.checkpoint)
+        emit(to_cosign(found.checkpoint, at).decode().removesuffix("\n"))
         return
     if not note_only:
         _ask(app, found)
@@ -63,7 +70,7 @@ def witness(file: Path, out: Path | None, *, note_only: bool, options: Options) 
     hand_out(options, made.text, out)
     position = None if note_only else _append(app, Note(found.checkpoint, (signature,)))
     if options.as_json:
-        note_json(made, out, position=position)
+        note_json(made, out, known_keys(app.standing), position=position)
 
 
 def _ask(app: App, found: Note) -> None:

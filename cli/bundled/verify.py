@@ -587,11 +587,16 @@ class Note:
 
 @dataclass
 class Signed:
-    """A checkpoint that witnesses have signed: their names, and the newest time."""
+    """A checkpoint that witnesses have signed: their names, and when each of them did."""
 
     note: Note
     names: list[str]
-    at: int
+    times: list[int]
+
+    @property
+    def at(self) -> int:
+        """The newest time."""
+        return max(self.times)
 
 
 def read_note(raw: bytes) -> Note:
@@ -653,7 +658,7 @@ def read_witnesses(raw: bytes) -> Witnesses:
 
 def who_signed(note: Note, witnesses: Witnesses, openssh: OpenSSH) -> Signed | None:
     """Which witnesses signed *note*; `bad-checkpoint` where a signature of one is none."""
-    found = Signed(note, [], 0)
+    found = Signed(note, [], [])
     for name, data in note.signatures:
         key = witnesses.get((name, data[:4]))
         if key is None:
@@ -667,7 +672,7 @@ def who_signed(note: Note, witnesses: Witnesses, openssh: OpenSSH) -> Signed | N
             raise FaultError("bad-checkpoint") from None
         need(made_by == key, "bad-checkpoint")
         found.names.append(name)
-        found.at = max(found.at, when)
+        found.times.append(when)
     return found if found.names else None
 
 
@@ -1243,8 +1248,14 @@ def check_age(signed: list[Signed], options: Options, ledger_time: int, found: F
         if options.witnesses is not None or options.max_age is not None:
             found.say(None, "checkpoint-missing")
     elif options.max_age is not None:
-        newest = max(one.at for one in signed)
-        if max(options.now, ledger_time) - newest > options.max_age:
+        now, times = max(options.now, ledger_time), [at for one in signed for at in one.times]
+        # What is dated in the future would be fresh for ever.
+        newest = max((at for at in times if at <= now + 300), default=None)
+        if newest is None:
+            found.say(
+                None, "checkpoint-stale", f"they are dated in the future: {instant(max(times))}"
+            )
+        elif now - newest > options.max_age:
             found.say(None, "checkpoint-stale", f"the newest is of {instant(newest)}")
 
 

@@ -28,6 +28,9 @@ from ledger.seal.checkpoint import Checkpoint, Cosigned, Note, Witness, cosigned
 _PLACE: Final = re.compile(rb"(0|[1-9][0-9]{0,15}) [a-z0-9][a-z0-9-]{0,63}\n\Z")
 _LONGEST: Final = 128
 
+AHEAD: Final = 300
+"""By how many seconds a witness's clock may be ahead of the auditor's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
@@ -110,16 +113,23 @@ def against_mark(mark: Witnessed, found: Replayed) -> Iterator[Finding]:
 
 
 def against_age(notes: Sequence[Vouched], now: int, max_age: int | None) -> Iterator[Finding]:
-    """Where no witness, or none lately, has signed; *now* and *max_age* are in seconds."""
+    """Where no witness, or none lately, has signed; *now* and *max_age* are in seconds.
+
+    What is dated in the future would be fresh for ever: it says nothing about age.
+    """
     if not notes:
         yield Finding(None, CHECKPOINT_MISSING, "no witness you trust signed a checkpoint of this")
-    elif max_age is not None and now - (newest := max(one.at for one in notes)) > max_age:
+        return
+    times = [one.at for note in notes for one in note.by]
+    newest = max((at for at in times if at <= now + AHEAD), default=None)
+    if max_age is not None and (newest is None or now - newest > max_age):
+        oldest = format_instant(max(now - max_age, 0))
         yield Finding(
             None,
             CHECKPOINT_STALE,
             "no witness you trust has signed a checkpoint lately",
-            f"{format_instant(max(now - max_age, 0))} or later",
-            format_instant(newest),
+            f"{oldest} or later" if newest is not None else f"{oldest} to {format_instant(now)}",
+            format_instant(max(times) if newest is None else newest),
         )
 
 

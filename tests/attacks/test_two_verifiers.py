@@ -8,6 +8,7 @@ ledger's id and the witnesses that are named; the rules that both must have foun
 import base64
 import os
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,10 +17,11 @@ from pathlib import Path
 import pytest
 
 from cli.bundled import verify
+from ledger.decide.founding import found
 from ledger.model.events import ProposalWithdrawn
 from ledger.model.terms import format_instant
 from ledger.store.bundle import open_bundle
-from tests import acts
+from tests import acts, organisation
 from tests.attacks.bundles import ALTERED, Alter
 from tests.attacks.corpus import TAMPERED, acquaintance
 from tests.attacks.left_logs import NEWCOMER, Left, Victim, audited
@@ -71,6 +73,12 @@ class Case:
     max_age: int | None = None
     later: int = 0
     witnesses: bytes | None = WITNESSES
+    real_clock: bool = False
+
+    @property
+    def now(self) -> int:
+        """When the auditor looks."""
+        return int(time.time()) if self.real_clock else self.sound.org.now + self.later
 
     def rewrite(
         self, envelopes: Sequence[bytes], refused: Sequence[tuple[int, str]] | None = None
@@ -357,6 +365,45 @@ def young(case: Case) -> None:
     case.max_age, case.later = 7 * 86_400, 86_400
 
 
+def dated_ahead(case: Case, seconds: int) -> None:
+    """Bring nothing but a checkpoint that a witness dated *seconds* after now."""
+    no_checkpoints(case)
+    case.max_age = 7 * 86_400
+    text = note_text(case.sound.org.id, case.sound.envelopes, case.sound.refused)
+    case.notes.append(note(text, {"wanda": WANDA}, case.sound.org.now + seconds))
+
+
+def fresh_for_ever(case: Case) -> None:
+    """A witness's clock was wrong by years, or they lied."""
+    dated_ahead(case, 301)
+
+
+def a_clock_a_little_ahead(case: Case) -> None:
+    """A witness's clock was five minutes ahead."""
+    dated_ahead(case, 300)
+
+
+def fresh_for_ever_beside_an_old_one(case: Case) -> None:
+    """The same, beside one of a year ago: the newest that counts is that one."""
+    dated_ahead(case, 10**9)
+    text = note_text(case.sound.org.id, case.sound.envelopes, case.sound.refused)
+    case.notes.append(note(text, {"wanda": WANDA}, case.sound.org.now - 365 * 86_400))
+
+
+def fresh_by_a_clock_that_stays_behind(case: Case) -> None:
+    """The log went on for a month of its own time, beyond what the auditor's clock says."""
+    case.real_clock, case.max_age = True, 7 * 86_400
+    with pytest.MonkeyPatch.context() as patch:
+        in_earnest = {"rehearsal": False}
+        patch.setattr(organisation, "found", lambda *on, **said: found(*on, **said | in_earnest))
+        org = Organisation(start=int(time.time()) + 30 * 86_400)
+    text = note_text(org.id, org.envelopes, [])
+    signed = note(text, {"wanda": WANDA}, int(time.time()))
+    shutil.rmtree(case.folder)
+    write_bundle(case.folder, org.id, org.envelopes, [], notes=[signed])
+    case.sound = Sound(org, [], signed, case.folder)
+
+
 def witnesses_whom_nobody_asked(case: Case) -> None:
     """Come with a witness who has signed nothing here."""
     case.witnesses = witness_line("mallory", MALLORY).encode()
@@ -449,6 +496,10 @@ CASES: Sequence[tuple[Tamper, str, set[str]]] = [
     (no_note, "refused", set()),
     (old, "uncheckable", {"checkpoint-stale"}),
     (young, "refused", set()),
+    (fresh_for_ever, "uncheckable", {"checkpoint-stale"}),
+    (a_clock_a_little_ahead, "refused", set()),
+    (fresh_for_ever_beside_an_old_one, "uncheckable", {"checkpoint-stale"}),
+    (fresh_by_a_clock_that_stays_behind, "uncheckable", {"checkpoint-stale"}),
     (witnesses_whom_nobody_asked, "uncheckable", {"checkpoint-missing"}),
     (rita_as_a_witness, "refused", set()),
     (a_linked_document, "uncheckable", {"evidence-missing"}),
@@ -593,7 +644,7 @@ def by_hand(case: Case) -> Opinion:
         witnesses=case.witnesses,
         notes=[one.encode() for one in case.notes],
         max_age=case.max_age,
-        now=case.sound.org.now + case.later,
+        now=case.now,
     )
 
 
@@ -619,7 +670,10 @@ def asked(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Result
         words += ["--mark", f"{case.mark[0]}:{case.mark[1]}"]
     if case.max_age is not None:
         words += ["--max-age", f"{case.max_age // 86_400}d"]
-    monkeypatch.setenv("ASSENT_NOW", format_instant(case.sound.org.now + case.later))
+    if case.real_clock:
+        monkeypatch.delenv("ASSENT_NOW", raising=False)
+    else:
+        monkeypatch.setenv("ASSENT_NOW", format_instant(case.now))
     monkeypatch.setenv("ASSENT_STATE", str(tmp_path / "state"))
     with inside(tmp_path):
         return run_assent("audit", "verify", case.folder, *words)

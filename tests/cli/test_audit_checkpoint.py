@@ -8,13 +8,24 @@ from pathlib import Path
 import pytest
 
 from ledger.decide.context import SEEN_WINDOW
-from ledger.seal.checkpoint import Note, Refusals, Witness, cosign, cosigned, parse_note
+from ledger.model.terms import format_instant
+from ledger.seal.checkpoint import (
+    Note,
+    Refusals,
+    Witness,
+    cosign,
+    cosigned,
+    parse_note,
+    self_cosigned,
+)
 from ledger.seal.private_keys import generate
 from ledger.store.state import State
 from tests.acts import seen
 from tests.cli.conftest import LedgerFolder, write_key
 from tests.organisation import Organisation, unsafe_key
+from tests.roster import stewarded
 from tests.shell import Result
+from tests.signer_acts import by_root, correction
 
 NOTARY = generate(b"\x0b" * 32)
 
@@ -67,7 +78,7 @@ def test_programs_get_the_same_as_json(noted: tuple[LedgerFolder, Path]) -> None
 
     assert body["schema"] == "checkpoint/1"
     assert body["checkpoint"] == file.read_text(encoding="utf-8")
-    assert body["signed_by"][0]["name"] == "rita"
+    assert [body["signed_by"][0][one] for one in ("name", "known")] == ["rita", True]
     assert body["refused"]["count"] == 0
     refused(ledger.assent("audit", "checkpoint", "--as", "rita", "--out", file), "file-exists", 2)
     with unchanged(ledger):
@@ -139,6 +150,59 @@ def test_anybody_may_witness_from_outside_but_under_no_signer_s_name(
     assert (done.exit, done.err) == (0, "")
     assert signers(done.out, "rita") == ["rita", "notary"]
     refused(inside, "unknown-signer", 3)
+    body = ledger.assent(*alone, key, "--as", "notary", "--json").json
+    assert [(one["name"], one["known"]) for one in body["signed_by"]] == [
+        ("rita", True),
+        ("notary", False),
+    ]
+
+
+def test_what_the_log_has_outgrown_is_dated_by_what_came_next(
+    noted: tuple[LedgerFolder, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever serves a log cut at an old size gets no new signature for that size."""
+    ledger, file = noted
+    monkeypatch.setenv("ASSENT_NOW", "2026-09-23T00:00:00Z")
+    assert ledger.assent("audit", "witness", file, as_="alice").exit == 0
+    monkeypatch.setenv("ASSENT_NOW", "2026-11-22T00:00:00Z")
+    alone = ("audit", "witness", "-", "--note-only")
+    old = file.read_text(encoding="utf-8")
+    new = note_of(ledger.assent("audit", "checkpoint", "--as", "rita"))
+
+    shown = ledger.assent(*alone, "--dry-run", as_="bob", input=old).out
+    assert shown.startswith("cosignature/v1\ntime 1790121600\n")
+    assert times(ledger.assent(*alone, as_="bob", input=old).out)["bob"] == "2026-09-23T00:00:00Z"
+    quiet = ledger.assent(*alone, as_="bob", input=new).out
+    assert times(quiet) == {"rita": "2026-11-22T00:00:00Z", "bob": "2026-11-22T00:00:00Z"}
+
+
+def test_an_entry_from_the_future_keeps_no_old_size_fresh(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = stewarded()
+    old, right = note_by("rita", org), org.now
+    org.now += 365 * 86_400
+    org.open("frank")
+    position, org.now = org.judged[-1].position, right
+    by_root(org, correction(position, right + 60))
+    corrected = format_instant(org.standing.head.time)
+    monkeypatch.setenv("ASSENT_NOW", format_instant(right + 30 * 86_400))
+
+    done = LedgerFolder(tmp_path / "ahead", org).assent(
+        "audit", "witness", "-", "--note-only", as_="alice", input=old
+    )
+
+    assert (times(done.out)["alice"], corrected) == (format_instant(right + 60),) * 2
+
+
+def note_of(done: Result) -> str:
+    assert done.exit == 0, done.err
+    return done.out
+
+
+def times(text: str) -> dict[str, str]:
+    """Who signed the note in *text*, and when."""
+    return {one.name: format_instant(one.at) for one in self_cosigned(parse_note(text.encode()))}
 
 
 def note_by(name: str, org: Organisation, **changed: object) -> str:

@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from ledger.seal.checkpoint import Checkpoint, Note, cosign
+from ledger.seal.envelope import peek_unverified, seal
 from ledger.seal.merkle import check_consistency, leaf_hash
+from ledger.store.bundle import open_bundle
 from tests.acts import comment
 from tests.cli.conftest import LedgerFolder
-from tests.organisation import Organisation
+from tests.organisation import START, Organisation, unsafe_key
+from tests.reference.bundles import write_bundle
 from tests.shell import Result, inside, run_assent
 
 COMMON = 10
@@ -162,6 +166,52 @@ def test_what_cannot_be_compared_is_said(forked: Forked) -> None:
     assert forked.compare("empty", "common").exit == 5
     (forked.notes / "note").write_text("something else\n")
     assert forked.compare("common", "note").err.startswith("malformed-checkpoint: note: this is")
+
+
+def test_a_name_is_held_against_the_keys_of_the_ledger_at_hand(
+    forked: Forked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mallory signs, as bob, that the log was another one: with a key of her own."""
+    size, root = COMMON + 2, b"\7" * 32
+    what = Checkpoint(forked.ours.id, size, root, None)
+    framed = forked.notes / "framed"
+    framed.write_text(Note(what, (cosign(what, "bob", unsafe_key("mallory"), START),)).text)
+
+    done = forked.compare("ours", "framed")
+    body = forked.answer("ours", "framed")
+    monkeypatch.setenv("ASSENT_STATE", str(tmp_path / "state"))
+    with inside(forked.notes):
+        elsewhere = run_assent("audit", "compare", "ours", "framed")
+        stranger = run_assent("audit", "compare", "ours", "framed", "--json").json
+
+    told = f"signed by   bob at 2026-09-21T14:13:20Z\n{' ' * 14}{unsafe_key('mallory').public.id}\n"
+    assert (done.exit, elsewhere.exit) == (4, 4)
+    assert f"{told}{' ' * 14}(not a key known here as bob's)\n" in done.out
+    assert "here as rita's" not in done.out
+    assert elsewhere.out.count(" (as they say)\n") == 2
+    assert [one["signed_by"][0]["known"] for one in body["accounts"]] == [True, False]
+    assert [one["signed_by"][0]["known"] for one in stranger["accounts"]] == [None, None]
+
+
+def test_an_entry_in_a_name_is_held_against_its_keys_as_well(
+    forked: Forked, tmp_path: Path
+) -> None:
+    """A bundle with an entry that mallory signed as bob, with a key of her own."""
+    with open_bundle(forked.notes / "their-bundle") as log:
+        raws = [row.raw or b"" for row in log.scan()]
+    payload = peek_unverified(raws[COMMON]).replace(
+        unsafe_key("bob").public.id.encode(), unsafe_key("mallory").public.id.encode()
+    )
+    raws[COMMON] = seal(payload, unsafe_key("mallory"))
+    made = write_bundle(tmp_path / "framed", forked.ours.id, raws, [])
+
+    done = forked.compare("-", str(made))
+    mine, theirs = forked.answer("-", str(made))["entries"]
+
+    assert [mine[one] for one in ("signer", "signed", "known")] == ["alice", True, True]
+    assert [theirs[one] for one in ("signer", "signed", "known")] == ["bob", True, False]
+    assert done.out.count("  signed   with the key in it\n") == 2
+    assert done.out.count("(not a key known here as bob's)\n") == 1
 
 
 def test_the_entries_of_a_bundle_count_and_not_what_it_says_of_itself(forked: Forked) -> None:

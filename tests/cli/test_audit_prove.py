@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from ledger.audit.proofs import parse_proof
+from ledger.model.terms import format_instant
+from ledger.seal.checkpoint import MOST_SIGNATURES, Note, Witness, cosign, cosigned
 from ledger.seal.merkle import check_inclusion, leaf_hash
+from tests.acts import seen, witness
 from tests.cli.conftest import LedgerFolder
-from tests.organisation import unsafe_key
+from tests.organisation import PEOPLE, Organisation, unsafe_key
 from tests.shell import Result, inside, run_assent
 
 POSITION = 4
@@ -112,6 +115,29 @@ def test_the_largest_checkpoint_in_the_log_serves_where_none_is_named(
     assert body["hashes"] == [one.hex() for one in proof.hashes]
     behind = ledger.assent("audit", "prove", 9)
     assert (behind.exit, behind.err.partition(":")[0]) == (5, "checkpoint-missing")
+
+
+def test_of_more_signatures_than_a_note_may_have_the_newest_serve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auditors = [f"rita{number}" for number in range(MOST_SIGNATURES + 1)]
+    org = Organisation(people={**PEOPLE, **{name: ["auditor"] for name in auditors}})
+    what = seen(org)
+    for name in [*auditors, auditors[1]]:
+        signed = Note(what, (cosign(what, name, org.keys[name], org.now),))
+        assert witness(org, name, signed).admitted, name
+    ledger = LedgerFolder(tmp_path / "many", org)
+    monkeypatch.setenv("ASSENT_NOW", format_instant(org.now))
+
+    done = ledger.assent("audit", "prove", 3)
+
+    assert done.exit == 0, done.err
+    kept = cosigned(
+        parse_proof(done.out.encode()).note,
+        [Witness(name, unsafe_key(name).public) for name in auditors],
+    )
+    assert [one.name for one in kept] == [*auditors[2:], auditors[1]]
+    assert kept[-1].at == org.now - 1
 
 
 def test_nothing_is_proven_of_a_log_that_was_changed(ledger: LedgerFolder) -> None:
