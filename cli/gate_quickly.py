@@ -10,13 +10,15 @@ leaves the question to the long way.
 import os
 import re
 import time
+from pathlib import Path
 from typing import Any, Final
 
 from cli.options import Options
 from cli.places import find_places, state_root
 from ledger.errors import Uncheckable
+from ledger.model.address import Address
 from ledger.seal.merkle import leaf_hash
-from ledger.store.glance import glance
+from ledger.store.glance import End, glance
 from ledger.store.locations import Locations
 from ledger.store.state import State
 from projections.rows import SqliteRows
@@ -66,9 +68,20 @@ def kept_rows(options: Options) -> SqliteRows | None:
     if expected is None:
         return None
     state = State(state_root(), expected)
-    mark, end = state.mark(), glance(places.log)
+    mark, end = state.mark(), _end_of(places.log)
     if mark is None or end is None or (end.size, end.root) != (mark.size, mark.root):
         return None
     rows = SqliteRows(state.views)
     kept = (rows.size(), rows.root(mark.size), rows.leaf(mark.size - 1))
     return rows if kept == (mark.size, mark.root, leaf_hash(end.last).hex()) else None
+
+
+def _end_of(log: Path | Address) -> End | None:
+    """The end of *log*, wherever it is kept; ``None`` where a closer look is needed."""
+    if isinstance(log, Path):
+        return glance(log)
+    try:
+        from ledger.store.postgres_glance import glance_at_server  # noqa: PLC0415 - its driver
+    except ImportError:
+        return None
+    return glance_at_server(log)

@@ -6,6 +6,7 @@ ledger all the same, and names it with ``assent trust LEDGER-ID --ledger URL``.
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -48,7 +49,8 @@ def found_on_server(places: Places, address: Address, raw: bytes, state: State) 
 def say_server(address: Address, id_: str, left: tuple[str, ...]) -> None:
     """How the others come in: what the server has to grant them, and what they run."""
     schema = address.schema
-    url = safe(address.without_password())
+    # Nobody else logs in as the founder, who may well own the schema.
+    url = safe(re.sub("//[^/@]*@", "//NAME@", address.without_password()))
     if left:
         note("you may not make roles there; an administrator still has to say:")
         for statement in left:

@@ -36,8 +36,13 @@ _NO_CLEAR_PASSWORD: Final = ("require_auth", "!password,!md5")
 _TELLING: Final = ("host", "port", "service")
 """What libpq takes as parameters of a URL and says which server is meant; nothing secret."""
 _SECRET: Final = ("password", "passwd")
-_HARMLESS: Final = (*_TELLING, "user", "sslmode", "sslrootcert", "target_session_attrs")
+_HARMLESS: Final = (*_TELLING, "user", "target_session_attrs")
 """What the file of a project may say. Others name files to write and ways to ask for passwords."""
+_GUARDING: Final = {
+    "sslmode": ("require", "verify-ca", "verify-full"),
+    "sslrootcert": ("system",),
+}
+"""What it may ask for, so that nobody is talked out of encryption, or into another authority."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -133,29 +138,35 @@ def log_address(address: str) -> Address:
 def configured_address(address: str, file: str) -> Address:
     """The log that *address*, found in the *file* of a project, names.
 
-    Whoever wrote that file may be anybody, so it says no more than where the log is. Raises
-    :class:`BadInput` (``bad-ledger-url``).
+    Whoever wrote that file may be anybody, so it says no more than where the log is, and may ask
+    for encryption. Raises :class:`BadInput` (``bad-ledger-url``).
     """
     found = log_address(address)
-    parts = urlsplit(found.url)
-    given = [pair for pair in _pairs(parts) if pair not in (*_WANTED, _NO_CLEAR_PASSWORD)]
-    names = {name for name, _ in given}
-    wrong = sorted(names.difference(_HARMLESS))
-    if found.has_password or wrong:
+    wrong = _wrong_in_a_file(found)
+    if wrong is not None:
         raise BadInput(
             "bad-ledger-url",
-            f"a configuration says nothing of {', '.join(wrong) or 'passwords'}",
+            f"a configuration {wrong}",
             file=file,
             hint="name such a ledger by --ledger or ASSENT_LEDGER, or by a service of your own",
         )
-    if "service" in names and (names & {"host", "port"} or parts.netloc.rpartition("@")[2]):
-        raise BadInput(
-            "bad-ledger-url",
-            "a configuration names a service or a host, not both",
-            file=file,
-            hint="what a service keeps secret is for its own host",
-        )
     return found
+
+
+def _wrong_in_a_file(found: Address) -> str | None:
+    """Why *found* does not stand in the file of a project; ``None`` where it may."""
+    parts = urlsplit(found.url)
+    given = [pair for pair in _pairs(parts) if pair not in (*_WANTED, _NO_CLEAR_PASSWORD)]
+    names = {name for name, _ in given}
+    unknown = sorted(names.difference(_HARMLESS, _GUARDING))
+    if found.has_password or unknown:
+        return f"says nothing of {', '.join(unknown) or 'passwords'}"
+    if "service" in names and (names != {"service"} or parts.netloc):
+        return "that names a service says nothing else but a database and a schema"
+    weak = {name for name, value in given if value not in _GUARDING.get(name, (value,))}
+    if weak:
+        return f"takes no guard away: {', '.join(sorted(weak))}"
+    return None
 
 
 def _split(address: str) -> SplitResult | None:

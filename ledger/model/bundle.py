@@ -66,8 +66,10 @@ def print_claim(claim: Claim) -> bytes:
 
 def parse_claim(data: bytes) -> Claim:
     """What a ``bundle.json`` claims. Raises :class:`Uncheckable` (``bundle-damaged``)."""
+    if not data.endswith(b"\n"):
+        raise damaged(f"{CLAIM} does not end with its line")
     try:
-        value = decode(data.removesuffix(b"\n"))
+        value = decode(data[:-1])
     except BadInput as error:
         raise damaged(f"{CLAIM} is not canonical JSON: {error.message}") from None
     if not isinstance(value, dict) or value.keys() != {"ledger", "root", "schema", "size"}:

@@ -19,6 +19,7 @@ from psycopg.rows import DictRow, dict_row
 
 from ledger.errors import AssentError, BadInput, Refused, Uncheckable
 from ledger.model.address import Address
+from ledger.store.postgres_waiting import PatientConnection
 
 # Names are looked up among the server's own only, whatever others put into the database; an
 # append waits for the head row, and then has to see what was committed meanwhile.
@@ -94,7 +95,7 @@ class LedgerDatastore(PostgresDatastore):
 
 def connect(address: Address) -> Connection[DictRow]:
     """A connection to the server at *address*, each statement a transaction of its own."""
-    connection = cast("Any", psycopg.connect)(
+    connection = cast("Any", PatientConnection.connect)(
         address.url, autocommit=True, client_encoding="utf8", row_factory=dict_row
     )
     try:

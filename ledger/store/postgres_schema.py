@@ -20,7 +20,9 @@ _MARKED: Final = re.compile(rf"{MARK}([0-9]{{1,9}})\Z")
 _SCHEMA: Final = (
     "SELECT obj_description(n.oid, 'pg_namespace') AS said,"
     " has_schema_privilege(n.oid, 'USAGE') AS open,"
-    " NOT EXISTS (SELECT 1 FROM pg_class AS c WHERE c.relnamespace = n.oid) AS bare"
+    " NOT EXISTS (SELECT 1 FROM pg_class AS c WHERE c.relnamespace = n.oid)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_proc AS p WHERE p.pronamespace = n.oid) AS bare,"
+    " pg_get_userbyid(n.nspowner) AS owner"
     " FROM pg_namespace AS n WHERE n.nspname = %s"
 )
 _SELF: Final = (
@@ -29,6 +31,13 @@ _SELF: Final = (
     " has_database_privilege(current_database(), 'CREATE') AS makes_schemas,"
     " current_setting('server_encoding') AS encoding"
     " FROM pg_roles AS r WHERE r.rolname = current_user"
+)
+# Who may become the owner can exchange what writers call, so that it does whatever they may do.
+_STRANGERS: Final = (
+    "SELECT r.rolname AS name FROM pg_roles AS o, pg_roles AS r WHERE o.rolname = %s"
+    " AND r.rolname <> current_user AND CASE WHEN r.oid = o.oid THEN r.rolcanlogin OR r.rolsuper"
+    " ELSE NOT r.rolsuper AND pg_has_role(r.oid, o.oid, 'MEMBER') END"
+    " ORDER BY r.rolname LIMIT 5"
 )
 _ROLE: Final = "SELECT pg_has_role(r.oid, 'MEMBER') AS ours FROM pg_roles AS r WHERE rolname = %s"
 _TURN: Final = "SELECT pg_advisory_xact_lock(hashtext('assent log'), hashtext(%s))"
@@ -76,9 +85,9 @@ def create_schema(address: Address) -> tuple[str, ...]:
     with edge(address), closing(connect(address)) as connection, connection.transaction():
         connection.execute(_TURN, (address.schema,))
         found = connection.execute(_SCHEMA, (address.schema,)).fetchone()
-        if found is not None and not found["bare"]:
-            return _take_up(connection, address)
         me = connection.execute(_SELF).fetchone()
+        if found is not None and me is not None and not found["bare"]:
+            return _take_up(connection, address, me, found["owner"])
         if me is None or me["encoding"] != "UTF8":
             raise Uncheckable(
                 "store-layout",
@@ -86,14 +95,16 @@ def create_schema(address: Address) -> tuple[str, ...]:
                 hint="CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
             )
         left = _make_roles(connection, address.schema, me)
-        _make_room(connection, address, me, is_there=found is not None)
+        _make_room(connection, address, me, found["owner"] if found else None)
         connection.execute(layout(address.schema).encode())
         if not left:
             _execute(connection, *grants(address.schema))
         return (*left, *grants(address.schema)) if left else ()
 
 
-def _take_up(connection: Connection[Any], address: Address) -> tuple[str, ...]:
+def _take_up(
+    connection: Connection[Any], address: Address, me: dict[str, Any], owner: str
+) -> tuple[str, ...]:
     """What was begun and holds no entry is as good as new; anything else is left alone."""
     try:
         require_log(connection, address)
@@ -103,6 +114,7 @@ def _take_up(connection: Connection[Any], address: Address) -> tuple[str, ...]:
             f"{address.name} holds something else; nothing was changed",
             hint="?schema=NAME names another schema",
         ) from None
+    _require_ours(connection, address, me, owner)
     rows = f'SELECT FROM "{address.schema}".stored_events LIMIT 1'
     if connection.execute(rows.encode()).fetchall():
         raise Refused("ledger-exists", f"{address.name} holds a ledger; nothing was changed")
@@ -126,28 +138,59 @@ def _make_roles(connection: Connection[Any], schema: str, me: dict[str, Any]) ->
 
 
 def _make_room(
-    connection: Connection[Any], address: Address, me: dict[str, Any], *, is_there: bool
+    connection: Connection[Any], address: Address, me: dict[str, Any], there: str | None
 ) -> None:
-    """Make the schema, and be its owner from here on: nobody's own rights go with the function."""
-    if is_there:
-        return
-    if not me["makes_schemas"]:
-        raise Refused(
-            "store-forbidden",
-            f"{address.name}: {me['name']} may not make a schema there",
-            hint=f'an administrator says: CREATE SCHEMA "{address.schema}" AUTHORIZATION'
-            f' "{me["name"]}"',
-        )
+    """Make the schema, and be its owner from here on: nobody's own rights go with the function.
+
+    *there* is who owns it already, if it is there.
+    """
     owner = f"{address.schema}_owner"
     role = connection.execute(_ROLE, (owner,)).fetchone()
-    if role is None or not role["ours"]:
-        _execute(connection, f'CREATE SCHEMA "{address.schema}"')
-        return
-    _execute(
-        connection,
-        f'CREATE SCHEMA "{address.schema}" AUTHORIZATION "{owner}"',
-        f'SET LOCAL ROLE "{owner}"',
-    )
+    mine = role is not None and role["ours"]
+    as_owner = mine if there is None else there == owner
+    said = wanted = ""
+    if there is None and not me["makes_schemas"]:
+        said = "may not make a schema there"
+        wanted = f'CREATE SCHEMA "{address.schema}" AUTHORIZATION "{me["name"]}"'
+    elif as_owner and not mine:
+        said = f"is no member of {owner}, whose schema is there"
+        wanted = f'GRANT "{owner}" TO "{me["name"]}"'
+    if wanted:
+        raise Refused(
+            "store-forbidden",
+            f"{address.name}: {me['name']} {said}",
+            hint=f"an administrator says: {wanted}",
+        )
+    if there is not None or as_owner:
+        _require_ours(connection, address, me, there or owner)
+    if there is None:
+        by = f' AUTHORIZATION "{owner}"' if as_owner else ""
+        _execute(connection, f'CREATE SCHEMA "{address.schema}"{by}')
+    if as_owner:
+        _execute(connection, f'SET LOCAL ROLE "{owner}"')
+
+
+def _require_ours(
+    connection: Connection[Any], address: Address, me: dict[str, Any], owner: str
+) -> None:
+    """Require that nobody but us can be the *owner* of the schema, whom the function runs as."""
+    ours = f"{address.schema}_owner"
+    if owner != ours and (owner != me["name"] or me["super"]):
+        raise Refused(
+            "store-forbidden",
+            f"{address.name}: the schema {address.schema} belongs to {owner}, who could exchange"
+            " what is founded in it",
+            hint=f"?schema=NAME names another; a schema that is there is taken from {ours}, or"
+            " from yourself where you are no superuser",
+        )
+    found = connection.execute(_STRANGERS, (owner,)).fetchall() if owner == ours else []
+    if found:
+        names = ", ".join(one["name"] for one in found)
+        raise Refused(
+            "store-forbidden",
+            f"{address.name}: {names} may be {owner}, and could exchange what is founded there",
+            hint=f"?schema=NAME names another; {ours} has no login, and no members but you",
+        )
 
 
 def _execute(connection: Connection[Any], *statements: str) -> None:

@@ -133,6 +133,10 @@ def server_that_takes_words_in_clear(folder: Path, _: LedgerFolder) -> None:
     named(folder, "postgresql://127.0.0.1:1/x?require_auth=password")
 
 
+def service_of_the_victim_without_encryption(folder: Path, _: LedgerFolder) -> None:
+    named(folder, "postgresql:///x?service=production&sslmode=disable")
+
+
 def other_kind_of_server(folder: Path, _: LedgerFolder) -> None:
     named(folder, "http://127.0.0.1:1/x")
 
@@ -187,6 +191,7 @@ FOLDERS: dict[Prepare, tuple[int, str]] = {
     server_with_a_password_file_of_the_victim: (2, "bad-ledger-url"),
     server_of_a_service_elsewhere: (2, "bad-ledger-url"),
     server_that_takes_words_in_clear: (2, "bad-ledger-url"),
+    service_of_the_victim_without_encryption: (2, "bad-ledger-url"),
     other_kind_of_server: (2, "unsupported-store"),
     setting_that_nobody_reads: (2, "bad-configuration"),
     signer_in_the_configuration: (2, "bad-configuration"),
@@ -218,15 +223,16 @@ def test_what_a_command_says_in_a_hostile_folder(
 def test_a_server_that_is_named_gets_no_password_of_the_victims(
     copy: Path, ledger: LedgerFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever answers there asks for one in clear, and is not told."""
+    """Whoever answers there knows no encryption, asks for one in clear, and is not told."""
     monkeypatch.setenv("PGPASSWORD", "the victim's")
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        named(copy, f"postgresql://alice@127.0.0.1:{port}/x?sslmode=disable")
+        named(copy, f"postgresql://alice@127.0.0.1:{port}/x")
         script = f"""
 import socket, sys
 c = socket.socket(fileno={server.fileno()}).accept()[0]
-c.recv(4096)
+while int.from_bytes(c.recv(4096)[4:8], 'big') >> 16 == 1234:
+    c.sendall(b'N')
 c.sendall(b'R' + (8).to_bytes(4, 'big') + (3).to_bytes(4, 'big'))
 c.settimeout(20)
 print(c.recv(4096))

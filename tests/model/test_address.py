@@ -90,9 +90,21 @@ def test_what_is_written_down_is_all_that_was_said_but_the_password() -> None:
         ("postgresql://h/db?sslkeylogfile=/home/ada/x", "says nothing of sslkeylogfile"),
         ("postgresql://h/db?require_auth=password", "says nothing of require_auth"),
         ("postgresql://h/db?passfile=x&options=y", "says nothing of options, passfile"),
-        ("postgresql://evil/db?service=governance", "names a service or a host, not both"),
-        ("postgresql:///db?service=governance&host=evil", "names a service or a host, not both"),
-        ("postgresql:///db?service=governance&port=1", "names a service or a host, not both"),
+        ("postgresql://evil/db?service=governance", "that names a service"),
+        ("postgresql://evil@/db?service=governance", "that names a service"),
+        ("postgresql:///db?service=governance&host=evil", "that names a service"),
+        ("postgresql:///db?service=governance&port=1", "that names a service"),
+        ("postgresql:///db?service=governance&user=evil", "that names a service"),
+        ("postgresql:///db?service=governance&sslmode=disable", "that names a service"),
+        ("postgresql:///db?service=governance&sslmode=verify-full", "that names a service"),
+        ("postgresql:///db?service=governance&sslrootcert=system", "that names a service"),
+        ("postgresql:///db?service=governance&target_session_attrs=any", "that names a service"),
+        ("postgresql://h/db?sslmode=disable", "takes no guard away: sslmode"),
+        ("postgresql://h/db?sslmode=prefer", "takes no guard away: sslmode"),
+        ("postgresql://h/db?sslmode=", "takes no guard away: sslmode"),
+        ("postgresql://h/db?sslmode=verify-full&ssl%6Dode=allow", "no guard away: sslmode"),
+        ("postgresql://h/db?sslrootcert=./evil.pem", "takes no guard away: sslrootcert"),
+        ("postgresql://h/db?sslmode=no&sslrootcert=x", "guard away: sslmode, sslrootcert"),
     ],
 )
 def test_a_file_of_the_project_says_no_more_than_where_the_log_is(said: str, why: str) -> None:
@@ -101,7 +113,12 @@ def test_a_file_of_the_project_says_no_more_than_where_the_log_is(said: str, why
 
 
 def test_what_a_founding_writes_can_be_read_again() -> None:
-    for said in ("postgresql://ada@h:5/db", "postgresql:///?service=s", "postgresql:///db?host=/t"):
+    for said in (
+        "postgresql://ada@h:5/db?sslmode=verify-full&sslrootcert=system",
+        "postgresql://h,i/db?user=ada&sslmode=require&target_session_attrs=read-write",
+        "postgresql:///db?service=s&schema=fraud",
+        "postgresql:///db?host=/t",
+    ):
         address = log_address(said)
         assert configured_address(address.without_password(), "x").name == address.name
 

@@ -76,5 +76,5 @@ def test_the_name_of_a_server_tells_it_from_others_and_can_be_given_again(
 
 
 def test_views_have_a_schema_to_themselves() -> None:
-    with pytest.raises(BadInput, match="schema to themselves"):
+    with pytest.raises(BadInput, match="takes one schema"):
         read_address("postgresql:///db?schema=Assent")

@@ -5,9 +5,10 @@ import pytest
 from ledger.errors import Conflict, Uncheckable, Unproven
 from ledger.model.address import Address, log_address
 from ledger.seal.merkle import leaf_hash
-from ledger.store.glance import End, glance
+from ledger.store.glance import End
 from ledger.store.log import EventLog, Row
 from ledger.store.postgres import open_schema
+from ledger.store.postgres_glance import glance_at_server
 from tests.servers import psql
 from tests.store.server_logs import SIZE, attack, can_go_on, envelope
 
@@ -189,7 +190,9 @@ def test_functions_that_others_put_in_the_way_are_not_used(log: EventLog, place:
         with open_schema(log_address(place)) as fresh:
             assert fresh.row(0).raw == envelope(0).raw
             can_go_on(fresh)
-            assert glance(log_address(place)) == End(SIZE + 1, log.head().root, b"honest 5")
+            assert glance_at_server(log_address(place)) == End(
+                SIZE + 1, log.head().root, b"honest 5"
+            )
     finally:
         psql(place, before.replace("{path}", "DEFAULT"))
 
@@ -198,9 +201,9 @@ def test_a_glance_sees_the_end_and_nothing_where_a_closer_look_is_needed(
     log: EventLog, place: str
 ) -> None:
     address, head = log_address(place), log.head()
-    assert glance(address) == End(SIZE, head.root, b"honest 4")
+    assert glance_at_server(address) == End(SIZE, head.root, b"honest 4")
 
-    assert glance(Address("postgresql://127.0.0.1:1/db", "assent_log")) is None
-    assert glance(address.beside("nowhere")) is None
+    assert glance_at_server(Address("postgresql://127.0.0.1:1/db", "assent_log")) is None
+    assert glance_at_server(address.beside("nowhere")) is None
     attack(place, "INSERT INTO merkle_leaf VALUES (9, 1, '')")
-    assert glance(address) is None
+    assert glance_at_server(address) is None

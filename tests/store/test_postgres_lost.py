@@ -1,17 +1,22 @@
 """An append whose answer is lost: what was acknowledged is stored exactly once."""
 
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 
 import psycopg
 import pytest
 
 from ledger.errors import Conflict, Uncheckable
-from ledger.model.address import log_address
+from ledger.model.address import Address, log_address
 from ledger.store import postgres
 from ledger.store.log import EventLog, Head
 from ledger.store.postgres import open_schema
+from ledger.store.postgres_pool import connect
+from ledger.store.postgres_schema import create_schema
+from ledger.store.postgres_waiting import PatientConnection
 from tests.servers import psql
 from tests.store.cutting import Cutter, When, cutter
 from tests.store.server_logs import SIZE, envelope
@@ -144,3 +149,65 @@ def test_where_nobody_answers_any_more_the_outcome_is_called_unknown(
     assert caught.value.code == "outcome-unknown"
     assert log.append([envelope(SIZE)], size=SIZE).size == SIZE + 1
     assert stored(log, SIZE) == 1
+
+
+# A server that is there and never answers
+
+
+@pytest.fixture
+def mute() -> Iterator[Address]:
+    """A server that lets everybody in and then says nothing."""
+
+    def serve() -> None:
+        with ExitStack() as held, suppress(OSError):
+            while True:
+                client = held.enter_context(listener.accept()[0])
+                size = int.from_bytes(client.recv(4), "big")
+                client.recv(size - 4)
+                client.sendall(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        pool.submit(serve)
+        port = listener.getsockname()[1]
+        yield Address(f"postgresql://u@127.0.0.1:{port}/x?sslmode=disable", "assent_log")
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("ask", [open_schema, create_schema])
+def test_a_server_that_never_answers_is_given_up(
+    ask: Callable[[Address], object], mute: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PatientConnection, "patience", 0.3)
+
+    with pytest.raises(Uncheckable, match=r"no answer in 0\.3 seconds") as caught:
+        ask(mute)
+
+    assert caught.value.code == "store-unavailable"
+
+
+def test_an_append_that_is_never_answered_is_given_up_and_its_outcome_unknown(
+    log: EventLog, held: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on at the server: nothing that was asked for is cancelled."""
+    monkeypatch.setattr(postgres, "_PATIENCE", 0.3)
+    monkeypatch.setattr(PatientConnection, "patience", 0.3)
+
+    with pytest.raises(Uncheckable, match="nobody is there to say") as caught:
+        log.append([envelope(SIZE)], size=SIZE)
+    assert caught.value.code == "outcome-unknown"
+    monkeypatch.undo()
+    held.rollback()
+
+    assert log.append([envelope(SIZE)], size=SIZE).size == SIZE + 1
+    assert stored(log, SIZE) == 1
+
+
+def test_who_listens_waits_as_long_as_they_like(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PatientConnection, "patience", 0.1)
+    with closing(connect(log_address(place))) as connection:
+        connection.execute("LISTEN assent_log")
+        assert [*connection.notifies(timeout=0.5)] == []
+
+        assert connection.execute("SELECT 1 AS one").fetchall() == [{"one": 1}]
