@@ -1,6 +1,6 @@
 """``python -m tests.fuzz TARGET --seconds N``: the same promises, searched guided by coverage.
 
-Needs atheris (https://pypi.org/project/atheris/), which is no dependency of this project:
+Needs atheris (https://github.com/google/atheris), which is no dependency of this project:
 ``.venv/bin/python -m pip install atheris``. What it finds becomes an example in
 ``tests/fuzz/test_hostile_bytes.py``.
 """

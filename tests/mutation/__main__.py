@@ -2,7 +2,7 @@
 
 A sample of mutants (one small change of one function each), drawn evenly over the modules
 of a package, each tried against the tests of that package that reach the function. Needs
-mutmut 3.8 (https://pypi.org/project/mutmut/), which is no dependency of this project:
+mutmut 3.8 (https://github.com/boxed/mutmut), which is no dependency of this project:
 ``.venv/bin/python -m pip install mutmut==3.8.0``. It works in a copy of the tree, never here;
 making the mutants takes minutes the first time and is kept in the copy.
 """
