@@ -185,7 +185,8 @@ def _plain_text(path: Path) -> str:
 
     Whoever wrote it may be anybody: a link to a device would be read for ever.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError(errno.EINVAL, "not a plain file")
     with path.open("rb") as file:
         data = file.read(_LIMIT + 1)

@@ -1,6 +1,8 @@
 """A user's own state: nobody else writes it, and the mark never moves back."""
 
 import os
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -72,10 +74,9 @@ def test_of_programs_that_compared_the_same_mark_one_swaps_it(state: State) -> N
     """Shown two histories, two programs of one witness would sign both; the second looks again."""
     first = Mark(1, root(1))
     state.advance_mark(first)
-    spawn = get_context("spawn")
-    with spawn.Pool(2) as pool:
-        folders = [(state.folder.parent, first, Mark(2, root(number))) for number in range(2, 10)]
-        won = pool.starmap(swap, folders)
+    marks = [Mark(2, root(number)) for number in range(2, 10)]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        won = list(pool.map(swap, repeat(state.folder.parent), repeat(first), marks))
 
     assert sum(won) == 1
     assert state.mark() == Mark(2, root(2 + won.index(True)))
