@@ -21,6 +21,9 @@ LOG_SCHEMA: Final = "assent_log"
 
 HINT: Final = "postgresql://NAME@HOST:PORT/DATABASE?schema=NAME"
 
+LIMIT: Final = 8_192
+"""The most characters of a URL that is read."""
+
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
 _NAME: Final = re.compile(r"(?!pg_|public\Z|information_schema\Z)[a-z_][a-z0-9_]{0,49}\Z")
 _WANTED: Final = (
@@ -170,6 +173,8 @@ def _wrong_in_a_file(found: Address) -> str | None:
 
 
 def _split(address: str) -> SplitResult | None:
+    if len(address) > LIMIT:
+        return None
     try:
         # libpq takes bytes: what no text can be written as could not be handed to it.
         address.encode()

@@ -17,7 +17,7 @@ from tests.conftest import absent
 from tests.organisation import Organisation
 from tests.reference.second_opinion import require_agreement
 
-ASKED = 4
+ASKED = 12
 """Of so many logs the small verifier is asked about one; about all where the tests are thorough."""
 
 THOROUGH = os.environ.get("ASSENT_PROFILE") == "thorough"

@@ -113,6 +113,7 @@ def test_without_room_for_the_state_it_is_said_whether_the_entry_is_stored(
     require_goes_on(ledger)
 
 
+@pytest.mark.slow
 def test_what_only_reads_says_that_the_state_has_no_room(
     disk: Path, tmp_path: Path, org: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ def require_server_survives(told: Any, kills: int) -> None:
     assert told["told"].keys() <= {"store-unavailable", "outcome-unknown", "stored-then-failed"}
 
 
+@pytest.mark.slow
 @pytest.mark.needs("postgres")
 def test_a_server_that_is_killed_loses_nothing_that_was_acknowledged() -> None:
     require_server_survives(killed("server_kills", 1), 1)

@@ -113,6 +113,7 @@ def loss(tmp_path: Path) -> Iterator[Loss]:
         yield Loss(tmp_path, first, second)
 
 
+@pytest.mark.slow
 def test_acknowledged_entries_that_did_not_arrive_are_an_alarm_and_may_be_put_back(
     loss: Loss,
 ) -> None:
