@@ -109,8 +109,8 @@ def sync(ledger: Ledger) -> Standing:
 def _catch_up(ledger: Ledger) -> Standing:
     standing = ledger.keeper.standing()
     size = ledger.log.size()
-    _require_continuation(ledger, standing, size)
     mark = ledger.state.mark()
+    _require_continuation(ledger, standing, size, mark)
     judged: list[Judged] = []
     rows = _rows(ledger.log, standing.head.size, size)
     for _, examined in ledger.examiner(rows):
@@ -123,7 +123,7 @@ def _catch_up(ledger: Ledger) -> Standing:
         if len(judged) == CHUNK:
             _keep(ledger, judged, standing)
             judged = []
-    if judged or _is_unmarked(ledger, standing):
+    if judged or _is_unmarked(standing, mark):
         _keep(ledger, judged, standing)
         ledger.progress(standing.head.size, size)
     return standing
@@ -236,10 +236,9 @@ def _not_now(finding: Finding, *, again: bool) -> Refused | Conflict:
     return Refused(finding.rule, finding.message, hint=hint)
 
 
-def _require_continuation(ledger: Ledger, standing: Standing, size: int) -> None:
+def _require_continuation(ledger: Ledger, standing: Standing, size: int, mark: Mark | None) -> None:
     """The log must hold what this client verified: at least as long, with the same last leaf."""
     head = standing.head
-    mark = ledger.state.mark()
     known = max(head.size, 0 if mark is None else mark.size)
     if size < known:
         raise Unproven(
@@ -257,9 +256,8 @@ def _require_continuation(ledger: Ledger, standing: Standing, size: int) -> None
             )
 
 
-def _is_unmarked(ledger: Ledger, standing: Standing) -> bool:
+def _is_unmarked(standing: Standing, mark: Mark | None) -> bool:
     """Whether a standing was kept without its mark: whoever kept it ended in between."""
-    mark = ledger.state.mark()
     return standing.head.size > (0 if mark is None else mark.size)
 
 
