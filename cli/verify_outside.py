@@ -10,7 +10,7 @@ from ledger.audit.vouching import (
     Vouched,
     against_age,
     against_checkpoints,
-    against_mark,
+    against_given_mark,
     backing,
     vouched,
 )
@@ -62,7 +62,7 @@ class Outside:
         """Where the log is not what they say; *now* is asked where age matters."""
         replayed = self._replayed()
         if self.brought.mark is not None:
-            yield from against_mark(self.brought.mark, replayed)
+            yield from against_given_mark(self.brought.mark, replayed)
         yield from against_checkpoints(self.notes, replayed)
         if self.brought.asks_witnesses:
             oldest = self.brought.max_age

@@ -103,7 +103,7 @@ def verify(
             batch = []
     keep(batch)
     if mark is not None:
-        findings.extend(_against_mark(standing, mark, roots.get(mark.size)))
+        findings.extend(_against_own_mark(standing, mark, roots.get(mark.size)))
     return _conclude(standing, findings, backed=mark is not None, roots=roots)
 
 
@@ -183,26 +183,43 @@ def _against_receipts(judged: Judged, receipts: Mapping[int, bytes]) -> Iterator
         )
 
 
-def _against_mark(standing: Standing, mark: Witnessed, at_mark: bytes | None) -> Iterator[Finding]:
-    if mark.size == 0:
-        return
-    size = standing.head.size
+def against_mark(
+    mark: Witnessed, size: int, root_there: bytes | None, *, shorter_than: str, those: str
+) -> Iterator[Finding]:
+    """Where a log of *size* entries, under *root_there* at the size of *mark*, is another one.
+
+    *shorter_than* and *those* say whose mark it is.
+    """
     if size < mark.size:
         yield Finding(
             size,
             SHORTER,
-            "the log is shorter than what this client verified before",
+            f"the log is shorter than {shorter_than}",
             f"{mark.size} entries",
             f"{size} entries",
         )
-    elif at_mark != mark.root:
+    elif root_there != mark.root:
         yield Finding(
             None,
             "root-differs",
-            f"the first {mark.size} entries are not those this client verified before",
+            f"the first {mark.size} entries are not those {those}",
             mark.root.hex(),
-            None if at_mark is None else at_mark.hex(),
+            None if root_there is None else root_there.hex(),
         )
+
+
+def _against_own_mark(
+    standing: Standing, mark: Witnessed, at_mark: bytes | None
+) -> Iterator[Finding]:
+    if mark.size == 0:
+        return
+    yield from against_mark(
+        mark,
+        standing.head.size,
+        at_mark,
+        shorter_than="what this client verified before",
+        those="this client verified before",
+    )
 
 
 def _conclude(

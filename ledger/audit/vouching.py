@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Final
 
 from ledger.audit.refusals import list_refusals, sum_refusals
-from ledger.audit.verification import Witnessed
+from ledger.audit.verification import Witnessed, against_mark
 from ledger.decide.judgement import (
     CHECKPOINT_FALSE,
     CHECKPOINT_MISSING,
@@ -92,24 +92,11 @@ def against_checkpoints(notes: Iterable[Vouched], found: Replayed) -> Iterator[F
             yield from _against_refusals(one, found.refused)
 
 
-def against_mark(mark: Witnessed, found: Replayed) -> Iterator[Finding]:
+def against_given_mark(mark: Witnessed, found: Replayed) -> Iterator[Finding]:
     """Where the log is not the one of a *mark* that the auditor brought."""
-    if mark.size > found.size:
-        yield Finding(
-            found.size,
-            SHORTER,
-            "the log is shorter than the mark that was given",
-            f"{mark.size} entries",
-            f"{found.size} entries",
-        )
-    elif found.roots.get(mark.size) != mark.root:
-        yield Finding(
-            None,
-            "root-differs",
-            f"the first {mark.size} entries are not those of the mark that was given",
-            mark.root.hex(),
-            _hex(found.roots.get(mark.size)),
-        )
+    given = "the mark that was given"
+    root = found.roots.get(mark.size)
+    return against_mark(mark, found.size, root, shorter_than=given, those=f"of {given}")
 
 
 def against_age(notes: Sequence[Vouched], now: int, max_age: int | None) -> Iterator[Finding]:
